@@ -1,0 +1,94 @@
+#include "platform/ipc/frame_connection.h"
+
+#include "platform/ipc/frame_stream.h"
+#include "platform/ipc/framing.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace torii::ipc {
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+void FrameStream::start(std::function<void(std::string frame)> on_frame,
+                        std::function<void()> on_closed) {
+    on_frame_ = std::move(on_frame);
+    on_closed_ = std::move(on_closed);
+    read_header();
+}
+
+void FrameStream::read_header() {
+    asio::async_read(socket_, asio::buffer(header_),
+                     [self = shared_from_this()](error_code error, std::size_t) {
+                         if (error) return self->end();
+                         std::size_t size = 0;
+                         for (const unsigned char octet : self->header_) size = size << 8U | octet;
+                         if (size > kFrameSizeMax) return self->end();
+                         self->read_body(size);
+                     });
+}
+
+void FrameStream::read_body(std::size_t size) {
+    body_.resize(size);
+    asio::async_read(socket_, asio::buffer(body_),
+                     [self = shared_from_this()](error_code error, std::size_t) {
+                         if (error) return self->end();
+                         const auto call = self->on_frame_;
+                         if (call) call(std::move(self->body_));
+                         if (self->on_frame_) self->read_header();
+                     });
+}
+
+void FrameStream::send(std::string frame) {
+    if (!socket_.is_open()) return;
+    if (frame.size() > kFrameSizeMax || queued_bytes_ + frame.size() > kQueueBytesMax) {
+        // Not from within send(): the caller may be walking the list on_closed takes it from.
+        asio::post(socket_.get_executor(), [self = shared_from_this()] { self->end(); });
+        return;
+    }
+    std::string header(kFrameHeaderSize, '\0');
+    for (unsigned index = 0; index < kFrameHeaderSize; ++index) {
+        header[index] = static_cast<char>(frame.size() >> (24 - 8 * index) & 0xffU);
+    }
+    queued_bytes_ += frame.size() + kFrameHeaderSize;
+    queue_.push_back(std::move(header));
+    queue_.push_back(std::move(frame));
+    if (!writing_) write();
+}
+
+void FrameStream::write() {
+    if (queue_.empty()) return;
+    writing_ = true;
+    in_flight_.swap(queue_);
+    std::vector<asio::const_buffer> buffers;
+    buffers.reserve(in_flight_.size());
+    for (const std::string& piece : in_flight_) buffers.emplace_back(asio::buffer(piece));
+    asio::async_write(socket_, buffers,
+                      [self = shared_from_this()](error_code error, std::size_t n) {
+                          self->writing_ = false;
+                          self->in_flight_.clear();
+                          self->queued_bytes_ -= std::min(n, self->queued_bytes_);
+                          if (error) return self->end();
+                          self->write();
+                      });
+}
+
+void FrameStream::close() {
+    on_frame_ = nullptr;
+    on_closed_ = nullptr;
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+void FrameStream::end() {
+    const auto call = std::exchange(on_closed_, nullptr);
+    close();
+    if (call) call();
+}
+
+}  // namespace torii::ipc

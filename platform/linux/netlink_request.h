@@ -1,0 +1,62 @@
+#pragma once
+
+#include "platform/base/result.h"
+#include "platform/linux/netlink_types.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace torii::netlink {
+
+// Changes and dumps of this network namespace, one at a time, each answered by the kernel before it
+// returns (tens of microseconds). Errors carry the kernel's own text. The socket stays in the
+// namespace it was opened in.
+class Requests {
+public:
+    static Result<std::unique_ptr<Requests>> open();
+    Requests(const Requests&) = delete;
+    Requests& operator=(const Requests&) = delete;
+    ~Requests();
+
+    Result<std::vector<Link>> links();
+    Result<std::vector<LinkAddress>> addresses();
+    Result<std::vector<Route>> routes();
+    Result<std::vector<Nexthop>> nexthops();
+    Result<std::vector<Neighbor>> neighbors();
+    // An error when there is none of that name.
+    Result<Link> link(const std::string& name);
+
+    Result<void> create_dummy(const std::string& name);
+    // Both ends in this namespace.
+    Result<void> create_veth(const std::string& name, const std::string& peer);
+    Result<void> delete_link(std::uint32_t index);  // fine when it is gone
+    Result<void> set_link_up(std::uint32_t index, bool up);
+    Result<void> set_link_mtu(std::uint32_t index, std::uint32_t mtu);
+    Result<void> set_link_mac(std::uint32_t index, const MacAddress& mac);
+
+    Result<void> add_address(const LinkAddress& address);     // fine when it is there
+    Result<void> delete_address(const LinkAddress& address);  // fine when it is gone
+
+    // Adds or replaces by id. A group and a single object cannot replace each other.
+    Result<void> replace_nexthop(const Nexthop& nexthop);
+    // With it go the routes that use it. Fine when it is gone.
+    Result<void> delete_nexthop(std::uint32_t id);
+    // Adds or replaces by (prefix, metric), pointing at a nexthop object, or at the link and
+    // gateway when the id is 0.
+    Result<void> replace_route(const Route& route);
+    Result<void> delete_route(const Route& route);  // fine when it is gone
+
+    // Asks the kernel to resolve (or re-check) `address` on the link now. The answer comes as a
+    // neighbor event of the Monitor.
+    Result<void> probe_neighbor(std::uint32_t link_index, const IpAddress& address);
+    Result<void> delete_neighbor(std::uint32_t link_index, const IpAddress& address);
+
+private:
+    struct Socket;
+    explicit Requests(std::unique_ptr<Socket> socket);
+    std::unique_ptr<Socket> socket_;
+};
+
+}  // namespace torii::netlink

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "platform/base/mac_address.h"
+#include "platform/base/result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace torii {
+
+// A TAP device of this network namespace: what is written to it the kernel receives, what the
+// kernel sends on it is read from it. The device is persistent: when the process dies it stays,
+// with its addresses and the sockets bound to them, and the next process takes it up again.
+class Tap {
+public:
+    // Opens `name`, made when it is not there. Frames have no header of their own.
+    static Result<Tap> open(const std::string& name);
+    // Ends the device's existence, not only this handle.
+    Result<void> remove();
+
+    Tap(Tap&& other) noexcept;
+    Tap& operator=(Tap&& other) noexcept;
+    Tap(const Tap&) = delete;
+    Tap& operator=(const Tap&) = delete;
+    ~Tap();
+
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] std::uint32_t ifindex() const;
+
+    // The device must be down to change its MAC.
+    Result<void> set_mac(const MacAddress& mac);
+    // As a cable: with `on` false the kernel sees NO-CARRIER.
+    Result<void> set_carrier(bool on);
+
+    // One frame; 0 when none waits. Neither call blocks.
+    std::size_t read(std::span<std::uint8_t> buffer);
+    // False when the kernel did not take it.
+    bool write(std::span<const std::uint8_t> frame);
+
+private:
+    Tap(int descriptor, std::string name);
+    int descriptor_ = -1;
+    std::string name_;
+};
+
+}  // namespace torii
