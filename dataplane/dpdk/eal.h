@@ -1,0 +1,44 @@
+#pragma once
+
+#include "platform/base/result.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace torii::dpdk {
+
+struct EalOptions {
+    std::string file_prefix;              // one per packet engine on this machine
+    std::uint32_t hugepage_memory_mib = 0;  // 0: without hugepages
+    std::uint32_t plain_memory_mib = 256;   // when there are no hugepages
+    std::string worker_lcores;            // one CPU number; empty: the last CPU
+    std::vector<std::string> pci_devices;  // by address; none: the PCI bus is left alone
+    std::vector<std::string> vdevs;        // present from the start, as net_null0 (tests)
+};
+
+// What the machine has, as far as the arguments depend on it.
+struct Machine {
+    std::vector<unsigned> cpus;              // this process may run on
+    std::uint64_t free_hugepage_memory_mib = 0;
+};
+
+[[nodiscard]] Machine inspect_machine();
+
+struct EalPlan {
+    std::vector<std::string> arguments;  // without the program's name
+    bool hugepages = false;
+    std::string note;  // what differs from what was asked for
+};
+
+// EAL's arguments: generated, never written by hand. The main lcore (0) runs wherever the system
+// puts it, the worker (lcore 1) on its CPU.
+[[nodiscard]] Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine);
+
+// Starts EAL; the calling thread becomes the main lcore. Once per process, also after a failure.
+[[nodiscard]] Result<EalPlan> start_eal(const EalOptions& options);
+void stop_eal();
+
+inline constexpr unsigned kWorkerLcore = 1;
+
+}  // namespace torii::dpdk

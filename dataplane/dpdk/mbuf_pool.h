@@ -1,0 +1,31 @@
+#pragma once
+
+#include "dataplane/port/port.h"
+#include "platform/base/result.h"
+
+#include <memory>
+
+struct rte_mempool;
+
+namespace torii::dpdk {
+
+// Packet buffers in EAL's memory, shared by all ports, so that a packet moves from one to the other
+// without a copy.
+class MbufPool final : public port::BufferPool {
+public:
+    static Result<std::unique_ptr<MbufPool>> create(const char* name, unsigned buffers);
+    ~MbufPool() override;
+
+    [[nodiscard]] bool allocate(packet::Packet& packet) override;
+    [[nodiscard]] std::size_t capacity() const override;
+    void release(std::span<const packet::Packet> packets) override;
+
+    [[nodiscard]] rte_mempool* handle() const { return pool_; }
+    [[nodiscard]] unsigned in_use() const;
+
+private:
+    explicit MbufPool(rte_mempool* pool) : pool_(pool) {}
+    rte_mempool* pool_;
+};
+
+}  // namespace torii::dpdk

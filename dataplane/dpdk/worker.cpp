@@ -1,0 +1,221 @@
+#include "dataplane/dpdk/worker.h"
+
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace torii::dpdk {
+namespace {
+
+// Passes without a packet before a worker goes to sleep.
+constexpr unsigned kEmptyTurns = 256;
+
+TimePoint clock_now() {
+    static const double nanoseconds_per_cycle = 1e9 / static_cast<double>(rte_get_tsc_hz());
+    return TimePoint(Duration(static_cast<Duration::rep>(
+        static_cast<double>(rte_rdtsc()) * nanoseconds_per_cycle)));
+}
+
+}  // namespace
+
+Worker::Worker(unsigned index, pipeline::Pipeline& pipeline,
+               const pipeline::SharedSettings& settings, port::BufferPool& pool, Qsbr& qsbr,
+               PacketRing to_control, PacketRing from_control)
+    : index_(index),
+      pipeline_(pipeline),
+      settings_(settings),
+      pool_(pool),
+      qsbr_(qsbr),
+      to_control_(std::move(to_control)),
+      from_control_(std::move(from_control)) {
+    pending_.reserve(kMaxPorts);
+    garbage_.reserve(kBurst);
+    current_ = std::make_unique<WorkerPorts>();
+    ports_ = current_.get();
+    idle_.watch({waker_.descriptor()}, true);
+}
+
+Worker::~Worker() = default;
+
+void Worker::set_ports(WorkerPorts ports) {
+    ports.descriptors.push_back(waker_.descriptor());
+    auto next = std::make_unique<const WorkerPorts>(std::move(ports));
+    ports_.store(next.get(), std::memory_order_release);
+    generation_.fetch_add(1, std::memory_order_release);
+    waker_.wake();
+    qsbr_.synchronize();
+    current_ = std::move(next);
+}
+
+void Worker::set_poll_always(bool on) {
+    poll_always_ = on;
+    waker_.wake();
+}
+
+void Worker::stop() {
+    stop_ = true;
+    waker_.wake();
+}
+
+bool Worker::hand_in(const Handover& handover) {
+    return from_control_.push(handover);
+}
+
+std::size_t Worker::take_out(std::span<Handover> handovers) {
+    return to_control_.pop(handovers);
+}
+
+void Worker::run() {
+    unsigned empty = 0;
+    qsbr_.enter(index_);
+    while (!stop_.load(std::memory_order_relaxed)) {
+        if (turn()) {
+            empty = 0;
+            idle_.busy();
+        } else if (++empty < kEmptyTurns || poll_always_.load(std::memory_order_relaxed)) {
+            rte_pause();
+        } else {
+            sleep();
+            // A few turns are enough to see whether it was worth waking up.
+            empty = kEmptyTurns - 4;
+        }
+        qsbr_.quiescent(index_);
+    }
+    qsbr_.leave(index_);
+}
+
+void Worker::sleep() {
+    const std::uint64_t generation = generation_.load(std::memory_order_acquire);
+    if (generation != idle_generation_) {
+        const WorkerPorts& ports = *ports_.load(std::memory_order_acquire);
+        idle_.watch(ports.descriptors, ports.descriptors_suffice);
+        idle_generation_ = generation;
+    }
+    qsbr_.leave(index_);
+    idle_.sleep();
+    qsbr_.enter(index_);
+    waker_.clear();
+}
+
+bool Worker::turn() {
+    const WorkerPorts& ports = *ports_.load(std::memory_order_acquire);
+    bool worked = serve_control(ports);
+    std::array<packet::Packet, kBurst> burst;
+    for (const PortId id : ports.present) {
+        const std::size_t count = ports.ports[id]->receive(burst);
+        if (count == 0) continue;
+        worked = true;
+        process(ports, std::span(burst).first(count));
+    }
+    flush_all(ports);
+    if (std::exchange(handed_over_, false)) control_waker_.wake();
+    return worked;
+}
+
+bool Worker::serve_control(const WorkerPorts& ports) {
+    std::array<Handover, kBurst> handovers;
+    const std::size_t count = from_control_.pop(handovers);
+    for (Handover& handover : std::span(handovers).first(count)) {
+        if (handover.packet.verdict == packet::Verdict::forward) {
+            counters_[handover.packet.out_port].injected.add(1);
+            enqueue(ports, handover.packet);
+        } else {
+            process(ports, std::span(&handover.packet, 1));
+        }
+    }
+    if (!garbage_.empty()) {
+        pool_.release(garbage_);
+        garbage_.clear();
+    }
+    return count != 0;
+}
+
+void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) {
+    pipeline_.process(burst, clock_now(), output_);
+    for (const auto& answered : std::span(output_.answers).first(output_.answered)) {
+        answer(burst[answered.index], answered.error, ports);
+    }
+    for (const auto& hold : std::span(output_.holds).first(output_.held)) {
+        hand_over(burst[hold.index], &hold);
+    }
+    for (const packet::Packet& packet : burst) {
+        switch (packet.verdict) {
+            case packet::Verdict::forward: enqueue(ports, packet); break;
+            case packet::Verdict::punt: hand_over(packet, nullptr); break;
+            case packet::Verdict::hold: break;  // handed over above
+            case packet::Verdict::drop:
+            case packet::Verdict::none: release_later(packet); break;
+        }
+    }
+    if (!garbage_.empty()) {
+        pool_.release(garbage_);
+        garbage_.clear();
+    }
+}
+
+void Worker::hand_over(const packet::Packet& packet, const pipeline::Hold* hold) {
+    Handover handover;
+    handover.packet = packet;
+    if (hold != nullptr) {
+        handover.neighbor = hold->address;
+        handover.neighbor_port = hold->port;
+    }
+    if (to_control_.push(handover)) {
+        handed_over_ = true;
+        return;
+    }
+    counters_[packet.in_port].rx_dropped.add(1);
+    release_later(packet);
+}
+
+void Worker::answer(const packet::Packet& offending, const pipeline::IcmpError& error,
+                    const WorkerPorts& ports) {
+    packet::Packet packet;
+    if (!pool_.allocate(packet)) return;
+    const auto& port = settings_.current().ports[offending.in_port];
+    const std::span<std::uint8_t> room(packet.data, pool_.capacity());
+    packet.length =
+        static_cast<std::uint32_t>(pipeline::write_icmp_error(offending, error, port, room));
+    packet.out_port = offending.in_port;
+    if (packet.length == 0) {
+        pool_.release(std::span(&packet, 1));
+        return;
+    }
+    enqueue(ports, packet);
+}
+
+void Worker::enqueue(const WorkerPorts& ports, const packet::Packet& packet) {
+    TransmitQueue& queue = queues_[packet.out_port];
+    if (queue.count == 0) pending_.push_back(packet.out_port);
+    queue.packets[queue.count++] = packet;
+    if (queue.count == queue.packets.size()) {
+        flush(ports, packet.out_port);
+        pending_.erase(std::ranges::find(pending_, packet.out_port));
+    }
+}
+
+void Worker::flush(const WorkerPorts& ports, PortId port) {
+    TransmitQueue& queue = queues_[port];
+    const std::span<const packet::Packet> packets = std::span(queue.packets).first(queue.count);
+    queue.count = 0;
+    port::Port* out = ports.ports[port];
+    const std::size_t sent = out != nullptr ? out->transmit(packets) : 0;
+    if (sent == packets.size()) return;
+    counters_[port].tx_dropped.add(packets.size() - sent);
+    pool_.release(packets.subspan(sent));
+}
+
+void Worker::flush_all(const WorkerPorts& ports) {
+    for (const PortId port : pending_) flush(ports, port);
+    pending_.clear();
+}
+
+void Worker::release_later(const packet::Packet& packet) {
+    assert(garbage_.size() < kBurst);
+    garbage_.push_back(packet);
+}
+
+}  // namespace torii::dpdk

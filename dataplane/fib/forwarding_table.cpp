@@ -1,0 +1,378 @@
+#include "dataplane/fib/forwarding_table.h"
+
+#include "dataplane/fib/buckets.h"
+
+#include <algorithm>
+#include <cassert>
+#include <ranges>
+
+namespace torii::fib {
+namespace {
+
+constexpr std::size_t kTables4 = std::size_t{1} << 20U;  // of 256 entries: at most 1 GiB
+constexpr std::size_t kTables6 = std::size_t{1} << 22U;
+
+Ipv4Key key4(const IpAddress& address) {
+    return {address.v4_number()};
+}
+Ipv6Key key6(const IpAddress& address) {
+    return {address.octets()};
+}
+Prefix prefix_of(const Ipv4Key& key, unsigned length) {
+    return Prefix::covering(IpAddress::v4(key.number), static_cast<std::uint8_t>(length));
+}
+Prefix prefix_of(const Ipv6Key& key, unsigned length) {
+    return Prefix::covering(IpAddress::v6(key.octets), static_cast<std::uint8_t>(length));
+}
+
+}  // namespace
+
+ForwardingTable::ForwardingTable(Reclaimer& reclaimer, unsigned workers)
+    : reclaimer_(reclaimer),
+      lpm4_(reclaimer, kTables4),
+      lpm6_(reclaimer, kTables6),
+      neighbors_(reclaimer),
+      slots_(kMaxGroups),
+      slot_numbers_(std::make_shared<NumberPool>()),
+      counter_numbers_(std::make_shared<NumberPool>()) {
+    slot_numbers_->next = 1;  // slot 0: no route
+    for (unsigned worker = 0; worker < workers; ++worker) counters_.emplace_back(kMaxCounters);
+}
+
+ForwardingTable::~ForwardingTable() {
+    for (const auto& [id, entry] : groups_) delete entry.table;
+}
+
+Result<void> ForwardingTable::apply(const FibTransaction& transaction) {
+    if (const Result<void> valid = validate(transaction); !valid) return valid;
+    if (transaction.begin_sync) ++mark_;
+    for (const NextHop& next_hop : transaction.next_hops) put_next_hop(next_hop);
+    for (const NextHopGroup& group : transaction.groups) put_group(group);
+    publish_changed();
+    for (const FibRoute& route : transaction.routes) put_route(route);
+    for (const Prefix& prefix : transaction.removed_routes) erase_route(prefix);
+    for (const std::uint32_t id : transaction.removed_groups) erase_group(id);
+    for (const std::uint32_t id : transaction.removed_next_hops) erase_next_hop(id);
+    if (transaction.end_sync) sweep();
+    return {};
+}
+
+void ForwardingTable::put_next_hop(const NextHop& next_hop) {
+    const auto [position, added] = next_hops_.try_emplace(next_hop.id);
+    NextHopEntry& entry = position->second;
+    entry.mark = mark_;
+    if (!added && entry.next_hop == next_hop) return;
+    old_next_hops_.push_back(entry);
+    entry.next_hop = next_hop;
+    entry.adjacency = nullptr;
+    use_adjacency(entry);
+    if (entry.users == 0) return;
+    for (const auto& [id, group] : groups_) {
+        if (std::ranges::any_of(group.group.members, [&](const GroupMember& member) {
+                return member.next_hop_id == next_hop.id;
+            })) {
+            changed_groups_.insert(id);
+        }
+    }
+}
+
+void ForwardingTable::put_group(const NextHopGroup& group) {
+    const auto [position, added] = groups_.try_emplace(group.id);
+    GroupEntry& entry = position->second;
+    entry.mark = mark_;
+    if (!added && entry.group == group) return;
+    if (added) {
+        entry.slot = slot_numbers_->take();
+        slot_groups_[entry.slot] = group.id;
+    }
+    // A member that stays goes on with its counter.
+    std::unordered_map<std::uint32_t, std::uint32_t> old_counters;
+    for (std::size_t index = 0; index < entry.counters.size(); ++index) {
+        const std::uint32_t next_hop = entry.group.members[index].next_hop_id;
+        old_counters[next_hop] = entry.counters[index];
+        --next_hops_.at(next_hop).users;
+    }
+    entry.group = group;
+    entry.counters.clear();
+    for (const GroupMember& member : group.members) {
+        ++next_hops_.at(member.next_hop_id).users;
+        const auto old = old_counters.extract(member.next_hop_id);
+        entry.counters.push_back(old.empty() ? allocate_counter() : old.mapped());
+    }
+    for (const auto& [next_hop, counter] : old_counters) old_counters_.push_back(counter);
+    changed_groups_.insert(group.id);
+}
+
+void ForwardingTable::publish_changed() {
+    for (const std::uint32_t id : changed_groups_) publish(groups_.at(id));
+    changed_groups_.clear();
+    leave_old();
+}
+
+void ForwardingTable::leave_old() {
+    for (NextHopEntry& old : old_next_hops_) leave_adjacency(old);
+    old_next_hops_.clear();
+    for (const std::uint32_t counter : old_counters_) release_counter(counter);
+    old_counters_.clear();
+}
+
+void ForwardingTable::publish(GroupEntry& entry) {
+    auto table = std::make_unique<GroupTable>();
+    std::vector<Candidate> candidates;
+    for (std::size_t index = 0; index < entry.group.members.size(); ++index) {
+        const GroupMember& member = entry.group.members[index];
+        const NextHopEntry& next_hop = next_hops_.at(member.next_hop_id);
+        table->members.push_back(Member{next_hop.adjacency, entry.counters[index],
+                                        next_hop.next_hop.port, next_hop.next_hop.kind});
+        candidates.push_back(Candidate{next_hop_identity(next_hop.next_hop),
+                                       std::max<std::uint32_t>(member.weight, 1)});
+    }
+    table->buckets = assign_buckets(candidates);
+    table->mask = static_cast<std::uint32_t>(table->buckets.size() - 1);
+    const GroupTable* old = entry.table;
+    entry.table = table.release();
+    slots_[entry.slot].store(entry.table, std::memory_order_release);
+    if (old != nullptr) reclaimer_.retire([old] { delete old; });
+}
+
+void ForwardingTable::count_route(std::uint32_t slot, std::int64_t change) {
+    groups_.at(slot_groups_.at(slot)).routes += static_cast<std::uint64_t>(change);
+}
+
+void ForwardingTable::put_route(const FibRoute& route) {
+    const std::uint32_t slot = groups_.at(route.group_id).slot;
+    const unsigned length = route.prefix.length();
+    const auto put = [&](auto& lpm, const auto& key) {
+        if (const auto* old = lpm.find(key, length)) count_route(old->value, -1);
+        lpm.set(key, length, slot, mark_);
+    };
+    if (route.prefix.family() == IpFamily::v4) {
+        put(lpm4_, key4(route.prefix.address()));
+    } else {
+        put(lpm6_, key6(route.prefix.address()));
+    }
+    count_route(slot, 1);
+}
+
+void ForwardingTable::erase_route(const Prefix& prefix) {
+    const auto slot = prefix.family() == IpFamily::v4
+                          ? lpm4_.remove(key4(prefix.address()), prefix.length())
+                          : lpm6_.remove(key6(prefix.address()), prefix.length());
+    if (slot) count_route(*slot, -1);
+}
+
+void ForwardingTable::erase_group(std::uint32_t id) {
+    const auto position = groups_.find(id);
+    if (position == groups_.end()) return;
+    GroupEntry& entry = position->second;
+    assert(entry.routes == 0);
+    for (std::size_t index = 0; index < entry.counters.size(); ++index) {
+        --next_hops_.at(entry.group.members[index].next_hop_id).users;
+        release_counter(entry.counters[index]);
+    }
+    // A worker may have looked the slot up already: it stays filled until nobody can have.
+    reclaimer_.retire([old = entry.table, numbers = slot_numbers_, slot = entry.slot] {
+        delete old;
+        numbers->free.push_back(slot);
+    });
+    slot_groups_.erase(entry.slot);
+    groups_.erase(position);
+}
+
+void ForwardingTable::erase_next_hop(std::uint32_t id) {
+    const auto position = next_hops_.find(id);
+    if (position == next_hops_.end()) return;
+    assert(position->second.users == 0);
+    NextHopEntry entry = std::move(position->second);
+    next_hops_.erase(position);
+    leave_adjacency(entry);
+}
+
+// Removes what the synchronisation did not name: routes first, then what nothing uses any more.
+void ForwardingTable::sweep() {
+    for (const Prefix& prefix : stale_routes()) erase_route(prefix);
+    std::vector<std::uint32_t> groups;
+    for (const auto& [id, entry] : groups_) {
+        if (entry.mark != mark_ && entry.routes == 0) groups.push_back(id);
+    }
+    for (const std::uint32_t id : groups) erase_group(id);
+    std::vector<std::uint32_t> next_hops;
+    for (const auto& [id, entry] : next_hops_) {
+        if (entry.mark != mark_ && entry.users == 0) next_hops.push_back(id);
+    }
+    for (const std::uint32_t id : next_hops) erase_next_hop(id);
+}
+
+std::vector<Prefix> ForwardingTable::stale_routes() const {
+    std::vector<Prefix> stale;
+    const auto collect = [&](const auto& key, unsigned length, const auto& entry) {
+        if (entry.mark != mark_) stale.push_back(prefix_of(key, length));
+    };
+    lpm4_.for_each(collect);
+    lpm6_.for_each(collect);
+    return stale;
+}
+
+std::uint32_t ForwardingTable::allocate_counter() {
+    const std::uint32_t counter = counter_numbers_->take();
+    if (counter >= counter_origins_.size()) counter_origins_.resize(counter + 1);
+    counter_origins_[counter] = 0;
+    counter_origins_[counter] = counter_value(counter);
+    return counter;
+}
+
+void ForwardingTable::release_counter(std::uint32_t counter) {
+    reclaimer_.retire([numbers = counter_numbers_, counter] { numbers->free.push_back(counter); });
+}
+
+std::uint64_t ForwardingTable::counter_value(std::uint32_t counter) const {
+    std::uint64_t sum = 0;
+    for (const auto& worker : counters_) sum += worker[counter].load(std::memory_order_relaxed);
+    return sum - counter_origins_[counter];
+}
+
+ForwardingTable::AdjacencyEntry& ForwardingTable::adjacency_entry(PortId port,
+                                                                  const IpAddress& address) {
+    AdjacencyEntry& entry = adjacencies_[{port, address}];
+    if (!entry.adjacency) {
+        entry.adjacency = std::make_unique<Adjacency>(port, address);
+        if (const auto link = links_.find(port); link != links_.end()) {
+            entry.adjacency->set_link(link->second.mac, link->second.mtu);
+        }
+    }
+    return entry;
+}
+
+void ForwardingTable::use_adjacency(NextHopEntry& entry) {
+    const NextHop& next_hop = entry.next_hop;
+    if (next_hop.kind != NextHopKind::gateway || next_hop.port == kNoPort) return;
+    AdjacencyEntry& adjacency = adjacency_entry(next_hop.port, next_hop.address);
+    ++adjacency.users;
+    entry.adjacency = adjacency.adjacency.get();
+}
+
+void ForwardingTable::leave_adjacency(NextHopEntry& entry) {
+    if (entry.adjacency == nullptr) return;
+    --adjacencies_.at({entry.next_hop.port, entry.next_hop.address}).users;
+    release_if_unused(entry.next_hop.port, entry.next_hop.address);
+}
+
+void ForwardingTable::release_if_unused(PortId port, const IpAddress& address) {
+    const auto position = adjacencies_.find({port, address});
+    if (position->second.users != 0 || position->second.neighbor) return;
+    const Adjacency* old = position->second.adjacency.release();
+    adjacencies_.erase(position);
+    reclaimer_.retire([old] { delete old; });
+}
+
+void ForwardingTable::set_port(PortId port, const MacAddress& mac, std::uint16_t mtu) {
+    links_[port] = Link{mac, mtu};
+    const auto first = adjacencies_.lower_bound({port, IpAddress{}});
+    for (auto position = first; position != adjacencies_.end() && position->first.first == port;
+         ++position) {
+        position->second.adjacency->set_link(mac, mtu);
+    }
+}
+
+void ForwardingTable::set_neighbor(PortId port, const IpAddress& address, const MacAddress& mac) {
+    AdjacencyEntry& entry = adjacency_entry(port, address);
+    entry.adjacency->set_neighbor(mac);
+    if (entry.neighbor) return;
+    entry.neighbor = true;
+    neighbors_.insert(entry.adjacency.get());
+}
+
+void ForwardingTable::remove_neighbor(PortId port, const IpAddress& address) {
+    const auto position = adjacencies_.find({port, address});
+    if (position == adjacencies_.end() || !position->second.neighbor) return;
+    position->second.adjacency->set_incomplete();
+    position->second.neighbor = false;
+    neighbors_.erase(position->second.adjacency.get());
+    release_if_unused(port, address);
+}
+
+void ForwardingTable::retain_neighbors(const std::function<bool(PortId, const IpAddress&)>& keep) {
+    std::vector<AdjacencyKey> gone;
+    for (const auto& [key, entry] : adjacencies_) {
+        if (entry.neighbor && !keep(key.first, key.second)) gone.push_back(key);
+    }
+    for (const auto& [port, address] : gone) remove_neighbor(port, address);
+}
+
+TableSizes ForwardingTable::sizes() const {
+    return {lpm4_.size(), lpm6_.size(), groups_.size(), next_hops_.size(), adjacencies_.size()};
+}
+
+std::optional<std::uint32_t> ForwardingTable::route(const Prefix& prefix) const {
+    const auto group_of = [&](const auto* entry) -> std::optional<std::uint32_t> {
+        if (entry == nullptr) return std::nullopt;
+        return slot_groups_.at(entry->value);
+    };
+    if (prefix.family() == IpFamily::v4) {
+        return group_of(lpm4_.find(key4(prefix.address()), prefix.length()));
+    }
+    return group_of(lpm6_.find(key6(prefix.address()), prefix.length()));
+}
+
+std::optional<FibRoute> ForwardingTable::best_route(const IpAddress& address) const {
+    const auto route_of = [&](const auto& match) -> std::optional<FibRoute> {
+        if (!match) return std::nullopt;
+        return FibRoute{prefix_of(match->key, match->length), slot_groups_.at(match->value)};
+    };
+    return address.is_v4() ? route_of(lpm4_.match(key4(address)))
+                           : route_of(lpm6_.match(key6(address)));
+}
+
+void ForwardingTable::for_each_route(const std::function<void(const FibRoute&)>& visit) const {
+    const auto call = [&](const auto& key, unsigned length, const auto& entry) {
+        visit(FibRoute{prefix_of(key, length), slot_groups_.at(entry.value)});
+    };
+    lpm4_.for_each(call);
+    lpm6_.for_each(call);
+}
+
+std::optional<GroupStatus> ForwardingTable::group_status(std::uint32_t id) const {
+    const auto position = groups_.find(id);
+    if (position == groups_.end()) return std::nullopt;
+    const GroupEntry& entry = position->second;
+    GroupStatus status{id, entry.routes, {}};
+    for (std::size_t index = 0; index < entry.group.members.size(); ++index) {
+        const NextHopEntry& next_hop = next_hops_.at(entry.group.members[index].next_hop_id);
+        MemberStatus member;
+        member.next_hop = next_hop.next_hop;
+        member.weight = std::max<std::uint32_t>(entry.group.members[index].weight, 1);
+        member.buckets =
+            static_cast<std::uint32_t>(std::ranges::count(entry.table->buckets, index));
+        member.packets = counter_value(entry.counters[index]);
+        member.resolved = next_hop.next_hop.kind != NextHopKind::gateway;
+        if (next_hop.adjacency != nullptr) {
+            member.resolved = next_hop.adjacency->resolved();
+            member.mac = next_hop.adjacency->mac();
+        }
+        status.members.push_back(member);
+    }
+    return status;
+}
+
+std::vector<std::uint32_t> ForwardingTable::group_ids() const {
+    std::vector<std::uint32_t> ids;
+    for (const auto& [id, entry] : groups_) ids.push_back(id);
+    std::ranges::sort(ids);
+    return ids;
+}
+
+std::vector<NextHop> ForwardingTable::next_hops() const {
+    std::vector<NextHop> all;
+    for (const auto& [id, entry] : next_hops_) all.push_back(entry.next_hop);
+    return all;
+}
+
+std::vector<AdjacencyStatus> ForwardingTable::adjacencies() const {
+    std::vector<AdjacencyStatus> all;
+    for (const auto& [key, entry] : adjacencies_) {
+        all.push_back({key.first, key.second, entry.adjacency->mac(), entry.adjacency->resolved()});
+    }
+    return all;
+}
+
+}  // namespace torii::fib

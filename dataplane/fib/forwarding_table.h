@@ -1,0 +1,210 @@
+#pragma once
+
+#include "dataplane/fib/adjacency.h"
+#include "dataplane/fib/group_table.h"
+#include "dataplane/fib/lpm.h"
+#include "dataplane/fib/neighbor_map.h"
+#include "dataplane/fib/next_hop.h"
+#include "dataplane/fib/reclaimer.h"
+#include "dataplane/fib/reserved_array.h"
+#include "platform/base/mac_address.h"
+#include "platform/base/result.h"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace torii::fib {
+
+// What `show` prints of a member of a group.
+struct MemberStatus {
+    NextHop next_hop;
+    std::uint32_t weight = 1;
+    std::uint32_t buckets = 0;
+    std::uint64_t packets = 0;
+    bool resolved = false;  // gateway: its MAC is known; true for the other kinds
+    MacAddress mac;
+};
+
+struct GroupStatus {
+    std::uint32_t id = 0;
+    std::uint64_t routes = 0;
+    std::vector<MemberStatus> members;
+};
+
+// A neighbor, known by its MAC address or asked for.
+struct AdjacencyStatus {
+    PortId port = kNoPort;
+    IpAddress address;
+    MacAddress mac;
+    bool resolved = false;
+};
+
+struct TableSizes {
+    std::uint64_t routes_v4 = 0;
+    std::uint64_t routes_v6 = 0;
+    std::uint64_t groups = 0;
+    std::uint64_t next_hops = 0;
+    std::uint64_t adjacencies = 0;
+};
+
+inline constexpr std::size_t kMaxGroups = std::size_t{1} << 20U;
+inline constexpr std::size_t kMaxMembers = 256;  // of one group
+inline constexpr std::size_t kMaxCounters = std::size_t{1} << 22U;
+
+// Hands out the smallest numbers first, from 0 or 1.
+struct NumberPool {
+    std::vector<std::uint32_t> free;
+    std::uint32_t next = 0;
+
+    [[nodiscard]] std::uint32_t take() {
+        if (free.empty()) return next++;
+        const std::uint32_t number = free.back();
+        free.pop_back();
+        return number;
+    }
+};
+
+// Everything a worker needs to forward. One writer thread (all functions of the first part), any
+// number of readers (those of the second), who never wait.
+class ForwardingTable {
+public:
+    // `workers` is how many count packets, each with its own index.
+    ForwardingTable(Reclaimer& reclaimer, unsigned workers);
+    ForwardingTable(const ForwardingTable&) = delete;
+    ForwardingTable& operator=(const ForwardingTable&) = delete;
+    ~ForwardingTable();
+
+    // Writer.
+
+    // All of it or none: an error names the first id that is missing or still in use.
+    Result<void> apply(const FibTransaction& transaction);
+
+    // Our MAC address and MTU of a port: reaches every adjacency on it.
+    void set_port(PortId port, const MacAddress& mac, std::uint16_t mtu);
+    // A neighbor's MAC address was learned or changed.
+    void set_neighbor(PortId port, const IpAddress& address, const MacAddress& mac);
+    // A neighbor is gone: gateways become incomplete (packets held), attached hosts unknown.
+    void remove_neighbor(PortId port, const IpAddress& address);
+    // Forgets all neighbors that `keep` refuses; used after a full dump of the kernel's table.
+    void retain_neighbors(const std::function<bool(PortId, const IpAddress&)>& keep);
+
+    [[nodiscard]] TableSizes sizes() const;
+    [[nodiscard]] std::optional<std::uint32_t> route(const Prefix& prefix) const;
+    // The most specific route of an address.
+    [[nodiscard]] std::optional<FibRoute> best_route(const IpAddress& address) const;
+    void for_each_route(const std::function<void(const FibRoute&)>& visit) const;
+    [[nodiscard]] std::optional<GroupStatus> group_status(std::uint32_t id) const;
+    [[nodiscard]] std::vector<std::uint32_t> group_ids() const;
+    [[nodiscard]] std::vector<NextHop> next_hops() const;
+    [[nodiscard]] std::vector<AdjacencyStatus> adjacencies() const;
+
+    // Reader.
+
+    // A slot for group(); 0: no route.
+    [[nodiscard]] std::uint32_t lookup_v4(std::uint32_t destination) const {
+        return lpm4_.lookup(destination);
+    }
+    [[nodiscard]] std::uint32_t lookup_v6(const std::uint8_t* destination) const {
+        return lpm6_.lookup(destination);
+    }
+    void prefetch_v4(std::uint32_t destination) const { lpm4_.prefetch(destination); }
+    void prefetch_group(std::uint32_t slot) const { __builtin_prefetch(&slots_[slot]); }
+    // Null only for slot 0.
+    [[nodiscard]] const GroupTable* group(std::uint32_t slot) const {
+        return slots_[slot].load(std::memory_order_acquire);
+    }
+    // The neighbor behind an attached next hop; null: not known. `address` has 4 or 16 octets.
+    [[nodiscard]] const Adjacency* neighbor(PortId port, IpFamily family,
+                                            const std::uint8_t* address) const {
+        return neighbors_.find(port, family, address);
+    }
+    // Counts one packet of Member::counter. Each worker writes only its own.
+    void count(unsigned worker, std::uint32_t counter) {
+        std::atomic<std::uint64_t>& cell = counters_[worker][counter];
+        cell.store(cell.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+
+private:
+    struct NextHopEntry {
+        NextHop next_hop;
+        Adjacency* adjacency = nullptr;
+        std::uint32_t mark = 0;
+        std::uint32_t users = 0;  // groups, once per membership
+    };
+    struct GroupEntry {
+        NextHopGroup group;
+        std::uint32_t slot = 0;
+        std::uint32_t mark = 0;
+        std::uint64_t routes = 0;
+        std::vector<std::uint32_t> counters;  // of members
+        const GroupTable* table = nullptr;    // published in the slot
+    };
+    struct AdjacencyEntry {
+        std::unique_ptr<Adjacency> adjacency;
+        std::uint32_t users = 0;  // next hops
+        bool neighbor = false;    // in the neighbor map
+    };
+    struct Link {
+        MacAddress mac;
+        std::uint16_t mtu = 0;
+    };
+    using AdjacencyKey = std::pair<PortId, IpAddress>;
+
+    // In validate.cpp.
+    [[nodiscard]] Result<void> validate(const FibTransaction& transaction) const;
+    [[nodiscard]] Result<void> validate_references(const FibTransaction& transaction) const;
+    [[nodiscard]] Result<void> validate_removals(const FibTransaction& transaction) const;
+    [[nodiscard]] Result<void> validate_room(const FibTransaction& transaction) const;
+
+    void put_next_hop(const NextHop& next_hop);
+    void put_group(const NextHopGroup& group);
+    void put_route(const FibRoute& route);
+    void erase_route(const Prefix& prefix);
+    void erase_group(std::uint32_t id);
+    void erase_next_hop(std::uint32_t id);
+    void sweep();
+    [[nodiscard]] std::vector<Prefix> stale_routes() const;
+    void publish(GroupEntry& entry);
+    void publish_changed();
+    void leave_old();
+    void count_route(std::uint32_t slot, std::int64_t change);
+    [[nodiscard]] std::uint32_t allocate_counter();
+    void release_counter(std::uint32_t counter);
+    [[nodiscard]] std::uint64_t counter_value(std::uint32_t counter) const;
+    AdjacencyEntry& adjacency_entry(PortId port, const IpAddress& address);
+    void use_adjacency(NextHopEntry& entry);
+    void leave_adjacency(NextHopEntry& entry);
+    void release_if_unused(PortId port, const IpAddress& address);
+
+    Reclaimer& reclaimer_;
+    Lpm4 lpm4_;
+    Lpm6 lpm6_;
+    NeighborMap neighbors_;
+    ReservedArray<std::atomic<const GroupTable*>> slots_;
+    std::vector<ReservedArray<std::atomic<std::uint64_t>>> counters_;  // by worker
+
+    std::unordered_map<std::uint32_t, NextHopEntry> next_hops_;
+    std::unordered_map<std::uint32_t, GroupEntry> groups_;
+    std::map<AdjacencyKey, AdjacencyEntry> adjacencies_;
+    std::map<PortId, Link> links_;
+    std::set<std::uint32_t> changed_groups_;  // to publish before routes use them
+    // What published groups refer to until the changed ones are published.
+    std::vector<NextHopEntry> old_next_hops_;
+    std::vector<std::uint32_t> old_counters_;
+    std::shared_ptr<NumberPool> slot_numbers_;    // shared with releases that the reclaimer
+    std::shared_ptr<NumberPool> counter_numbers_;  // has yet to run
+    std::unordered_map<std::uint32_t, std::uint32_t> slot_groups_;  // slot -> group id
+    std::vector<std::uint64_t> counter_origins_;  // what a counter stood at when it was taken
+    std::uint32_t mark_ = 0;                      // of the synchronisation under way
+};
+
+}  // namespace torii::fib

@@ -1,0 +1,193 @@
+#include "dataplane/fib/multibit_trie.h"
+
+#include "dataplane/fib/ecmp_hash.h"
+#include "dataplane/fib/lpm.h"
+
+#include <cassert>
+
+namespace torii::fib {
+namespace {
+
+constexpr std::size_t kRootSize = std::size_t{1} << 24U;
+constexpr std::uint32_t kRoot = 0xffffffff;  // in place of a table number
+constexpr unsigned kDepthShift = 26;
+constexpr std::uint32_t kDepthMask = 31;
+
+}  // namespace
+
+template <class Key>
+std::size_t MultibitTrie<Key>::PrefixKeyHash::operator()(const PrefixKey& prefix) const {
+    return mix((prefix.key.hash() + prefix.length) * 0x9fb21c651e98df25ULL);
+}
+
+template <class Key>
+MultibitTrie<Key>::MultibitTrie(Reclaimer& reclaimer, std::size_t capacity)
+    : reclaimer_(reclaimer),
+      capacity_(capacity),
+      pool_(std::make_shared<Pool>(capacity)),
+      root_(kRootSize),
+      cells_(&pool_->cells[0]) {
+    assert(capacity <= kValueMask);
+}
+
+template <class Key>
+std::uint32_t MultibitTrie<Key>::encode(unsigned level, const Best& best) {
+    const unsigned start = first_bit(level);
+    const unsigned depth = best.depth <= start ? 0 : best.depth - start;
+    return depth << kDepthShift | best.value;
+}
+
+template <class Key>
+std::size_t MultibitTrie<Key>::index_of(const Key& key, unsigned level) {
+    return level == 0 ? key.first24() : key.octet(level);
+}
+
+template <class Key>
+typename MultibitTrie<Key>::Cell* MultibitTrie<Key>::pool_cells(std::uint32_t table) {
+    return table == kRoot ? &root_[0] : &pool_->cells[static_cast<std::size_t>(table) << 8U];
+}
+
+template <class Key>
+std::uint32_t MultibitTrie<Key>::new_table(unsigned level, const Best& inherited) {
+    assert(free_tables() > 0);
+    ++pool_->used;
+    std::uint32_t table = 0;
+    if (pool_->free.empty()) {
+        table = static_cast<std::uint32_t>(pool_->states.size());
+        pool_->states.emplace_back();
+    } else {
+        table = pool_->free.back();
+        pool_->free.pop_back();
+    }
+    pool_->states[table] = TableState{inherited, 0};
+    Cell* cells = pool_cells(table);
+    for (unsigned index = 0; index < 256; ++index) {
+        cells[index].store(encode(level, inherited), std::memory_order_relaxed);
+    }
+    return table;
+}
+
+template <class Key>
+void MultibitTrie<Key>::retire_table(std::uint32_t table) {
+    reclaimer_.retire([pool = pool_, table] {
+        pool->free.push_back(table);
+        --pool->used;
+    });
+}
+
+template <class Key>
+void MultibitTrie<Key>::change_cell(Cell& cell, unsigned level, unsigned inherited_depth,
+                                    const Change& change) {
+    const std::uint32_t entry = cell.load(std::memory_order_relaxed);
+    if ((entry & kExtended) == 0) {
+        const unsigned depth = entry >> kDepthShift & kDepthMask;
+        if (!change.applies(depth == 0 ? inherited_depth : first_bit(level) + depth)) return;
+        cell.store(encode(level, change.to), std::memory_order_release);
+        return;
+    }
+    const std::uint32_t below = entry & kValueMask;
+    const Best inherited = pool_->states[below].inherited;
+    if (!change.applies(inherited.depth)) return;
+    pool_->states[below].inherited = change.to;
+    Cell* cells = pool_cells(below);
+    for (unsigned index = 0; index < 256; ++index) {
+        change_cell(cells[index], level + 1, inherited.depth, change);
+    }
+}
+
+// `users` is what the prefix adds to the table it ends in: 1 when it is new, -1 when it goes.
+template <class Key>
+void MultibitTrie<Key>::change(std::uint32_t table, unsigned level, const Key& key, unsigned length,
+                               const Change& change, int users) {
+    Cell* cells = pool_cells(table);
+    const auto state = [this, table]() -> TableState* {
+        return table == kRoot ? nullptr : &pool_->states[table];
+    };
+    const auto add_users = [&state](int count) {
+        if (TableState* own = state()) own->users += static_cast<std::uint32_t>(count);
+    };
+    const unsigned inherited_depth = table == kRoot ? 0 : state()->inherited.depth;
+    const std::size_t first = index_of(key, level);
+    if (length <= last_bit(level)) {
+        const std::size_t count = std::size_t{1} << (last_bit(level) - length);
+        for (std::size_t index = first; index < first + count; ++index) {
+            change_cell(cells[index], level, inherited_depth, change);
+        }
+        add_users(users);
+        return;
+    }
+
+    Cell& cell = cells[first];
+    const std::uint32_t entry = cell.load(std::memory_order_relaxed);
+    if ((entry & kExtended) != 0) {
+        const std::uint32_t below = entry & kValueMask;
+        this->change(below, level + 1, key, length, change, users);
+        if (pool_->states[below].users != 0) return;
+        cell.store(encode(level, pool_->states[below].inherited), std::memory_order_release);
+        add_users(-1);
+        retire_table(below);
+        return;
+    }
+    assert(users == 1);
+    const unsigned depth = entry >> kDepthShift & kDepthMask;
+    const Best inherited{entry & kValueMask,
+                         depth == 0 ? inherited_depth : first_bit(level) + depth};
+    const std::uint32_t below = new_table(level + 1, inherited);
+    this->change(below, level + 1, key, length, change, users);
+    cell.store(kExtended | below, std::memory_order_release);
+    add_users(1);
+}
+
+template <class Key>
+void MultibitTrie<Key>::set(const Key& key, unsigned length, std::uint32_t value,
+                            std::uint32_t mark) {
+    assert(value != 0 && value <= kValueMask && length <= Key::kBits && key == key.masked(length));
+    const auto [position, added] = routes_.try_emplace(PrefixKey{key, length});
+    position->second.mark = mark;
+    if (position->second.value == value) return;
+    position->second.value = value;
+    if (added) ++routes_by_length_[length];
+    change(kRoot, 0, key, length, Change{{value, length}, length, false}, added ? 1 : 0);
+}
+
+template <class Key>
+std::optional<std::uint32_t> MultibitTrie<Key>::remove(const Key& key, unsigned length) {
+    const auto position = routes_.find(PrefixKey{key, length});
+    if (position == routes_.end()) return std::nullopt;
+    const std::uint32_t value = position->second.value;
+    routes_.erase(position);
+    --routes_by_length_[length];
+    change(kRoot, 0, key, length, Change{covering(key, length), length, true}, -1);
+    return value;
+}
+
+template <class Key>
+const typename MultibitTrie<Key>::Entry* MultibitTrie<Key>::find(const Key& key,
+                                                                 unsigned length) const {
+    const auto position = routes_.find(PrefixKey{key, length});
+    return position == routes_.end() ? nullptr : &position->second;
+}
+
+template <class Key>
+std::optional<typename MultibitTrie<Key>::Route> MultibitTrie<Key>::match(const Key& key) const {
+    const Best best = covering(key, Key::kBits + 1);
+    if (best.value == 0) return std::nullopt;
+    return Route{key.masked(best.depth), best.depth, best.value};
+}
+
+// The longest match shorter than `length`; value 0 when there is none.
+template <class Key>
+typename MultibitTrie<Key>::Best MultibitTrie<Key>::covering(const Key& key,
+                                                             unsigned length) const {
+    while (length > 0) {
+        --length;
+        if (routes_by_length_[length] == 0) continue;
+        if (const Entry* entry = find(key.masked(length), length)) return {entry->value, length};
+    }
+    return {};
+}
+
+template class MultibitTrie<Ipv4Key>;
+template class MultibitTrie<Ipv6Key>;
+
+}  // namespace torii::fib

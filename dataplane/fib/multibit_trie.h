@@ -1,0 +1,148 @@
+#pragma once
+
+#include "dataplane/fib/reclaimer.h"
+#include "dataplane/fib/reserved_array.h"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace torii::fib {
+
+// Longest prefix match over a table of the first 24 bits and tables of 8 further bits each, with
+// one writer and any number of readers who never wait. Explicitly instantiated for lpm.h's keys.
+//
+// What readers rely on: a table of 8 bits is filled completely before one store links it, is never
+// cleared while it is linked, and is used again only after the reclaimer says that nobody reads it.
+// So an address whose route stays never resolves to anything else, whatever happens around it.
+//
+// An entry is the value of the longest match, or leads to the next table. The writer also needs to
+// know how long that match is, to tell what a new prefix may overwrite; the entry has 5 bits for
+// it, counted from the first bit of its table. 0: inherited from a table above.
+template <class Key>
+class MultibitTrie {
+public:
+    // The largest value; 0 means no route.
+    static constexpr std::uint32_t kValueMask = (1U << 26U) - 1;
+    // How many tables of 8 bits one prefix may need.
+    static constexpr unsigned kLevels = (Key::kBits - 24) / 8;
+
+    struct Route {
+        Key key;
+        unsigned length = 0;
+        std::uint32_t value = 0;
+    };
+    // What the writer keeps of a route; `mark` is the caller's.
+    struct Entry {
+        std::uint32_t value = 0;
+        std::uint32_t mark = 0;
+    };
+
+    // Room for `capacity` tables of 8 bits; memory is taken as they are used.
+    MultibitTrie(Reclaimer& reclaimer, std::size_t capacity);
+    MultibitTrie(const MultibitTrie&) = delete;
+    MultibitTrie& operator=(const MultibitTrie&) = delete;
+    ~MultibitTrie() = default;
+
+    // Writer.
+
+    // Adds or replaces a prefix; `key` has no bits beyond `length`, `value` is not 0. The caller
+    // has made sure that free_tables() is at least kLevels.
+    void set(const Key& key, unsigned length, std::uint32_t value, std::uint32_t mark = 0);
+    // Returns the value it had, or nothing if there is no such prefix.
+    std::optional<std::uint32_t> remove(const Key& key, unsigned length);
+    [[nodiscard]] const Entry* find(const Key& key, unsigned length) const;
+    // The longest match from the writer's own memory of the routes.
+    [[nodiscard]] std::optional<Route> match(const Key& key) const;
+    // `visit(key, length, entry)`, in no order.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (const auto& [prefix, entry] : routes_) visit(prefix.key, prefix.length, entry);
+    }
+    [[nodiscard]] std::size_t size() const { return routes_.size(); }
+    [[nodiscard]] std::size_t used_tables() const { return pool_->used; }
+    [[nodiscard]] std::size_t free_tables() const { return capacity_ - pool_->used; }
+
+protected:
+    static constexpr std::uint32_t kExtended = 1U << 31U;
+
+    // Reader.
+    [[nodiscard]] std::uint32_t root(std::uint32_t index) const {
+        return root_[index].load(std::memory_order_acquire);
+    }
+    void prefetch_root(std::uint32_t index) const { __builtin_prefetch(&root_[index]); }
+    [[nodiscard]] std::uint32_t child(std::uint32_t entry, std::uint32_t octet) const {
+        return cells_[static_cast<std::size_t>(entry & kValueMask) << 8U | octet].load(
+            std::memory_order_acquire);
+    }
+
+private:
+    using Cell = std::atomic<std::uint32_t>;
+
+    struct PrefixKey {
+        Key key;
+        unsigned length = 0;
+        friend bool operator==(const PrefixKey&, const PrefixKey&) = default;
+    };
+    struct PrefixKeyHash {
+        std::size_t operator()(const PrefixKey& prefix) const;
+    };
+    // The longest match of a whole table or of one entry.
+    struct Best {
+        std::uint32_t value = 0;
+        unsigned depth = 0;
+    };
+    // What the writer knows of a table of 8 bits.
+    struct TableState {
+        Best inherited;
+        std::uint32_t users = 0;  // prefixes that end in it, and tables below it
+    };
+    struct Pool {
+        explicit Pool(std::size_t capacity) : cells(capacity << 8U) {}
+
+        ReservedArray<Cell> cells;
+        std::vector<TableState> states;
+        std::vector<std::uint32_t> free;
+        std::size_t used = 0;
+    };
+    // Entries whose longest match is `from` or shorter (adding), or exactly `from` (removing), get
+    // `to`.
+    struct Change {
+        Best to;
+        unsigned from = 0;
+        bool exactly = false;
+
+        [[nodiscard]] bool applies(unsigned depth) const {
+            return exactly ? depth == from : depth <= from;
+        }
+    };
+
+    [[nodiscard]] static unsigned first_bit(unsigned level) {
+        return level == 0 ? 0 : 16 + 8 * level;
+    }
+    [[nodiscard]] static unsigned last_bit(unsigned level) { return 24 + 8 * level; }
+    [[nodiscard]] static std::uint32_t encode(unsigned level, const Best& best);
+    [[nodiscard]] static std::size_t index_of(const Key& key, unsigned level);
+    [[nodiscard]] Cell* pool_cells(std::uint32_t table);
+    void change(std::uint32_t table, unsigned level, const Key& key, unsigned length,
+                const Change& change, int users);
+    void change_cell(Cell& cell, unsigned level, unsigned inherited_depth, const Change& change);
+    [[nodiscard]] std::uint32_t new_table(unsigned level, const Best& inherited);
+    void retire_table(std::uint32_t table);
+    [[nodiscard]] Best covering(const Key& key, unsigned length) const;
+
+    Reclaimer& reclaimer_;
+    std::size_t capacity_;
+    std::shared_ptr<Pool> pool_;  // shared with releases that the reclaimer has yet to run
+    ReservedArray<Cell> root_;
+    const Cell* cells_;
+    std::unordered_map<PrefixKey, Entry, PrefixKeyHash> routes_;
+    std::array<std::size_t, Key::kBits + 1> routes_by_length_{};
+};
+
+}  // namespace torii::fib

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "dataplane/packet/ipv4.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace torii::packet {
+
+inline constexpr std::size_t kTcpSize = 20;
+inline constexpr std::size_t kUdpSize = 8;
+inline constexpr std::uint16_t kBgpPort = 179;
+
+// The protocols with source and destination port in their first four octets.
+[[nodiscard]] constexpr bool has_ports(std::uint8_t protocol) {
+    return protocol == kProtocolTcp || protocol == kProtocolUdp || protocol == kProtocolSctp ||
+           protocol == kProtocolUdpLite;
+}
+
+inline void write_udp(std::uint8_t* header, std::uint16_t source, std::uint16_t destination,
+                      std::uint16_t length, std::uint16_t checksum) {
+    store16(header, source);
+    store16(header + 2, destination);
+    store16(header + 4, length);
+    store16(header + 6, checksum);
+}
+
+}  // namespace torii::packet

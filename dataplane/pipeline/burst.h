@@ -1,0 +1,94 @@
+#pragma once
+
+#include "dataplane/fib/group_table.h"
+#include "dataplane/packet/ethernet.h"
+#include "dataplane/pipeline/pipeline.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+// How the stages work together; nothing outside this folder includes it.
+namespace torii::pipeline {
+
+// The packets of a burst that go on to the next stage, by index.
+class Selection {
+public:
+    void add(std::size_t index) { indices_[count_++] = static_cast<std::uint8_t>(index); }
+    [[nodiscard]] std::span<const std::uint8_t> indices() const {
+        return std::span(indices_).first(count_);
+    }
+
+private:
+    std::array<std::uint8_t, kBurst> indices_;
+    std::size_t count_ = 0;
+};
+
+// One burst on its way through the stages, each of which gives a packet its verdict or passes it
+// on:
+//
+//   ethernet_input -> ipv4_input -> forward -> a verdict for every packet
+//                  -> ipv6_input /
+struct Pipeline::Burst {
+    Pipeline& pipeline;
+    const Settings& settings;
+    const PortSettings& port;  // that the packets came in on
+    std::span<Packet> packets;
+    TimePoint now;
+    Output& output;
+    fib::HashSeed seed;
+    std::uint32_t group_frames = 0;  // bit by index: the frame was broadcast or multicast
+
+    // Destination MAC address and EtherType.
+    void ethernet_input(Selection& ipv4, Selection& ipv6);
+    // Header, addresses; what is for every host of the link leaves here for the kernel.
+    void ipv4_input(const Selection& received, Selection& accepted);
+    void ipv6_input(const Selection& received, Selection& accepted);
+    // Route, member of the group, neighbor and rewrite.
+    template <class Ip>
+    void forward(const Selection& accepted);
+
+    // Verdicts.
+    void drop(std::size_t index, DropReason reason);
+    void drop_and_answer(std::size_t index, DropReason reason, const IcmpError& error);
+    void punt(std::size_t index, PuntClass punt_class);
+    void hold(std::size_t index, PortId out_port, const IpAddress& neighbor);
+
+    [[nodiscard]] bool in_group_frame(std::size_t index) const {
+        return (group_frames >> index & 1U) != 0;
+    }
+    [[nodiscard]] std::uint8_t* ip_header(std::size_t index) const {
+        return packets[index].data + packet::kEthernetSize;
+    }
+    // Octets from the IP header on, with padding.
+    [[nodiscard]] std::size_t ip_octets(std::size_t index) const {
+        return packets[index].length - packet::kEthernetSize;
+    }
+
+private:
+    [[nodiscard]] bool is_broadcast_source(std::size_t index) const;
+    template <class Ip>
+    void resolve(std::size_t index, const fib::GroupTable& group);
+    template <class Ip>
+    void deliver(std::size_t index);
+    template <class Ip>
+    void transit(std::size_t index, const fib::Member& member);
+    template <class Ip>
+    void send(std::size_t index, const fib::Member& member, const fib::Adjacency& adjacency);
+    template <class Ip>
+    void await_neighbor(std::size_t index, PortId out_port, const IpAddress& neighbor);
+    void ipv4_accept(std::size_t index, Selection& accepted);
+    void ipv6_accept(std::size_t index, Selection& accepted);
+};
+
+// The class of an IPv4 or IPv6 packet whose header is valid; `otherwise` when its protocol has
+// none.
+[[nodiscard]] PuntClass classify_ipv4(const std::uint8_t* header, PuntClass otherwise);
+[[nodiscard]] PuntClass classify_ipv6(const std::uint8_t* header, PuntClass otherwise);
+
+// Whether `address` is the broadcast address of a subnet of the port, or its all-zeros form
+// (RFC 1812 section 5.3.5). Subnets of 31 bits and more have none (RFC 3021).
+[[nodiscard]] bool is_broadcast_of(const PortSettings& port, std::uint32_t address);
+
+}  // namespace torii::pipeline

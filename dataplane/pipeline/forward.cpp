@@ -1,0 +1,147 @@
+#include "dataplane/pipeline/forward.h"
+
+#include <array>
+#include <cstring>
+
+namespace torii::pipeline {
+namespace {
+
+constexpr std::size_t kMacSize = 6;
+
+}  // namespace
+
+template <class Ip>
+void Pipeline::Burst::forward(const Selection& accepted) {
+    const std::span<const std::uint8_t> indices = accepted.indices();
+    std::array<std::uint32_t, kBurst> slots;
+    for (std::size_t entry = 0; entry < indices.size(); ++entry) {
+        slots[entry] = Ip::lookup(pipeline.table_, ip_header(indices[entry]));
+        pipeline.table_.prefetch_group(slots[entry]);
+    }
+    for (std::size_t entry = 0; entry < indices.size(); ++entry) {
+        const fib::GroupTable* group = pipeline.table_.group(slots[entry]);
+        if (group == nullptr) [[unlikely]] {
+            drop_and_answer(indices[entry], DropReason::no_route,
+                            {IcmpErrorKind::network_unreachable});
+            continue;
+        }
+        resolve<Ip>(indices[entry], *group);
+    }
+}
+
+template <class Ip>
+void Pipeline::Burst::resolve(std::size_t index, const fib::GroupTable& group) {
+    const std::uint32_t bucket =
+        group.mask == 0 ? 0 : Ip::hash(seed, settings.hash_mode, ip_header(index));
+    const fib::Member& member = group.select(bucket);
+    switch (member.kind) {
+        case fib::NextHopKind::gateway:
+        case fib::NextHopKind::attached: transit<Ip>(index, member); return;
+        case fib::NextHopKind::local: deliver<Ip>(index); break;
+        case fib::NextHopKind::discard: drop(index, DropReason::discard_route); break;
+        case fib::NextHopKind::reject:
+            drop_and_answer(index, DropReason::reject_route, {IcmpErrorKind::prohibited});
+            break;
+    }
+    pipeline.table_.count(pipeline.worker_, member.counter);
+}
+
+template <class Ip>
+void Pipeline::Burst::deliver(std::size_t index) {
+    // RFC 1122 section 3.3.6.
+    if (in_group_frame(index) && !Ip::is_broadcast(port, ip_header(index))) {
+        drop(index, DropReason::link_layer_broadcast);
+        return;
+    }
+    punt(index, Ip::classify(ip_header(index), PuntClass::local));
+}
+
+template <class Ip>
+void Pipeline::Burst::transit(std::size_t index, const fib::Member& member) {
+    const std::uint8_t* header = ip_header(index);
+    if (member.port == kNoPort || !settings.ports[member.port].enabled) [[unlikely]] {
+        drop(index, DropReason::port_unknown);
+        return;
+    }
+    const bool attached = member.kind == fib::NextHopKind::attached;
+    if (attached && Ip::is_broadcast(settings.ports[member.port], header)) [[unlikely]] {
+        // For the hosts of the link it came from we are one of them; for others it would be an
+        // amplifier (RFC 2644).
+        if (member.port == packets[index].in_port) {
+            punt(index, Ip::classify(header, PuntClass::other));
+        } else {
+            drop(index, DropReason::directed_broadcast);
+        }
+        return;
+    }
+    if (in_group_frame(index)) [[unlikely]] {  // RFC 1812 section 5.3.4
+        drop(index, DropReason::link_layer_broadcast);
+        return;
+    }
+    if (Ip::crosses_scope(header)) [[unlikely]] {
+        if (Ip::kFamily == IpFamily::v4) {
+            drop(index, DropReason::link_local_scope);
+        } else {
+            drop_and_answer(index, DropReason::link_local_scope, {IcmpErrorKind::beyond_scope});
+        }
+        return;
+    }
+    if (Ip::hops(header) <= 1) [[unlikely]] {
+        drop_and_answer(index, DropReason::ttl_exceeded, {IcmpErrorKind::time_exceeded});
+        return;
+    }
+    const fib::Adjacency* adjacency =
+        attached ? pipeline.table_.neighbor(member.port, Ip::kFamily, Ip::destination(header))
+                 : member.adjacency;
+    if (adjacency == nullptr) [[unlikely]] {
+        await_neighbor<Ip>(index, member.port, Ip::destination_address(header));
+        return;
+    }
+    send<Ip>(index, member, *adjacency);
+}
+
+template <class Ip>
+void Pipeline::Burst::send(std::size_t index, const fib::Member& member,
+                           const fib::Adjacency& adjacency) {
+    Packet& packet = packets[index];
+    std::uint8_t* header = ip_header(index);
+    const std::uint64_t link = adjacency.link_word();
+    const std::uint64_t neighbor = adjacency.neighbor_word();
+    if (link == 0) [[unlikely]] {
+        drop(index, DropReason::port_unknown);
+        return;
+    }
+    const auto mtu = static_cast<std::uint16_t>(link >> 48U);
+    const std::size_t length = Ip::length(header);
+    if (length > mtu) [[unlikely]] {
+        drop_and_answer(index, DropReason::mtu_exceeded, {IcmpErrorKind::packet_too_big, mtu});
+        return;
+    }
+    if (neighbor == 0) [[unlikely]] {
+        await_neighbor<Ip>(index, member.port, adjacency.address());
+        return;
+    }
+    Ip::take_hop(header);
+    std::memcpy(packet.data, &neighbor, kMacSize);
+    std::memcpy(packet.data + kMacSize, &link, kMacSize);
+    packet.length = static_cast<std::uint32_t>(packet::kEthernetSize + length);
+    packet.out_port = member.port;
+    packet.verdict = Verdict::forward;
+    ++output.forwarded;
+    pipeline.table_.count(pipeline.worker_, member.counter);
+}
+
+template <class Ip>
+void Pipeline::Burst::await_neighbor(std::size_t index, PortId out_port,
+                                     const IpAddress& neighbor) {
+    if ((packets[index].flags & packet::kNeighborFailed) != 0) {
+        drop_and_answer(index, DropReason::neighbor_unresolved, {IcmpErrorKind::host_unreachable});
+        return;
+    }
+    hold(index, out_port, neighbor);
+}
+
+template void Pipeline::Burst::forward<Ipv4Forwarding>(const Selection& accepted);
+template void Pipeline::Burst::forward<Ipv6Forwarding>(const Selection& accepted);
+
+}  // namespace torii::pipeline

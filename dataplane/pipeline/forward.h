@@ -1,0 +1,108 @@
+#pragma once
+
+#include "dataplane/fib/forwarding_table.h"
+#include "dataplane/packet/ipv4.h"
+#include "dataplane/packet/ipv6.h"
+#include "dataplane/packet/tcp_udp.h"
+#include "dataplane/pipeline/address_rules.h"
+#include "dataplane/pipeline/burst.h"
+
+#include <cstddef>
+#include <cstdint>
+
+// What the two families do differently once a packet has been accepted. `header` is a valid IP
+// header.
+namespace torii::pipeline {
+
+struct Ipv4Forwarding {
+    static constexpr IpFamily kFamily = IpFamily::v4;
+
+    static std::uint32_t lookup(const fib::ForwardingTable& table, const std::uint8_t* header) {
+        return table.lookup_v4(packet::Ipv4View(header).destination());
+    }
+    static const std::uint8_t* destination(const std::uint8_t* header) { return header + 16; }
+    static std::size_t length(const std::uint8_t* header) {
+        return packet::Ipv4View(header).total_length();
+    }
+    static std::uint8_t hops(const std::uint8_t* header) { return packet::Ipv4View(header).ttl(); }
+    static void take_hop(std::uint8_t* header) { packet::decrement_ttl(header); }
+    static bool crosses_scope(const std::uint8_t* header) {
+        const packet::Ipv4View ip(header);
+        return is_link_local_v4(ip.source()) || is_link_local_v4(ip.destination());
+    }
+    static bool is_broadcast(const PortSettings& port, const std::uint8_t* header) {
+        return is_broadcast_of(port, packet::Ipv4View(header).destination());
+    }
+    static PuntClass classify(const std::uint8_t* header, PuntClass otherwise) {
+        return classify_ipv4(header, otherwise);
+    }
+    static IpAddress destination_address(const std::uint8_t* header) {
+        return IpAddress::v4(packet::Ipv4View(header).destination());
+    }
+
+    static std::uint32_t hash(const fib::HashSeed& seed, fib::HashMode mode,
+                              const std::uint8_t* header) {
+        const packet::Ipv4View ip(header);
+        std::uint32_t ports = 0;
+        std::uint8_t protocol = 0;
+        if (mode == fib::HashMode::l4 && !ip.is_fragment()) {
+            const bool cut = ip.total_length() < ip.header_length() + 4U;
+            if (!packet::has_ports(ip.protocol())) {
+                protocol = ip.protocol();
+            } else if (!cut) {
+                protocol = ip.protocol();
+                ports = packet::load32_raw(header + ip.header_length());
+            }
+        }
+        return fib::ecmp_hash_v4(seed, ip.source(), ip.destination(), ports, protocol);
+    }
+};
+
+struct Ipv6Forwarding {
+    static constexpr IpFamily kFamily = IpFamily::v6;
+
+    static std::uint32_t lookup(const fib::ForwardingTable& table, const std::uint8_t* header) {
+        return table.lookup_v6(packet::Ipv6View(header).destination());
+    }
+    static const std::uint8_t* destination(const std::uint8_t* header) { return header + 24; }
+    static std::size_t length(const std::uint8_t* header) {
+        return packet::kIpv6Size + packet::Ipv6View(header).payload_length();
+    }
+    static std::uint8_t hops(const std::uint8_t* header) {
+        return packet::Ipv6View(header).hop_limit();
+    }
+    static void take_hop(std::uint8_t* header) { --header[7]; }
+    static bool crosses_scope(const std::uint8_t* header) {
+        return is_link_local_v6(packet::Ipv6View(header).source());
+    }
+    static bool is_broadcast(const PortSettings&, const std::uint8_t*) { return false; }
+    static PuntClass classify(const std::uint8_t* header, PuntClass otherwise) {
+        return classify_ipv6(header, otherwise);
+    }
+    static IpAddress destination_address(const std::uint8_t* header) {
+        std::array<std::uint8_t, 16> octets{};
+        std::copy_n(destination(header), octets.size(), octets.begin());
+        return IpAddress::v6(octets);
+    }
+
+    static std::uint32_t hash(const fib::HashSeed& seed, fib::HashMode mode,
+                              const std::uint8_t* header) {
+        const packet::Ipv6View ip(header);
+        std::uint32_t ports = 0;
+        std::uint8_t protocol = 0;
+        if (mode == fib::HashMode::l4) {
+            const std::size_t end = length(header);
+            const packet::UpperLayer upper = packet::find_upper_layer(header, end);
+            const bool whole = upper.complete && !upper.fragment;
+            if (whole && !packet::has_ports(upper.protocol)) {
+                protocol = upper.protocol;
+            } else if (whole && upper.offset + 4 <= end) {
+                protocol = upper.protocol;
+                ports = packet::load32_raw(header + upper.offset);
+            }
+        }
+        return fib::ecmp_hash_v6(seed, ip.source(), ip.destination(), ports, protocol);
+    }
+};
+
+}  // namespace torii::pipeline

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "dataplane/fib/forwarding_table.h"
+#include "dataplane/packet/packet.h"
+#include "dataplane/pipeline/drop_reason.h"
+#include "dataplane/pipeline/icmp_error.h"
+#include "dataplane/pipeline/settings.h"
+#include "dataplane/pipeline/token_bucket.h"
+#include "platform/base/clock.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+namespace torii::pipeline {
+
+using packet::Packet;
+using packet::Verdict;
+
+// What kind of packet the kernel is given: for queues and limits (Packet::detail of Verdict::punt).
+enum class PuntClass : std::uint8_t { arp, nd, icmp, bgp, local, other, count_ };
+inline constexpr std::size_t kPuntClassCount = static_cast<std::size_t>(PuntClass::count_);
+
+// A packet that waits for the MAC address of `address` on `port`. It is unchanged: once the
+// neighbor is known, process it again.
+struct Hold {
+    std::uint8_t index = 0;  // in the burst
+    PortId port = kNoPort;
+    IpAddress address;
+};
+
+// A packet (its verdict is drop) whose sender is told: write_icmp_error() makes the frame to send
+// on the port it came in on.
+struct IcmpAnswer {
+    std::uint8_t index = 0;  // in the burst
+    IcmpError error;
+};
+
+// What a burst came to, beside the verdict in each packet.
+struct Output {
+    std::uint8_t forwarded = 0;
+    std::uint8_t punted = 0;
+    std::uint8_t dropped = 0;
+    std::uint8_t held = 0;      // valid entries of holds
+    std::uint8_t answered = 0;  // valid entries of answers
+    std::array<Hold, kBurst> holds;
+    std::array<IcmpAnswer, kBurst> answers;
+};
+
+// Counted by one worker, read by anybody.
+class Counter {
+public:
+    void add(std::uint64_t count) {
+        value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+// Packets by the port they came in on.
+struct PortCounters {
+    Counter received;
+    Counter forwarded;
+    Counter punted;
+    Counter dropped;
+    Counter held;
+};
+
+struct PipelineCounters {
+    std::array<PortCounters, kMaxPorts> ports;
+    std::array<Counter, kDropReasonCount> drops;
+    std::array<Counter, kPuntClassCount> punts;
+    Counter icmp_errors;             // answers written
+    Counter icmp_errors_suppressed;  // packets that must not be answered
+    Counter icmp_errors_limited;     // answers over the rate
+    Counter checksums_repaired;
+};
+
+// From a received burst to verdicts; one object per worker, one call per burst. Runs stage by stage
+// over the whole burst, without a virtual call or an allocation.
+class Pipeline {
+public:
+    // `worker` is this worker's index in the counters of `table`.
+    Pipeline(fib::ForwardingTable& table, const SharedSettings& settings, unsigned worker);
+
+    // At most kBurst packets, all of them of the port burst[0].in_port.
+    void process(std::span<Packet> burst, TimePoint now, Output& output);
+
+    [[nodiscard]] const PipelineCounters& counters() const { return counters_; }
+
+private:
+    struct Burst;
+
+    fib::ForwardingTable& table_;
+    const SharedSettings& settings_;
+    unsigned worker_;
+    PipelineCounters counters_;
+    std::array<TokenBucket, kMaxPorts> icmp_buckets_;
+};
+
+}  // namespace torii::pipeline

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "dataplane/dpdk/device.h"
+#include "dataplane/fib/ecmp_hash.h"
+#include "platform/base/result.h"
+
+#include <cstdint>
+#include <platform/ipc/proto/config.pb.h>
+#include <string>
+#include <vector>
+
+namespace torii::dataplane {
+
+inline constexpr std::uint16_t kMtuDefault = 1500;
+inline constexpr std::uint16_t kMtuMin = 68;  // RFC 791 section 3.2
+// A frame must fit one receive buffer of every driver; AF_PACKET's has 2048 octets with its header.
+inline constexpr std::uint16_t kMtuMax = 1900;
+
+enum class Driver : std::uint8_t { pci, kernel, xdp, vdev, tap };
+
+// A port as configured.
+struct PortSpec {
+    std::string name;  // also of its TAP
+    Driver driver = Driver::xdp;
+    std::string device;  // PCI address, kernel interface, vdev string or name of a DPDK tap
+    std::uint16_t mtu = kMtuDefault;
+
+    // It is a kernel interface that the packet engine takes over.
+    [[nodiscard]] bool on_kernel_interface() const {
+        return driver == Driver::kernel || driver == Driver::xdp;
+    }
+    [[nodiscard]] dpdk::DeviceAddress address() const;
+
+    friend bool operator==(const PortSpec&, const PortSpec&) = default;
+};
+
+[[nodiscard]] std::string_view driver_name(Driver driver);
+
+// What only a start of EAL changes.
+struct StartSettings {
+    std::uint32_t hugepage_memory_mib = 0;
+    std::string worker_lcores;
+
+    friend bool operator==(const StartSettings&, const StartSettings&) = default;
+};
+
+struct Config {
+    std::vector<PortSpec> ports;
+    fib::HashMode hash_mode = fib::HashMode::l4;
+    std::uint32_t hash_seed = 0;
+    bool poll_always = false;
+    std::uint32_t icmp_errors_per_second = 1000;
+    StartSettings start;
+};
+
+// Checks everything that can be said without the machine; an error names the port.
+[[nodiscard]] Result<Config> read_config(const ipc::DataplaneConfig& message);
+
+}  // namespace torii::dataplane

@@ -1,0 +1,211 @@
+#include "dataplane/server/engine.h"
+
+#include "platform/base/log.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace torii::dataplane {
+namespace {
+
+const Log kLog("engine");
+
+constexpr unsigned kWorkers = 1;
+constexpr unsigned kRingSize = 4096;
+// Every port keeps the receive and send queues of its driver filled.
+constexpr unsigned kBuffersPerPort = 6144;
+constexpr unsigned kBuffersMin = 16384;
+// A buffer with its headroom and descriptor, rounded up.
+constexpr unsigned kBufferOctets = 2432;
+// Rings, queues and EAL's own.
+constexpr unsigned kOtherMemoryMib = 64;
+constexpr unsigned kMib = 1024 * 1024;
+// Then the control thread's other work gets its turn.
+constexpr unsigned kBurstsPerTurn = 16;
+constexpr auto kReclaimInterval = std::chrono::milliseconds(5);
+
+}  // namespace
+
+Engine::Engine(EventLoop& loop, std::string file_prefix, std::function<void()> ports_changed)
+    : loop_(loop),
+      file_prefix_(std::move(file_prefix)),
+      ports_changed_(std::move(ports_changed)),
+      qsbr_(kWorkers),
+      table_(qsbr_, kWorkers),
+      settings_(qsbr_),
+      pipeline_(table_, settings_, 0),
+      kernel_({[this](const netlink::Link& link, bool removed) { on_link(link, removed); },
+               [this](std::uint32_t index) {
+                   if (ports_.find_tap(index) != nullptr) publish_settings();
+               },
+               [this](const netlink::Neighbor& neighbor, bool removed) {
+                   neighbors_->on_neighbor(neighbor, removed);
+                   reclaim();
+               }}) {
+    neighbors_ = std::make_unique<Neighbors>(
+        loop_, table_, kernel_,
+        Neighbors::Calls{
+            [this](std::uint32_t index) -> std::optional<PortId> {
+                const Port* port = ports_.find_tap(index);
+                return port == nullptr ? std::nullopt : std::optional(port->id);
+            },
+            [this](PortId id) -> std::optional<std::uint32_t> {
+                const Port* port = ports_.find(id);
+                return port == nullptr ? std::nullopt : std::optional(port->punt->ifindex());
+            },
+            [this](std::uint32_t index, const IpAddress& address) { probe(index, address); },
+            [this](const packet::Packet& packet) {
+                hand_in({packet, {}, kNoPort});
+                worker_->wake();
+            },
+            [this](const packet::Packet& packet) { release(packet); }});
+}
+
+Engine::~Engine() {
+    monitor_.reset();
+    drain_watch_.reset();
+    thread_.reset();  // from here on everything is this thread's
+    for (const Port* port : ports_.all()) ports_.remove(port->id);
+    neighbors_.reset();
+    const bool eal_runs = worker_ != nullptr;
+    if (worker_) drain();
+    worker_.reset();
+    pool_.reset();
+    if (eal_runs) dpdk::stop_eal();
+}
+
+Result<void> Engine::start() {
+    auto requests = netlink::Requests::open();
+    if (!requests) return unexpected(requests.error());
+    requests_ = std::move(*requests);
+    auto monitor = netlink::Monitor::start(loop_, kernel_.feed());
+    if (!monitor) return unexpected(monitor.error());
+    monitor_ = std::move(*monitor);
+    return {};
+}
+
+Result<void> Engine::check(const Config& config) {
+    for (const PortSpec& spec : config.ports) {
+        if (spec.on_kernel_interface() && !requests_->link(spec.device)) {
+            return fail("port {}: there is no interface {} on this machine", spec.name,
+                        spec.device);
+        }
+        const Result<netlink::Link> same_name = requests_->link(spec.name);
+        if (same_name && same_name->kind != "tun") {
+            return fail(
+                "port {}: an interface of this name exists and is no TAP: give the port or "
+                "the interface another name",
+                spec.name);
+        }
+    }
+    return {};
+}
+
+Result<std::string> Engine::configure(const Config& config) {
+    if (const auto possible = check(config); !possible) return unexpected(possible.error());
+    if (!worker_) {
+        if (const auto started = start_worker(config); !started) return unexpected(started.error());
+    }
+    if (const auto changed = change_ports(config.ports); !changed) {
+        return unexpected(changed.error());
+    }
+    config_ = config;
+    worker_->set_poll_always(config.poll_always);
+    publish_settings();
+    if (*started_with_ == config.start) return std::string{};
+    return std::string("hugepages and worker-lcores take effect after the packet engine restarts");
+}
+
+Result<void> Engine::start_worker(const Config& config) {
+    const auto ports = static_cast<unsigned>(config.ports.size());
+    unsigned buffers = std::max(kBuffersMin, (ports + 1) * kBuffersPerPort);
+    dpdk::EalOptions options;
+    options.file_prefix = file_prefix_;
+    options.hugepage_memory_mib = config.start.hugepage_memory_mib;
+    options.plain_memory_mib = buffers / 1024 * kBufferOctets / 1024 + kOtherMemoryMib;
+    options.worker_lcores = config.start.worker_lcores;
+    for (const PortSpec& port : config.ports) {
+        if (port.driver == Driver::pci) options.pci_devices.push_back(port.device);
+    }
+    const Result<dpdk::EalPlan> plan = dpdk::start_eal(options);
+    if (!plan) return unexpected(plan.error());
+    if (!plan->note.empty()) kLog.warning("{}", plan->note);
+    if (plan->hugepages && options.hugepage_memory_mib < options.plain_memory_mib) {
+        const unsigned mib = std::max(options.hugepage_memory_mib, 2 * kOtherMemoryMib);
+        buffers = (mib - kOtherMemoryMib) * (kMib / kBufferOctets);
+    }
+    auto pool = dpdk::MbufPool::create("packets", buffers);
+    if (!pool) return unexpected(pool.error());
+    auto to_control = dpdk::PacketRing::create("to_control", kRingSize);
+    if (!to_control) return unexpected(to_control.error());
+    auto from_control = dpdk::PacketRing::create("from_control", kRingSize);
+    if (!from_control) return unexpected(from_control.error());
+    pool_ = std::move(*pool);
+    worker_ = std::make_unique<dpdk::Worker>(0, pipeline_, settings_, *pool_, qsbr_,
+                                             std::move(*to_control), std::move(*from_control));
+    auto thread = dpdk::WorkerThread::launch(*worker_);
+    if (!thread) return unexpected(thread.error());
+    thread_ = std::move(*thread);
+    started_with_ = config.start;
+    drain_watch_ = loop_.watch_readable(worker_->control_waker().descriptor(), [this] { drain(); });
+    return {};
+}
+
+Result<void> Engine::apply(fib::FibTransaction transaction) {
+    for (fib::NextHop& next_hop : transaction.next_hops) {
+        const Port* port = ports_.find(next_hop.interface);
+        next_hop.port = port == nullptr ? kNoPort : port->id;
+    }
+    const bool next_hops = !transaction.next_hops.empty();
+    Result<void> applied = table_.apply(transaction);
+    if (!applied) return applied;
+    if (next_hops) neighbors_->probe_unresolved();
+    reclaim();
+    return {};
+}
+
+// What the worker has for the control thread: packets for the kernel, and packets that wait.
+void Engine::drain() {
+    worker_->control_waker().clear();
+    std::array<dpdk::Handover, kBurst> handovers;
+    for (unsigned burst = 0; burst < kBurstsPerTurn; ++burst) {
+        const std::size_t count = worker_->take_out(handovers);
+        for (const dpdk::Handover& handover : std::span(handovers).first(count)) {
+            const packet::Packet& packet = handover.packet;
+            if (packet.verdict == packet::Verdict::hold && neighbors_) {
+                neighbors_->hold(handover.neighbor_port, handover.neighbor, packet);
+                continue;
+            }
+            const Port* port = ports_.find(packet.in_port);
+            if (port != nullptr && packet.verdict == packet::Verdict::punt) {
+                port->punt->deliver(packet);
+            }
+            release(packet);
+        }
+        if (count < handovers.size()) return;
+    }
+    worker_->control_waker().wake();
+}
+
+void Engine::hand_in(const dpdk::Handover& handover) {
+    if (!worker_->hand_in(handover)) release(handover.packet);
+}
+
+void Engine::release(const packet::Packet& packet) {
+    pool_->release(std::span(&packet, 1));
+}
+
+// Gives back what the worker has let go of, as soon as it has.
+void Engine::reclaim() {
+    if (!qsbr_.poll()) return;
+    reclaim_timer_ = loop_.after(kReclaimInterval, [this] { reclaim(); });
+}
+
+void Engine::probe(std::uint32_t link_index, const IpAddress& address) {
+    const Result<void> asked = requests_->probe_neighbor(link_index, address);
+    // A TAP that is down or has no address yet: it is asked for again.
+    if (!asked) kLog.debug("neighbor={} error={}", address, asked.error().message);
+}
+
+}  // namespace torii::dataplane

@@ -1,0 +1,61 @@
+#include "dataplane/server/server.h"
+#include "platform/base/log.h"
+#include "platform/runtime/event_loop.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace {
+
+using torii::LogLevel;
+constexpr torii::Log kLog("main");
+
+struct Options {
+    std::string run_dir = "/run/torii";
+    LogLevel log_level = LogLevel::info;
+};
+
+void add_options(CLI::App& app, Options& options) {
+    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                                 {"info", LogLevel::info},
+                                                 {"warning", LogLevel::warning},
+                                                 {"error", LogLevel::error}};
+    app.add_option("--run-dir", options.run_dir, "Where dataplane.sock goes")
+        ->capture_default_str();
+    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+        ->transform(CLI::CheckedTransformer(levels));
+}
+
+torii::Result<void> run(const Options& options) {
+    std::error_code error;
+    std::filesystem::create_directories(options.run_dir, error);
+    if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
+    torii::EventLoop loop;
+    // The TAPs stay, with the kernel's addresses and connections on them: the next process goes on.
+    loop.on_terminate([&loop] { loop.stop(); });
+    torii::dataplane::Server server(loop, options.run_dir);
+    if (const auto started = server.start(); !started) return started;
+    kLog.info("started run-dir={}", options.run_dir);
+    loop.run();
+    kLog.info("ends");
+    return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app("Forwards packets", "torii-dataplane");
+    add_options(app, options);
+    CLI11_PARSE(app, argc, argv);
+    torii::set_log_level(options.log_level);
+    if (const auto done = run(options); !done) {
+        kLog.error("{}", done.error().message);
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}

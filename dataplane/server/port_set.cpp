@@ -1,0 +1,83 @@
+#include "dataplane/server/port_set.h"
+
+#include <utility>
+
+namespace torii::dataplane {
+
+Result<Port*> PortSet::add(const PortSpec& spec, const dpdk::MbufPool& pool,
+                           netlink::Requests& requests) {
+    const PortId id = free_id();
+    if (id == kNoPort) return fail("port {}: there are {} already", spec.name, kMaxPorts);
+    auto port = std::make_unique<Port>();
+    port->spec = spec;
+    port->id = id;
+    if (spec.on_kernel_interface()) {
+        auto host_device = HostDevice::take(spec, requests);
+        if (!host_device) return unexpected(host_device.error());
+        port->host_device = std::move(*host_device);
+    }
+    auto device = dpdk::Device::attach(id, spec.address(), pool);
+    if (!device) return fail("port {}: {}", spec.name, device.error().message);
+    port->device = std::move(*device);
+    port->mac = port->device->mac();
+    auto punt = PuntPort::open(spec.name, port->mac, spec.mtu, requests);
+    if (!punt) return fail("port {}: {}", spec.name, punt.error().message);
+    port->punt = std::move(*punt);
+    next_id_ = static_cast<PortId>((id + 1) % kMaxPorts);
+    ports_.at(id) = std::move(port);
+    return ports_.at(id).get();
+}
+
+// Round robin: packets on their way for a port that has just gone must not go out of its successor.
+PortId PortSet::free_id() {
+    for (PortId step = 0; step < kMaxPorts; ++step) {
+        const auto id = static_cast<PortId>((next_id_ + step) % kMaxPorts);
+        if (!ports_.at(id)) return id;
+    }
+    return kNoPort;
+}
+
+Port* PortSet::find(const std::string& name) const {
+    for (const auto& port : ports_) {
+        if (port && port->spec.name == name) return port.get();
+    }
+    return nullptr;
+}
+
+Port* PortSet::find_tap(std::uint32_t ifindex) const {
+    for (const auto& port : ports_) {
+        if (port && port->punt->ifindex() == ifindex) return port.get();
+    }
+    return nullptr;
+}
+
+Port* PortSet::find_host_device(const std::string& name) const {
+    for (const auto& port : ports_) {
+        if (port && port->host_device && port->host_device->name() == name) return port.get();
+    }
+    return nullptr;
+}
+
+std::vector<Port*> PortSet::all() const {
+    std::vector<Port*> all;
+    for (const auto& port : ports_) {
+        if (port) all.push_back(port.get());
+    }
+    return all;
+}
+
+dpdk::WorkerPorts PortSet::worker_ports(PortId without) const {
+    dpdk::WorkerPorts ports;
+    ports.descriptors_suffice = true;
+    for (const Port* port : all()) {
+        if (port->id == without) continue;
+        ports.ports.at(port->id) = port->device.get();
+        ports.present.push_back(port->id);
+        const std::vector<int>& descriptors = port->device->descriptors();
+        if (descriptors.empty()) ports.descriptors_suffice = false;
+        ports.descriptors.insert(ports.descriptors.end(), descriptors.begin(), descriptors.end());
+    }
+    return ports;
+}
+
+}  // namespace torii::dataplane

@@ -1,0 +1,155 @@
+#include "dataplane/server/server.h"
+
+#include "dataplane/server/fib_messages.h"
+#include "dataplane/server/show.h"
+#include "platform/base/log.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace torii::dataplane {
+namespace {
+
+const Log kLog("server");
+
+constexpr unsigned kSocketMode = 0660;
+
+// EAL keeps its files under this name: one per run directory, the same after every restart.
+std::string file_prefix(const std::string& run_dir) {
+    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, because std::hash may change
+    for (const char c : run_dir) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return fmt::format("torii-{:016x}", hash);
+}
+
+}  // namespace
+
+Server::Server(EventLoop& loop, const std::string& run_dir)
+    : loop_(loop),
+      socket_path_(run_dir + "/dataplane.sock"),
+      engine_(loop, file_prefix(run_dir), [this] { tell_ports(); }) {
+    started_ = std::chrono::duration_cast<std::chrono::seconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+                   .count();
+}
+
+Server::~Server() {
+    *alive_ = false;
+}
+
+Result<void> Server::start() {
+    if (const auto started = engine_.start(); !started) return started;
+    auto socket =
+        Socket::listen(loop_, socket_path_, kSocketMode,
+                       [this](const ipc::DataplaneRequest& request,
+                              const Socket::SessionPtr& session) { handle(request, session); });
+    if (!socket) return unexpected(socket.error());
+    socket_ = std::move(*socket);
+    return {};
+}
+
+void Server::handle(const ipc::DataplaneRequest& request, const Socket::SessionPtr& session) {
+    Result<ipc::DataplaneReply> reply = answer(request, session);
+    if (!reply) {
+        kLog.warning("refused: {}", reply.error().message);
+        ipc::DataplaneReply refusal;
+        refusal.set_error(reply.error().message);
+        reply = std::move(refusal);
+    }
+    reply->set_id(request.id());
+    session->send(*reply);
+}
+
+Result<ipc::DataplaneReply> Server::answer(const ipc::DataplaneRequest& request,
+                                           const Socket::SessionPtr& session) {
+    ipc::DataplaneReply reply;
+    switch (request.body_case()) {
+        case ipc::DataplaneRequest::kConfigure: return configure(request.configure());
+        case ipc::DataplaneRequest::kFibUpdate: return update_fib(request.fib_update());
+        case ipc::DataplaneRequest::kGetStatus: *reply.mutable_status() = status(); break;
+        case ipc::DataplaneRequest::kSubscribePorts:
+            port_subscribers_.push_back(session);
+            *reply.mutable_ports() = show_ports(engine_);
+            break;
+        case ipc::DataplaneRequest::kGetPorts: *reply.mutable_ports() = show_ports(engine_); break;
+        case ipc::DataplaneRequest::kGetForwarding: {
+            auto forwarding = show_forwarding(engine_.table(), request.get_forwarding());
+            if (!forwarding) return unexpected(forwarding.error());
+            *reply.mutable_forwarding() = std::move(*forwarding);
+            break;
+        }
+        case ipc::DataplaneRequest::kGetGroups:
+            *reply.mutable_groups() = show_groups(engine_.table());
+            break;
+        case ipc::DataplaneRequest::kGetAdjacencies:
+            *reply.mutable_adjacencies() = show_adjacencies(engine_);
+            break;
+        case ipc::DataplaneRequest::kGetDrops: *reply.mutable_drops() = show_drops(engine_); break;
+        case ipc::DataplaneRequest::BODY_NOT_SET:
+            return fail(
+                "this packet engine does not know the request: are all of the same version?");
+    }
+    return reply;
+}
+
+Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& request) {
+    const Result<Config> config = read_config(request.config());
+    if (!config) return unexpected(config.error());
+    ipc::DataplaneReply reply;
+    ipc::Configured& configured = *reply.mutable_configured();
+    configured.set_config_version(request.config_version());
+    if (request.check_only()) {
+        if (const auto possible = engine_.check(*config); !possible) {
+            return unexpected(possible.error());
+        }
+        return reply;
+    }
+    Result<std::string> note = engine_.configure(*config);
+    if (!note) return unexpected(note.error());
+    config_version_ = request.config_version();
+    configured.set_note(std::move(*note));
+    kLog.info("configured version={} ports={}", config_version_, config->ports.size());
+    return reply;
+}
+
+Result<ipc::DataplaneReply> Server::update_fib(const ipc::FibUpdate& update) {
+    Result<fib::FibTransaction> transaction = read_update(update);
+    if (!transaction) return unexpected(transaction.error());
+    if (const auto done = engine_.apply(std::move(*transaction)); !done) {
+        return unexpected(done.error());
+    }
+    fib_version_ = update.version();
+    ipc::DataplaneReply reply;
+    reply.mutable_fib_result()->set_version(fib_version_);
+    const fib::TableSizes sizes = engine_.table().sizes();
+    reply.mutable_fib_result()->set_routes(sizes.routes_v4 + sizes.routes_v6);
+    return reply;
+}
+
+ipc::DataplaneStatus Server::status() const {
+    ipc::DataplaneStatus status;
+    status.set_config_version(config_version_);
+    status.set_fib_version(fib_version_);
+    const fib::TableSizes sizes = engine_.table().sizes();
+    status.set_routes_v4(sizes.routes_v4);
+    status.set_routes_v6(sizes.routes_v6);
+    status.set_groups(sizes.groups);
+    status.set_next_hops(sizes.next_hops);
+    status.set_started_unix_seconds(started_);
+    return status;
+}
+
+// All changes of one turn of the loop in one event.
+void Server::tell_ports() {
+    if (std::exchange(ports_pending_, true)) return;
+    loop_.post([this, alive = alive_] {
+        if (!*alive) return;
+        ports_pending_ = false;
+        std::erase_if(port_subscribers_, [](const auto& session) { return !session->alive(); });
+        ipc::DataplaneReply event;
+        *event.mutable_ports() = show_ports(engine_);
+        for (const auto& session : port_subscribers_) session->send(event);
+    });
+}
+
+}  // namespace torii::dataplane

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "dataplane/server/engine.h"
+#include "platform/ipc/server.h"
+
+#include <cstdint>
+#include <memory>
+#include <platform/ipc/proto/dataplane.pb.h>
+#include <string>
+#include <vector>
+
+namespace torii::dataplane {
+
+// The packet engine behind its socket, RUN_DIR/dataplane.sock.
+class Server {
+public:
+    Server(EventLoop& loop, const std::string& run_dir);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server();
+
+    Result<void> start();
+
+private:
+    using Socket = ipc::Server<ipc::DataplaneRequest, ipc::DataplaneReply>;
+
+    void handle(const ipc::DataplaneRequest& request, const Socket::SessionPtr& session);
+    [[nodiscard]] Result<ipc::DataplaneReply> answer(const ipc::DataplaneRequest& request,
+                                                     const Socket::SessionPtr& session);
+    Result<ipc::DataplaneReply> configure(const ipc::ConfigureDataplane& request);
+    Result<ipc::DataplaneReply> update_fib(const ipc::FibUpdate& update);
+    [[nodiscard]] ipc::DataplaneStatus status() const;
+    void tell_ports();
+
+    EventLoop& loop_;
+    std::string socket_path_;
+    std::vector<Socket::SessionPtr> port_subscribers_;
+    bool ports_pending_ = false;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    std::uint64_t config_version_ = 0;
+    std::uint64_t fib_version_ = 0;
+    std::int64_t started_ = 0;
+    Engine engine_;
+    std::unique_ptr<Socket> socket_;
+};
+
+}  // namespace torii::dataplane

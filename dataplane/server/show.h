@@ -1,0 +1,18 @@
+#pragma once
+
+#include "dataplane/server/engine.h"
+
+#include <platform/ipc/proto/dataplane.pb.h>
+
+// What is asked for by a `show` command.
+namespace torii::dataplane {
+
+[[nodiscard]] ipc::PortStatusList show_ports(const Engine& engine);
+// Without a prefix all routes; with one exactly that route, or the one an address would take.
+[[nodiscard]] Result<ipc::Forwarding> show_forwarding(const fib::ForwardingTable& table,
+                                                      const ipc::GetForwarding& request);
+[[nodiscard]] ipc::ForwardingGroups show_groups(const fib::ForwardingTable& table);
+[[nodiscard]] ipc::Adjacencies show_adjacencies(const Engine& engine);
+[[nodiscard]] ipc::Drops show_drops(const Engine& engine);
+
+}  // namespace torii::dataplane
