@@ -1,0 +1,58 @@
+#pragma once
+
+#include "controlplane/bgp/types.h"
+#include "platform/base/clock.h"
+#include "platform/base/prefix.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace torii::bgp {
+
+enum class RemoteAsRule : std::uint8_t { number, external, internal, any };
+
+struct GracefulRestartConfig {
+    bool helper = true;           // keep a restarting peer's routes (RFC 4724 section 4.2)
+    bool restarting = false;      // announce that our own forwarding state survives
+    bool notification = true;     // RFC 8538
+    Seconds restart_time{120};    // what we announce
+    Seconds stale_time_max{360};  // we keep a peer's stale routes no longer than this
+    friend bool operator==(const GracefulRestartConfig&, const GracefulRestartConfig&) = default;
+};
+
+// A neighbor with everything resolved: its own values, else its group's, else the instance's.
+struct PeerConfig {
+    IpAddress address;
+    std::uint16_t remote_port = 179;
+    std::optional<IpAddress> local_address;
+    Asn local_as;
+    RemoteAsRule remote_as_rule = RemoteAsRule::number;
+    Asn remote_as;  // for RemoteAsRule::number
+    bool enabled = true;
+    bool passive = false;  // never dials
+    std::uint8_t ttl = 1;  // of our packets: 1 for eBGP, N with multihop N, 255 for iBGP
+    Seconds hold_time{90};
+    Seconds keepalive{30};
+    Seconds connect_retry{120};
+    std::vector<Family> families{Family::ipv4_unicast};
+    GracefulRestartConfig graceful_restart;
+    std::uint32_t allow_own_as = 0;  // occurrences of our AS that are accepted
+    bool as_override = false;        // the peer's AS becomes ours in what we send it
+    bool next_hop_self = false;
+    std::uint32_t maximum_prefixes = 0;  // per family; 0 = no limit
+    bool extended_message = false;       // RFC 8654
+    bool extended_next_hop = false;      // RFC 8950: IPv4 prefixes over IPv6 next hops
+    // After a protocol error no session is tried or accepted for idle_hold, doubled with each
+    // further error up to idle_hold_max (RFC 4271 section 8.1.1, DampPeerOscillations). 0: at once.
+    Seconds idle_hold{1};
+    Seconds idle_hold_max{32};
+    bool dynamic = false;  // made by a listen range
+    std::string group;
+    std::string description;
+
+    friend bool operator==(const PeerConfig&, const PeerConfig&) = default;
+};
+
+}  // namespace torii::bgp

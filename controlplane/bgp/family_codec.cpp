@@ -1,0 +1,30 @@
+#include "controlplane/bgp/family_codec.h"
+
+#include <algorithm>
+#include <array>
+
+namespace torii::bgp {
+
+bool decode_prefixes(Bytes field, IpFamily family, std::vector<Prefix>& prefixes) {
+    ByteReader in(field);
+    while (!in.empty()) {
+        const std::uint8_t length = in.u8();
+        if (length > address_bits(family)) return false;
+        const Bytes octets = in.take((std::size_t{length} + 7) / 8);
+        if (in.failed()) return false;
+        std::array<std::uint8_t, 16> address{};
+        std::ranges::copy(octets, address.begin());
+        const std::size_t size = family == IpFamily::v4 ? 4 : 16;
+        const auto full = IpAddress::from_bytes(Bytes(address).first(size));
+        // Trailing bits are irrelevant (RFC 4271 section 4.3); covering() clears them.
+        prefixes.push_back(Prefix::covering(*full, length));
+    }
+    return true;
+}
+
+void encode_prefix(const Prefix& prefix, ByteWriter& out) {
+    out.u8(prefix.length());
+    out.bytes(prefix.address().bytes().first((std::size_t{prefix.length()} + 7) / 8));
+}
+
+}  // namespace torii::bgp

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "controlplane/bgp/attribute.h"
+#include "controlplane/bgp/types.h"
+#include "platform/base/ip_address.h"
+#include "platform/base/prefix.h"
+
+#include <optional>
+
+namespace torii::rib {
+
+// How routes of one family change on their way to a peer. Peers with equal rules form an update
+// group: the change is made once for all of them.
+struct ExportRules {
+    bool external = true;
+    bgp::Asn local_as;                    // prepended for external peers
+    std::optional<bgp::Asn> override_as;  // becomes local_as in the path: as-override
+    bool next_hop_self = false;
+    std::optional<IpAddress> self;  // our address for this family; none: local routes stay
+    std::optional<Prefix> subnet;   // that we share with the peer: next hops in it are kept
+    bool policy_missing = false;    // RFC 8212
+    bool originate_only = false;    // what others announced stays here
+    friend bool operator==(const ExportRules&, const ExportRules&) = default;
+};
+
+// Where a best path comes from.
+struct ExportSource {
+    bool local = false;
+    bool external = true;
+};
+
+// The attributes as the peer gets them, or nothing if it gets none (RFC 4271 sections 5.1
+// and 9.1.3, RFC 1997, RFC 4456: we reflect nothing).
+[[nodiscard]] std::optional<bgp::PathAttributes> export_attributes(
+    const bgp::PathAttributes& attributes, const ExportSource& source, const ExportRules& rules);
+
+}  // namespace torii::rib

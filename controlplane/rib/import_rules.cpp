@@ -1,0 +1,44 @@
+#include "controlplane/rib/import_rules.h"
+
+#include <array>
+#include <cstddef>
+
+namespace torii::rib {
+namespace {
+
+bool looped(const bgp::PathAttributes& attributes, const ImportRules& rules) {
+    if (attributes.as_path.count(rules.instance_as) > rules.allow_own_as) return true;
+    return attributes.as_path.count(rules.local_as) > rules.allow_own_as;
+}
+
+bool usable(const IpAddress& next_hop, const ImportRules& rules) {
+    if (next_hop.is_unspecified() || next_hop.is_loopback() || next_hop.is_multicast()) {
+        return false;
+    }
+    // 0.0.0.0/8 and 240.0.0.0/4 are no unicast addresses (RFC 1122 section 3.2.1.3).
+    if (next_hop.is_v4()) {
+        const std::uint8_t first = next_hop.octets()[0];
+        if (first == 0 || first >= 240) return false;
+    }
+    return next_hop != rules.local_address;
+}
+
+}  // namespace
+
+std::string_view to_string(ImportVerdict verdict) {
+    static constexpr std::array<std::string_view, 5> kNames{"accepted", "as-loop", "wrong-first-as",
+                                                            "bad-next-hop", "no-policy"};
+    return kNames[static_cast<std::size_t>(verdict)];
+}
+
+ImportVerdict check_import(const bgp::PathAttributes& attributes, const ImportRules& rules) {
+    if (rules.external && rules.policy_missing) return ImportVerdict::no_policy;
+    if (looped(attributes, rules)) return ImportVerdict::as_loop;
+    if (rules.external && attributes.as_path.first() != rules.remote_as) {
+        return ImportVerdict::wrong_first_as;
+    }
+    if (!usable(attributes.next_hop, rules)) return ImportVerdict::bad_next_hop;
+    return ImportVerdict::accepted;
+}
+
+}  // namespace torii::rib

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "controlplane/bgp/attribute.h"
+#include "controlplane/bgp/types.h"
+#include "platform/base/ip_address.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace torii::rib {
+
+// What decides whether a peer's path may be selected.
+struct ImportRules {
+    bool external = true;
+    bgp::Asn remote_as;
+    bgp::Asn instance_as;  // ours
+    bgp::Asn local_as;     // as this peer sees us; usually the same
+    std::uint32_t allow_own_as = 0;
+    IpAddress local_address;      // of the session
+    bool policy_missing = false;  // RFC 8212: eBGP without a policy, and policies are required
+    friend bool operator==(const ImportRules&, const ImportRules&) = default;
+};
+
+enum class ImportVerdict : std::uint8_t {
+    accepted,
+    as_loop,         // RFC 4271 section 9.1.2
+    wrong_first_as,  // RFC 4271 section 6.3
+    bad_next_hop,    // RFC 4271 section 6.3
+    no_policy,
+};
+[[nodiscard]] std::string_view to_string(ImportVerdict verdict);
+
+// Rejected paths stay in the Adj-RIB-In: they are counted, and the rules may change.
+[[nodiscard]] ImportVerdict check_import(const bgp::PathAttributes& attributes,
+                                         const ImportRules& rules);
+
+}  // namespace torii::rib

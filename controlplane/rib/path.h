@@ -1,0 +1,44 @@
+#pragma once
+
+#include "controlplane/bgp/types.h"
+#include "controlplane/rib/attribute_store.h"
+#include "platform/base/clock.h"
+#include "platform/base/ip_address.h"
+#include "platform/base/strong.h"
+
+#include <cstdint>
+
+namespace torii::rib {
+
+// Numbers a peer inside the tables.
+using PeerId = Strong<struct PeerIdTag, std::uint16_t>;
+// The "peer" of routes that we originate.
+inline constexpr PeerId kLocalPeer{0};
+// The weight of routes that we originate, as of others' "network" statements.
+inline constexpr std::uint32_t kLocalWeight = 32768;
+
+// What selection wants to know of a peer.
+struct PeerFacts {
+    IpAddress address;
+    bgp::RouterId router_id;
+    bool external = true;
+    friend bool operator==(const PeerFacts&, const PeerFacts&) = default;
+};
+
+// One path to a prefix: what a peer announced (Adj-RIB-In) and what became of it.
+struct Path {
+    Attributes attributes;
+    TimePoint since{};  // last changed by the peer
+    std::uint32_t weight = 0;
+    PeerId peer;
+    bool rejected = false;   // by an import rule; kept for counting and for a change of rules
+    bool reachable = true;   // its next hop
+    bool stale = false;      // RFC 4724 section 4.2: kept over a restart of the peer
+    bool best = false;       // outcomes of the last selection
+    bool multipath = false;  // among the next hops in use, best included
+
+    [[nodiscard]] bool local() const { return peer == kLocalPeer; }
+    [[nodiscard]] bool valid() const { return !rejected && reachable; }
+};
+
+}  // namespace torii::rib

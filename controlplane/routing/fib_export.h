@@ -1,0 +1,67 @@
+#pragma once
+
+#include "controlplane/routing/fib_batch.h"
+#include "controlplane/routing/group_table.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace torii::routing {
+
+// Keeps the packet engine's routes as the RIB wants them: the difference between what is wanted and
+// what was sent, in versioned batches, a few of them under way at a time. When either side starts
+// anew everything is sent again between begin_sync and end_sync, and forwarding never stops.
+class FibExport {
+public:
+    // Wanted from now on.
+    void set_route(const Prefix& prefix, const Forwarding& forwarding);
+    void remove_route(const Prefix& prefix);
+    // Every source has told all its routes: what the engine has beyond them may be swept.
+    void set_complete();
+
+    // The engine's ids from before, asked once after the first connection.
+    [[nodiscard]] GroupTable& groups() { return groups_; }
+    // True when it differs: a synchronisation is due.
+    bool set_ports(std::set<std::string> ports);
+    // The engine answers; it is told everything. Also after a batch was refused.
+    void start_sync();
+    // No connection: nothing is sent until start_sync().
+    void stop();
+
+    // The next batch to send; none: nothing to tell, or too many are not acknowledged yet.
+    [[nodiscard]] std::optional<FibBatch> next();
+    void acknowledge(std::uint64_t version);
+
+    // The engine forwards this prefix as the RIB wants it now.
+    [[nodiscard]] bool installed(const Prefix& prefix) const;
+    // The group that the prefix was last sent with; 0: it was not.
+    [[nodiscard]] std::uint32_t group_id(const Prefix& prefix) const;
+    [[nodiscard]] std::uint64_t version_sent() const { return sent_version_; }
+    [[nodiscard]] std::uint64_t version_acknowledged() const { return acknowledged_; }
+
+private:
+    struct Sent {
+        Forwarding forwarding;
+        std::uint64_t version = 0;
+    };
+
+    void fill(FibBatch& batch);
+
+    GroupTable groups_;
+    std::set<std::string> ports_;
+    std::unordered_map<Prefix, Forwarding> wanted_;
+    std::unordered_map<Prefix, Sent> sent_;
+    std::unordered_set<Prefix> dirty_;
+    std::uint64_t sent_version_ = 0;
+    std::uint64_t acknowledged_ = 0;
+    bool running_ = false;
+    bool complete_ = false;
+    bool begin_due_ = false;
+    bool syncing_ = false;  // end_sync is not sent yet
+};
+
+}  // namespace torii::routing

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "controlplane/routing/kernel_objects.h"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace torii::routing {
+
+// Keeps the kernel's table in step with the RIB, for the router's own packets and for `ip route`:
+// what static configuration and BGP say, through nexthop objects. It knows what the kernel has from
+// the kernel itself, so it takes over what an earlier process left and restores what others delete.
+class KernelMirror {
+public:
+    explicit KernelMirror(Kernel& kernel) : kernel_(kernel), objects_(kernel) {}
+
+    // Wanted from now on.
+    void set_route(const Prefix& prefix, Protocol protocol, const Forwarding& forwarding);
+    void remove_route(const Prefix& prefix);
+    // Every source has told all its routes: what the kernel has beyond them may be deleted.
+    void set_complete();
+
+    // A link that can carry packets; with it come back the routes that wait for it.
+    void set_link(const std::string& name, std::uint32_t index);
+    void remove_link(const std::string& name);
+
+    // What the kernel has: all of it between begin_dump() and end_dump(), else a change.
+    void begin_dump();
+    void end_dump();
+    void observe_object(std::uint32_t id, const KernelNextHop& next_hop, bool ours);
+    void observe_object_removed(std::uint32_t id);
+    void observe_route(const KernelRoute& route);
+    void observe_route_removed(const Prefix& prefix);
+
+    // Makes at most `limit` changes to routes. True: more are to be made.
+    bool flush(std::size_t limit);
+    // What failed is to be tried again.
+    void retry();
+    [[nodiscard]] bool failed() const { return !failed_.empty(); }
+    // The kernel's or our words about the last failure.
+    [[nodiscard]] const std::string& last_error() const { return last_error_; }
+
+    // BGP routes in the kernel, whoever put them there.
+    [[nodiscard]] std::size_t bgp_routes() const;
+    [[nodiscard]] std::size_t routes() const { return actual_.size(); }
+    [[nodiscard]] std::size_t objects() const { return objects_.size(); }
+
+private:
+    struct Wanted {
+        Protocol protocol = Protocol::bgp;
+        Forwarding forwarding;
+    };
+
+    void apply(const Prefix& prefix);
+    void apply(const Prefix& prefix, const Wanted& wanted);
+    void forget(const Prefix& prefix);
+    void forget_link(std::uint32_t index);
+    void fail_later(const Prefix& prefix, std::string error);
+    // `complete` becomes false when a member had to be left out.
+    Result<std::uint32_t> object_for(const Prefix& prefix, const ForwardingMembers& members,
+                                     bool& complete);
+    Result<std::uint32_t> object_for(const Prefix& prefix, const ForwardingNextHop& next_hop);
+
+    Kernel& kernel_;
+    KernelObjects objects_;
+    std::map<std::string, std::uint32_t> links_;
+    std::unordered_map<Prefix, Wanted> wanted_;
+    std::unordered_map<Prefix, KernelRoute> actual_;
+    std::unordered_set<Prefix> dirty_;
+    std::unordered_set<Prefix> failed_;
+    std::unordered_set<Prefix> unseen_;  // in a dump
+    std::unordered_set<std::uint32_t> unseen_objects_;
+    std::string last_error_;
+    bool complete_ = false;
+    bool dumping_ = false;
+};
+
+}  // namespace torii::routing

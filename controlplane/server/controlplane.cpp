@@ -1,0 +1,363 @@
+#include "controlplane/server/controlplane.h"
+
+#include "controlplane/server/show.h"
+#include "platform/base/log.h"
+#include "platform/linux/sysctl.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace torii::controlplane {
+namespace {
+
+constexpr Log kLog("controlplane");
+// Then the sessions get their turn.
+constexpr std::size_t kKernelChangesPerTurn = 1000;
+constexpr auto kRetryDelay = std::chrono::seconds(1);
+
+std::int64_t unix_seconds() {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<Seconds>(since).count();
+}
+
+}  // namespace
+
+Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> requests,
+                           const std::string& run_dir)
+    : loop_(loop),
+      kernel_(std::move(requests)),
+      rib_([&loop] { return loop.now(); }),
+      mirror_(kernel_),
+      interfaces_(kernel_),
+      fib_client_(loop, run_dir + "/dataplane.sock", fib_),
+      started_unix_seconds_(unix_seconds()) {}
+
+// Sockets are just closed, kernel and packet engine keep what they have: with graceful restart the
+// peers keep our routes until the next process is there (RFC 4724 section 4.1).
+Controlplane::~Controlplane() = default;
+
+Result<void> Controlplane::start(std::function<void()> ready) {
+    ready_ = std::move(ready);
+    // Forwarding is the packet engine's: the kernel would do it a second time.
+    for (const char* setting : {"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"}) {
+        if (auto done = set_sysctl(setting, "0"); !done) {
+            kLog.warning("{}", done.error().message);
+        }
+    }
+    auto monitor = netlink::Monitor::start(loop_, monitor_events());
+    if (!monitor) return unexpected(monitor.error());
+    monitor_ = std::move(*monitor);
+    return {};
+}
+
+netlink::MonitorEvents Controlplane::monitor_events() {
+    netlink::MonitorEvents events;
+    events.link = [this](const netlink::Link& link, bool removed) { observe(link, removed); };
+    events.address = [this](const netlink::LinkAddress& address, bool removed) {
+        if (removed) {
+            interfaces_.observe_address_removed(address.link_index, address.address);
+        } else {
+            interfaces_.observe_address(address.link_index, address.address);
+        }
+        schedule();
+    };
+    events.nexthop = [this](const netlink::Nexthop& nexthop, bool removed) {
+        observe(nexthop, removed);
+    };
+    events.route = [this](const netlink::Route& route, bool removed) { observe(route, removed); };
+    events.dump_begin = [this] {
+        dumping_ = true;
+        interfaces_.begin_dump();
+        mirror_.begin_dump();
+    };
+    events.dump_done = [this] { dump_done(); };
+    return events;
+}
+
+void Controlplane::observe(const netlink::Link& link, bool removed) {
+    if (removed) {
+        interfaces_.observe_link_removed(link.index);
+    } else {
+        interfaces_.observe_link(link.index, link.name, link.admin_up);
+    }
+    // Without carrier the kernel takes no nexthop objects.
+    if (!removed && link.admin_up && link.carrier) {
+        mirror_.set_link(link.name, link.index);
+    } else {
+        mirror_.remove_link(link.name);
+    }
+    schedule();
+}
+
+void Controlplane::observe(const netlink::Nexthop& nexthop, bool removed) {
+    if (removed) {
+        mirror_.observe_object_removed(nexthop.id);
+    } else {
+        mirror_.observe_object(nexthop.id, to_kernel_next_hop(nexthop), our_object(nexthop));
+    }
+    schedule();
+}
+
+void Controlplane::observe(const netlink::Route& route, bool removed) {
+    const auto ours = our_route(route);
+    if (!ours) return;
+    if (removed) {
+        mirror_.observe_route_removed(ours->prefix);
+    } else {
+        mirror_.observe_route(*ours);
+    }
+    schedule();
+}
+
+void Controlplane::dump_done() {
+    dumping_ = false;
+    mirror_.end_dump();
+    schedule();
+    if (!ready_) return;
+    after_restart_ = mirror_.bgp_routes() != 0;
+    kLog.info("started after_restart={} kernel_routes={}", after_restart_, mirror_.routes());
+    fib_client_.start();
+    std::exchange(ready_, nullptr)();
+}
+
+ipc::ControlplaneReply Controlplane::answer(const ipc::ControlplaneRequest& request) {
+    ipc::ControlplaneReply reply;
+    reply.set_id(request.id());
+    if (request.has_configure()) {
+        configure(request.configure(), reply);
+    } else {
+        answer_show(request, reply);
+    }
+    return reply;
+}
+
+void Controlplane::configure(const ipc::ConfigureControlplane& request,
+                             ipc::ControlplaneReply& reply) {
+    auto settings = read_settings(request.config());
+    if (!settings) {
+        reply.set_error(settings.error().message);
+        return;
+    }
+    reply.mutable_configured()->set_config_version(request.config_version());
+    if (request.check_only()) return;
+    const Settings before = std::exchange(settings_, std::move(*settings));
+    if (auto done = apply(settings_); !done) {
+        kLog.error("configuration version={} refused: {}", request.config_version(),
+                   done.error().message);
+        settings_ = before;
+        if (auto restored = apply(settings_); !restored) {
+            kLog.error("the old configuration: {}", restored.error().message);
+        }
+        reply.clear_body();
+        reply.set_error(done.error().message);
+        return;
+    }
+    config_version_ = request.config_version();
+    configured_ = true;
+    kLog.info("configured version={}", config_version_);
+}
+
+Result<void> Controlplane::apply(const Settings& settings) {
+    interfaces_.configure(settings.interfaces);
+    rib_.set_static(settings.statics);
+    update();  // connected routes are there before a session is
+    return apply_bgp();
+}
+
+Result<void> Controlplane::apply_bgp() {
+    if (!settings_.bgp) {
+        stop_bgp();
+        complete();
+        return {};
+    }
+    if (speaker_ == nullptr) return start_bgp();
+    if (auto done = speaker_->configure(settings_.bgp->speaker); !done) return done;
+    originate();
+    return {};
+}
+
+Result<void> Controlplane::start_bgp() {
+    speaker::SpeakerEvents events;
+    events.selected = [this](std::span<const speaker::SelectedRoute> routes) { selected(routes); };
+    events.converged = [this] {
+        update();
+        complete();
+    };
+    auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events));
+    speaker->set_next_hop_check(
+        [this](const IpAddress& address) { return rib_.reachable(address); });
+    speaker::SpeakerConfig config = settings_.bgp->speaker;
+    // Once per process: a BGP that is configured later is a new one.
+    config.after_restart = after_restart_ && !complete_;
+    if (auto done = speaker->configure(config); !done) return done;
+    speaker_ = std::move(speaker);
+    originate();
+    return {};
+}
+
+void Controlplane::stop_bgp() {
+    if (speaker_ == nullptr) return;
+    speaker_->shutdown();
+    speaker_.reset();
+    rib_.clear_bgp();
+    schedule();
+}
+
+void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
+    for (const speaker::SelectedRoute& selected : routes) {
+        if (selected.next_hops.empty()) {
+            rib_.remove_bgp(selected.prefix);
+            continue;
+        }
+        routing::BgpRoute route;
+        route.prefix = selected.prefix;
+        route.external = selected.next_hops.front().external;
+        route.stale = selected.stale;
+        for (const speaker::SelectedNextHop& next_hop : selected.next_hops) {
+            route.next_hops.push_back({next_hop.address, next_hop.weight});
+        }
+        rib_.set_bgp(route);
+    }
+    schedule();
+}
+
+// A `network` needs a route of ours for exactly its prefix, unless it says otherwise.
+void Controlplane::originate() {
+    if (speaker_ == nullptr) return;
+    std::vector<speaker::LocalRoute> routes;
+    for (const Network& network : settings_.bgp->networks) {
+        if (network.unconditional || rib_.has_own_route(network.prefix)) {
+            routes.push_back({network.prefix, {}});
+        }
+    }
+    speaker_->set_routes(std::move(routes));
+}
+
+void Controlplane::complete() {
+    if (std::exchange(complete_, true)) return;
+    kLog.info("converged: what an earlier process left is swept");
+    fib_.set_complete();
+    mirror_.set_complete();
+    schedule();
+}
+
+// Whatever happened in this turn of the loop is carried out once.
+void Controlplane::schedule() {
+    if (std::exchange(scheduled_, true)) return;
+    update_ = loop_.after(Duration::zero(), [this] { update(); });
+}
+
+void Controlplane::update() {
+    scheduled_ = false;
+    update_.reset();
+    if (dumping_) return;  // its end schedules the next
+    update_sources();
+    for (const routing::RibChange& change : rib_.update()) {
+        if (!change.protocol) {
+            fib_.remove_route(change.prefix);
+        } else {
+            fib_.set_route(change.prefix, change.forwarding);
+        }
+        // Connected and local routes are the kernel's own.
+        const bool mirrored = change.protocol == routing::Protocol::bgp ||
+                              change.protocol == routing::Protocol::static_route;
+        if (mirrored) {
+            mirror_.set_route(change.prefix, *change.protocol, change.forwarding);
+        } else {
+            mirror_.remove_route(change.prefix);
+        }
+    }
+    if (std::exchange(base_version_, rib_.base_version()) != rib_.base_version()) {
+        originate();
+        if (speaker_ != nullptr) speaker_->recheck_next_hops();
+    }
+    update_kernel();
+    fib_client_.pump();
+}
+
+void Controlplane::update_sources() {
+    if (!interfaces_.apply()) retry_later();
+    rib_.set_connected(interfaces_.connected());
+    rib_.set_local(interfaces_.local());
+    rib_.set_interfaces(interfaces_.up());
+}
+
+void Controlplane::update_kernel() {
+    if (mirror_.flush(kKernelChangesPerTurn)) return schedule();
+    if (!mirror_.failed()) return;
+    kLog.debug("kernel: {}", mirror_.last_error());
+    retry_later();
+}
+
+void Controlplane::retry_later() {
+    retry_ = loop_.after(kRetryDelay, [this] {
+        mirror_.retry();
+        schedule();
+    });
+}
+
+ipc::ControlplaneStatus Controlplane::status() const {
+    ipc::ControlplaneStatus status;
+    status.set_config_version(config_version_);
+    status.set_dataplane_connected(fib_client_.connected());
+    status.set_fib_version_sent(fib_.version_sent());
+    status.set_fib_version_acknowledged(fib_.version_acknowledged());
+    status.set_started_unix_seconds(started_unix_seconds_);
+    return status;
+}
+
+ipc::BgpSummary Controlplane::summary(bgp::Family family) const {
+    ipc::BgpSummary summary = speaker_->summary(family);
+    summary.set_peer_groups(settings_.bgp->peer_groups);
+    return summary;
+}
+
+namespace {
+
+// The value into the reply's body, or the error.
+template <class T>
+void put(Result<T> result, T& body, ipc::ControlplaneReply& reply) {
+    if (result) {
+        body = std::move(*result);
+    } else {
+        reply.clear_body();
+        reply.set_error(result.error().message);
+    }
+}
+
+}  // namespace
+
+void Controlplane::answer_show(const ipc::ControlplaneRequest& request,
+                               ipc::ControlplaneReply& reply) {
+    using Request = ipc::ControlplaneRequest;
+    if (request.body_case() == Request::kGetStatus) {
+        *reply.mutable_status() = status();
+        return;
+    }
+    if (request.body_case() == Request::kGetRoutes) {
+        return put(show_routes(rib_, fib_, loop_.now(), request.get_routes()),
+                   *reply.mutable_routes(), reply);
+    }
+    if (request.body_case() != Request::BODY_NOT_SET && speaker_ == nullptr) {
+        reply.set_error("BGP is not configured");
+        return;
+    }
+    switch (request.body_case()) {
+        case Request::kGetBgpSummary: {
+            const bool ipv6 = request.get_bgp_summary().family() == ipc::IPV6_UNICAST;
+            *reply.mutable_bgp_summary() =
+                summary(ipv6 ? bgp::Family::ipv6_unicast : bgp::Family::ipv4_unicast);
+            return;
+        }
+        case Request::kGetBgpNeighbors:
+            return put(show_bgp_neighbors(*speaker_, request.get_bgp_neighbors()),
+                       *reply.mutable_bgp_neighbors(), reply);
+        case Request::kGetBgpTable:
+            return put(show_bgp_table(*speaker_, request.get_bgp_table()),
+                       *reply.mutable_bgp_table(), reply);
+        default: reply.set_error("unknown request");
+    }
+}
+
+}  // namespace torii::controlplane

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "controlplane/routing/fib_export.h"
+#include "controlplane/routing/kernel_mirror.h"
+#include "controlplane/routing/rib.h"
+#include "controlplane/server/fib_client.h"
+#include "controlplane/server/interfaces.h"
+#include "controlplane/server/netlink_kernel.h"
+#include "controlplane/server/settings.h"
+#include "controlplane/speaker/speaker.h"
+#include "platform/linux/netlink_monitor.h"
+#include "platform/runtime/event_loop.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <platform/ipc/proto/controlplane.pb.h>
+#include <span>
+#include <string>
+
+namespace torii::controlplane {
+
+// The router's control plane: configuration in; interfaces, RIB, BGP, the kernel's table and the
+// packet engine kept as it says.
+class Controlplane {
+public:
+    Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> requests,
+                 const std::string& run_dir);
+    Controlplane(const Controlplane&) = delete;
+    Controlplane& operator=(const Controlplane&) = delete;
+    ~Controlplane();
+
+    // `ready` is called once, when everything is known that the kernel has: only then may a
+    // configuration be given.
+    Result<void> start(std::function<void()> ready);
+    [[nodiscard]] ipc::ControlplaneReply answer(const ipc::ControlplaneRequest& request);
+
+private:
+    netlink::MonitorEvents monitor_events();
+    void observe(const netlink::Link& link, bool removed);
+    void observe(const netlink::Nexthop& nexthop, bool removed);
+    void observe(const netlink::Route& route, bool removed);
+    void dump_done();
+
+    void configure(const ipc::ConfigureControlplane& request, ipc::ControlplaneReply& reply);
+    Result<void> apply(const Settings& settings);
+    Result<void> apply_bgp();
+    Result<void> start_bgp();
+    void stop_bgp();
+    void selected(std::span<const speaker::SelectedRoute> routes);
+    void originate();
+    void complete();
+
+    void schedule();
+    void update();
+    void update_sources();
+    void update_kernel();
+    void retry_later();
+
+    void answer_show(const ipc::ControlplaneRequest& request, ipc::ControlplaneReply& reply);
+    [[nodiscard]] ipc::ControlplaneStatus status() const;
+    [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
+
+    EventLoop& loop_;
+    NetlinkKernel kernel_;
+    routing::Rib rib_;
+    routing::FibExport fib_;
+    routing::KernelMirror mirror_;
+    Interfaces interfaces_;
+    FibClient fib_client_;
+    std::unique_ptr<netlink::Monitor> monitor_;
+    std::unique_ptr<speaker::Speaker> speaker_;
+
+    std::function<void()> ready_;
+    Settings settings_;
+    bool configured_ = false;
+    std::uint64_t config_version_ = 0;
+    std::int64_t started_unix_seconds_ = 0;
+    bool dumping_ = false;
+    bool after_restart_ = false;
+    bool complete_ = false;  // every source has told all its routes
+    std::uint64_t base_version_ = 0;
+    bool scheduled_ = false;
+    Timer update_;
+    Timer retry_;
+};
+
+}  // namespace torii::controlplane

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "platform/base/prefix.h"
+#include "platform/base/result.h"
+
+#include <cstdint>
+#include <string>
+
+namespace torii::controlplane {
+
+// What is done to the kernel's links. Errors are the kernel's own.
+class LinkOperations {
+public:
+    LinkOperations() = default;
+    LinkOperations(const LinkOperations&) = delete;
+    LinkOperations& operator=(const LinkOperations&) = delete;
+    virtual ~LinkOperations() = default;
+
+    // Makes a link that needs no port, and returns its index.
+    virtual Result<std::uint32_t> create_loopback(const std::string& name) = 0;
+    virtual Result<void> delete_link(std::uint32_t index) = 0;
+    virtual Result<void> set_up(std::uint32_t index, bool up) = 0;
+    virtual Result<void> add_address(std::uint32_t index, const InterfaceAddress& address) = 0;
+    virtual Result<void> delete_address(std::uint32_t index, const InterfaceAddress& address) = 0;
+};
+
+}  // namespace torii::controlplane

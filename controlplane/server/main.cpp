@@ -1,0 +1,82 @@
+#include "controlplane/server/controlplane.h"
+#include "platform/base/log.h"
+#include "platform/ipc/server.h"
+#include "platform/runtime/event_loop.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace {
+
+using torii::LogLevel;
+constexpr torii::Log kLog("main");
+constexpr unsigned kSocketMode = 0660;
+
+struct Options {
+    std::string run_dir = "/run/torii";
+    LogLevel log_level = LogLevel::info;
+};
+
+void add_options(CLI::App& app, Options& options) {
+    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                                 {"info", LogLevel::info},
+                                                 {"warning", LogLevel::warning},
+                                                 {"error", LogLevel::error}};
+    app.add_option("--run-dir", options.run_dir, "Where controlplane.sock and dataplane.sock are")
+        ->capture_default_str();
+    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+        ->transform(CLI::CheckedTransformer(levels));
+}
+
+torii::Result<void> run(const Options& options) {
+    using Server =
+        torii::ipc::Server<torii::ipc::ControlplaneRequest, torii::ipc::ControlplaneReply>;
+    std::error_code error;
+    std::filesystem::create_directories(options.run_dir, error);
+    if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
+    auto requests = torii::netlink::Requests::open();
+    if (!requests) return torii::unexpected(requests.error());
+
+    torii::EventLoop loop;
+    loop.on_terminate([&loop] { loop.stop(); });
+    torii::controlplane::Controlplane controlplane(loop, std::move(*requests), options.run_dir);
+    std::unique_ptr<Server> server;
+    torii::Result<void> outcome;
+    auto started = controlplane.start([&] {
+        auto listening =
+            Server::listen(loop, options.run_dir + "/controlplane.sock", kSocketMode,
+                           [&controlplane](const torii::ipc::ControlplaneRequest& request,
+                                           const Server::SessionPtr& session) {
+                               session->send(controlplane.answer(request));
+                           });
+        if (listening) {
+            server = std::move(*listening);
+        } else {
+            outcome = torii::unexpected(listening.error());
+            loop.stop();
+        }
+    });
+    if (!started) return started;
+    loop.run();
+    return outcome;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app("Routes, BGP and interfaces of the router", "torii-controlplane");
+    add_options(app, options);
+    CLI11_PARSE(app, argc, argv);
+    torii::set_log_level(options.log_level);
+    if (const auto done = run(options); !done) {
+        kLog.error("{}", done.error().message);
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "controlplane/routing/route.h"
+#include "controlplane/speaker/speaker.h"
+#include "platform/base/prefix.h"
+#include "platform/base/result.h"
+
+#include <cstddef>
+#include <optional>
+#include <platform/ipc/proto/config.pb.h>
+#include <string>
+#include <vector>
+
+namespace torii::controlplane {
+
+struct InterfaceSettings {
+    std::string name;
+    bool enabled = true;
+    bool loopback = false;
+    std::vector<InterfaceAddress> addresses{};
+
+    friend bool operator==(const InterfaceSettings&, const InterfaceSettings&) = default;
+};
+
+// A `network` statement.
+struct Network {
+    Prefix prefix;
+    bool unconditional = false;  // also without a route for it
+};
+
+struct BgpSettings {
+    speaker::SpeakerConfig speaker;
+    std::vector<Network> networks;
+    std::size_t peer_groups = 0;
+};
+
+struct Settings {
+    std::vector<InterfaceSettings> interfaces;
+    std::vector<routing::StaticRoute> statics;
+    std::optional<BgpSettings> bgp;
+};
+
+// The configuration in our types, every neighbor with the values it inherits. An error names the
+// statement and what is wrong with it.
+[[nodiscard]] Result<Settings> read_settings(const ipc::ControlplaneConfig& config);
+
+}  // namespace torii::controlplane

@@ -1,0 +1,237 @@
+#include "controlplane/server/settings_bgp.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace torii::controlplane {
+namespace {
+
+constexpr std::uint32_t kInternalTtl = 255;
+constexpr std::uint32_t kBgpPort = 179;
+constexpr std::uint32_t kPortMax = 65535;
+constexpr Seconds kConnectRetry{10};
+constexpr std::uint32_t kDynamicLimit = 100;
+
+using Groups = std::map<std::string, ipc::BgpSessionConfig>;
+
+bgp::Family family_of(int family) {
+    return family == ipc::IPV6_UNICAST ? bgp::Family::ipv6_unicast : bgp::Family::ipv4_unicast;
+}
+
+// The neighbor's own values over those of its group. Protobuf's merge does exactly that: a field
+// that is absent leaves the group's value, except for lists, which are added to.
+Result<ipc::BgpSessionConfig> inherit(const Groups& groups, const std::string& group,
+                                      const ipc::BgpSessionConfig& own) {
+    if (group.empty()) return own;
+    const auto found = groups.find(group);
+    if (found == groups.end()) return fail("there is no peer-group {}", group);
+    ipc::BgpSessionConfig merged = found->second;
+    merged.MergeFrom(own);
+    return merged;
+}
+
+Result<void> read_remote_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
+                            bgp::PeerConfig& peer) {
+    if (!session.has_remote_as_kind() && !session.has_remote_as()) {
+        return fail("needs remote-as here or in its peer-group");
+    }
+    switch (session.remote_as_kind()) {
+        case ipc::REMOTE_AS_EXTERNAL: peer.remote_as_rule = bgp::RemoteAsRule::external; break;
+        case ipc::REMOTE_AS_INTERNAL:
+            peer.remote_as_rule = bgp::RemoteAsRule::internal;
+            peer.remote_as = as;
+            break;
+        default:
+            if (session.remote_as() == 0) return fail("remote-as 0 is not an AS number");
+            peer.remote_as_rule = bgp::RemoteAsRule::number;
+            peer.remote_as = bgp::Asn(session.remote_as());
+            break;
+    }
+    const bool internal = peer.remote_as == as;
+    const std::uint32_t hops = session.has_ebgp_multihop() ? session.ebgp_multihop() : 1;
+    if (hops == 0 || hops > kInternalTtl) return fail("ebgp-multihop {}: must be 1 to 255", hops);
+    peer.ttl = static_cast<std::uint8_t>(internal ? kInternalTtl : hops);
+    return {};
+}
+
+// Own or group's values; the two timers of the instance belong together, so that a hold time of
+// one's own brings its own third (RFC 4271 section 4.4).
+Result<void> read_timers(const ipc::BgpSessionConfig& session, const ipc::BgpConfig& config,
+                         bgp::PeerConfig& peer) {
+    const std::uint32_t hold = session.has_hold_time() ? session.hold_time() : config.hold_time();
+    std::uint32_t keepalive = config.keepalive() == 0 ? hold / 3 : config.keepalive();
+    if (session.has_hold_time()) keepalive = hold / 3;
+    if (session.has_keepalive()) keepalive = session.keepalive();
+    if (hold != 0 && hold < 3) return fail("hold-time {}: must be 0 or at least 3 seconds", hold);
+    if (hold == 0) keepalive = 0;
+    if (keepalive * 3 > hold) {
+        return fail("keepalive {} must be at most a third of hold-time {}", keepalive, hold);
+    }
+    peer.hold_time = Seconds(hold);
+    peer.keepalive = Seconds(keepalive);
+    const std::uint32_t retry =
+        session.has_connect_retry() ? session.connect_retry() : config.connect_retry();
+    peer.connect_retry = retry == 0 ? kConnectRetry : Seconds(retry);
+    return {};
+}
+
+bgp::GracefulRestartConfig read_graceful_restart(const ipc::BgpConfig& config) {
+    bgp::GracefulRestartConfig result;
+    result.helper = config.graceful_restart() != ipc::GRACEFUL_RESTART_DISABLE;
+    result.restarting = config.graceful_restart() == ipc::GRACEFUL_RESTART_RESTART;
+    result.notification = result.helper;
+    if (config.restart_time() != 0) result.restart_time = Seconds(config.restart_time());
+    if (config.stale_time() != 0) result.stale_time_max = Seconds(config.stale_time());
+    return result;
+}
+
+// The families of the instance (IPv4 when it names none) without those that the session disables.
+std::vector<bgp::Family> read_families(const ipc::BgpSessionConfig& session,
+                                       const ipc::BgpConfig& config) {
+    std::set<bgp::Family> families;
+    for (const ipc::BgpFamilyConfig& family : config.families()) {
+        families.insert(family_of(family.family()));
+    }
+    if (families.empty()) families.insert(bgp::Family::ipv4_unicast);
+    for (const int disabled : session.disabled_families()) families.erase(family_of(disabled));
+    return {families.begin(), families.end()};
+}
+
+Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
+                                  const ipc::BgpConfig& config) {
+    bgp::PeerConfig peer;
+    peer.local_as = bgp::Asn(config.as());
+    if (auto done = read_remote_as(session, peer.local_as, peer); !done) {
+        return unexpected(done.error());
+    }
+    if (auto done = read_timers(session, config, peer); !done) return unexpected(done.error());
+    if (session.has_update_source()) {
+        const auto source = IpAddress::parse(session.update_source());
+        if (!source) {
+            return fail("update-source {}: {}", session.update_source(), source.error().message);
+        }
+        peer.local_address = *source;
+    }
+    const std::uint32_t port = session.has_remote_port() ? session.remote_port() : kBgpPort;
+    if (port == 0 || port > kPortMax) return fail("remote-port {}: must be 1 to 65535", port);
+    peer.remote_port = static_cast<std::uint16_t>(port);
+    peer.enabled = !session.has_enabled() || session.enabled();
+    peer.passive = session.passive();
+    peer.families = read_families(session, config);
+    if (peer.families.empty()) return fail("all its address families are disabled");
+    peer.graceful_restart = read_graceful_restart(config);
+    peer.allow_own_as = session.allow_own_as();
+    peer.as_override = session.as_override();
+    peer.next_hop_self = session.next_hop_self();
+    peer.maximum_prefixes = session.maximum_prefixes();
+    peer.description = session.description();
+    return peer;
+}
+
+Result<bgp::PeerConfig> read_neighbor(const ipc::BgpNeighborConfig& neighbor,
+                                      const ipc::BgpConfig& config, const Groups& groups) {
+    const auto address = IpAddress::parse(neighbor.address());
+    if (!address) return unexpected(address.error());
+    if (address->is_unspecified() || address->is_multicast()) {
+        return fail("not the address of a host");
+    }
+    const auto session = inherit(groups, neighbor.peer_group(), neighbor.session());
+    if (!session) return unexpected(session.error());
+    auto peer = read_peer(*session, config);
+    if (!peer) return peer;
+    peer->address = *address;
+    peer->group = neighbor.peer_group();
+    if (peer->local_address && peer->local_address->family() != address->family()) {
+        return fail("update-source {}: not of the neighbor's address family", *peer->local_address);
+    }
+    return peer;
+}
+
+Result<speaker::DynamicNeighbors> read_dynamic(const ipc::BgpDynamicNeighborsConfig& range,
+                                               const ipc::BgpConfig& config, const Groups& groups) {
+    const auto prefix = Prefix::parse(range.prefix());
+    if (!prefix) return unexpected(prefix.error());
+    if (range.peer_group().empty()) return fail("needs a peer-group");
+    const auto session = inherit(groups, range.peer_group(), {});
+    if (!session) return unexpected(session.error());
+    auto peer = read_peer(*session, config);
+    if (!peer) return unexpected(peer.error());
+    peer->group = range.peer_group();
+    return speaker::DynamicNeighbors{*prefix, std::move(*peer),
+                                     range.limit() == 0 ? kDynamicLimit : range.limit()};
+}
+
+Result<void> read_family(const ipc::BgpFamilyConfig& config, BgpSettings& settings) {
+    const bgp::Family family = family_of(config.family());
+    settings.speaker.families.push_back({family, std::max(1U, config.maximum_paths_ebgp()),
+                                         std::max(1U, config.maximum_paths_ibgp())});
+    for (const ipc::BgpNetworkConfig& network : config.networks()) {
+        const auto prefix = Prefix::parse(network.prefix());
+        if (!prefix) return fail("network {}: {}", network.prefix(), prefix.error().message);
+        if (prefix->family() != bgp::ip_family(family)) {
+            return fail("network {}: not of the family {}", network.prefix(),
+                        bgp::family_name(family));
+        }
+        settings.networks.push_back({*prefix, network.unconditional()});
+    }
+    return {};
+}
+
+Result<void> read_instance(const ipc::BgpConfig& config, const std::string& router_id,
+                           speaker::SpeakerConfig& speaker) {
+    if (config.as() == 0) return fail("as 0 is not an AS number");
+    speaker.as = bgp::Asn(config.as());
+    const std::string& id = config.router_id().empty() ? router_id : config.router_id();
+    if (id.empty()) return fail("needs a router-id here or in routing");
+    const auto parsed = IpAddress::parse(id);
+    if (!parsed || !parsed->is_v4() || parsed->is_unspecified()) {
+        return fail("router-id {}: must be an IPv4 address other than 0.0.0.0", id);
+    }
+    speaker.router_id = bgp::RouterId(parsed->v4_number());
+    const std::uint32_t port = config.listen_port() == 0 ? kBgpPort : config.listen_port();
+    if (port > kPortMax) return fail("listen-port {}: must be 1 to 65535", port);
+    speaker.listen_port = static_cast<std::uint16_t>(port);
+    speaker.ebgp_requires_policy = config.ebgp_requires_policy();
+    speaker.multipath_relax = config.multipath_relax();
+    speaker.compare_router_id = config.compare_router_id();
+    return {};
+}
+
+}  // namespace
+
+Result<BgpSettings> read_bgp(const ipc::BgpConfig& config, const std::string& router_id) {
+    BgpSettings settings;
+    if (auto done = read_instance(config, router_id, settings.speaker); !done) {
+        return unexpected(done.error());
+    }
+    for (const ipc::BgpFamilyConfig& family : config.families()) {
+        if (auto done = read_family(family, settings); !done) return unexpected(done.error());
+    }
+    Groups groups;
+    for (const ipc::BgpPeerGroupConfig& group : config.peer_groups()) {
+        groups[group.name()] = group.session();
+    }
+    settings.peer_groups = groups.size();
+    std::set<IpAddress> addresses;
+    for (const ipc::BgpNeighborConfig& neighbor : config.neighbors()) {
+        auto peer = read_neighbor(neighbor, config, groups);
+        if (!peer) return fail("neighbor {}: {}", neighbor.address(), peer.error().message);
+        if (!addresses.insert(peer->address).second) {
+            return fail("neighbor {} is there twice", neighbor.address());
+        }
+        settings.speaker.peers.push_back(std::move(*peer));
+    }
+    for (const ipc::BgpDynamicNeighborsConfig& range : config.dynamic_neighbors()) {
+        auto dynamic = read_dynamic(range, config, groups);
+        if (!dynamic) {
+            return fail("dynamic-neighbors {}: {}", range.prefix(), dynamic.error().message);
+        }
+        settings.speaker.dynamic_neighbors.push_back(std::move(*dynamic));
+    }
+    return settings;
+}
+
+}  // namespace torii::controlplane

@@ -1,0 +1,124 @@
+#include "controlplane/server/show.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace torii::controlplane {
+namespace {
+
+constexpr std::array<std::string_view, 4> kProtocols{"connected", "local", "static", "bgp"};
+
+bgp::Family family_of(ipc::AddressFamily family) {
+    return family == ipc::IPV6_UNICAST ? bgp::Family::ipv6_unicast : bgp::Family::ipv4_unicast;
+}
+
+// "ADDRESS/LENGTH", or "ADDRESS" for what `longest_match` finds for it. Nothing: no route for it.
+Result<std::optional<Prefix>> asked_prefix(
+    const std::string& text,
+    const std::function<std::optional<Prefix>(const IpAddress&)>& longest_match) {
+    if (text.find('/') != std::string::npos) {
+        const auto prefix = Prefix::parse(text);
+        if (!prefix) return unexpected(prefix.error());
+        return *prefix;
+    }
+    const auto address = IpAddress::parse(text);
+    if (!address) return unexpected(address.error());
+    return longest_match(*address);
+}
+
+void report_next_hop(const routing::RouteView::Hop& hop, bool installed, ipc::RouteEntry& entry) {
+    auto* added = entry.add_next_hops();
+    if (hop.next_hop.address) added->set_address(hop.next_hop.address->to_string());
+    added->set_weight(hop.next_hop.weight);
+    added->set_resolved(!hop.resolved.empty());
+    added->set_interface(hop.next_hop.interface);
+    if (hop.resolved.empty()) return;
+    if (hop.next_hop.interface.empty()) {
+        added->set_interface(hop.resolved.front().next_hop.interface);
+    }
+    added->set_installed(installed);
+}
+
+ipc::RouteEntry report_route(const routing::RouteView& route, const routing::FibExport& fib,
+                             TimePoint now) {
+    ipc::RouteEntry entry;
+    entry.set_prefix(route.prefix.to_string());
+    entry.set_protocol(routing::protocol_name(route.protocol));
+    entry.set_distance(route.distance);
+    entry.set_selected(route.selected);
+    entry.set_installed(route.selected && fib.installed(route.prefix));
+    entry.set_stale(route.stale);
+    entry.set_discard(route.discard);
+    const auto age = std::chrono::duration_cast<Seconds>(now - route.since).count();
+    entry.set_age_seconds(static_cast<std::uint64_t>(std::max<std::int64_t>(0, age)));
+    if (route.selected) entry.set_group_id(fib.group_id(route.prefix));
+    for (const auto& hop : route.next_hops) report_next_hop(hop, entry.installed(), entry);
+    return entry;
+}
+
+}  // namespace
+
+Result<ipc::Routes> show_routes(const routing::Rib& rib, const routing::FibExport& fib,
+                                TimePoint now, const ipc::GetRoutes& request) {
+    const std::string& protocol = request.protocol();
+    if (!protocol.empty() && std::ranges::find(kProtocols, protocol) == kProtocols.end()) {
+        return fail("protocol {}: use connected, local, static or bgp", protocol);
+    }
+    std::vector<Prefix> prefixes;
+    if (request.prefix().empty()) {
+        prefixes = rib.prefixes(bgp::ip_family(family_of(request.family())));
+    } else {
+        const auto prefix = asked_prefix(
+            request.prefix(), [&](const IpAddress& address) { return rib.longest_match(address); });
+        if (!prefix) return unexpected(prefix.error());
+        if (*prefix) prefixes.push_back(**prefix);
+    }
+    ipc::Routes routes;
+    for (const Prefix& prefix : prefixes) {
+        for (const routing::RouteView& route : rib.routes(prefix)) {
+            if (!protocol.empty() && protocol != routing::protocol_name(route.protocol)) continue;
+            *routes.add_routes() = report_route(route, fib, now);
+        }
+    }
+    return routes;
+}
+
+Result<ipc::BgpTable> show_bgp_table(const speaker::Speaker& speaker,
+                                     const ipc::GetBgpTable& request) {
+    const bgp::Family family = family_of(request.family());
+    if (request.prefix().empty()) return speaker.table(family, std::nullopt);
+    const auto prefix = asked_prefix(
+        request.prefix(), [&](const IpAddress& address) { return speaker.longest_match(address); });
+    if (!prefix) return unexpected(prefix.error());
+    if (*prefix) return speaker.table(bgp::unicast((*prefix)->family()), **prefix);
+    // Only the head of the table: there is no such route.
+    ipc::BgpTable table = speaker.table(family, std::nullopt);
+    table.clear_entries();
+    return table;
+}
+
+Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
+                                             const ipc::GetBgpNeighbors& request) {
+    std::optional<IpAddress> address;
+    if (!request.address().empty()) {
+        const auto parsed = IpAddress::parse(request.address());
+        if (!parsed) return unexpected(parsed.error());
+        address = *parsed;
+    }
+    ipc::BgpNeighbors neighbors;
+    for (ipc::BgpNeighborState& state : speaker.neighbors(address)) {
+        *neighbors.add_neighbors() = std::move(state);
+    }
+    if (address && neighbors.neighbors().empty()) {
+        return fail("there is no BGP neighbor {}", *address);
+    }
+    return neighbors;
+}
+
+}  // namespace torii::controlplane

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "controlplane/routing/fib_export.h"
+#include "controlplane/routing/rib.h"
+#include "controlplane/speaker/speaker.h"
+#include "platform/base/clock.h"
+#include "platform/base/result.h"
+
+#include <platform/ipc/proto/controlplane.pb.h>
+
+namespace torii::controlplane {
+
+// The answers to `show`. Errors are for the person who asked.
+[[nodiscard]] Result<ipc::Routes> show_routes(const routing::Rib& rib,
+                                              const routing::FibExport& fib, TimePoint now,
+                                              const ipc::GetRoutes& request);
+[[nodiscard]] Result<ipc::BgpTable> show_bgp_table(const speaker::Speaker& speaker,
+                                                   const ipc::GetBgpTable& request);
+[[nodiscard]] Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
+                                                           const ipc::GetBgpNeighbors& request);
+
+}  // namespace torii::controlplane

@@ -1,0 +1,309 @@
+#include "controlplane/speaker/core.h"
+
+#include "platform/base/log.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace torii::speaker {
+namespace {
+
+constexpr Log kLog("bgp");
+// How long a peer that says it has restarted too is waited for.
+constexpr Seconds kRestartedPeerPatience{3};
+
+bgp::PathAttributes local_attributes(const LocalRoute& route) {
+    bgp::PathAttributes attributes;
+    attributes.next_hop = IpAddress::any(route.prefix.family());
+    attributes.med = route.med;
+    attributes.local_pref = route.local_preference;
+    attributes.communities = route.communities;
+    attributes.large_communities = route.large_communities;
+    attributes.canonicalize();
+    return attributes;
+}
+
+}  // namespace
+
+Core::Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter)
+    : scheduler_(scheduler),
+      transport_(transport),
+      events_(std::move(events)),
+      jitter_(std::move(jitter)) {
+    for (const bgp::Family family : bgp::kFamilies) {
+        families_[static_cast<std::size_t>(family)] =
+            std::make_unique<FamilyState>(family, stores_);
+    }
+}
+
+Core::~Core() = default;
+
+Result<void> Core::configure(const SpeakerConfig& config) {
+    if (!configured_ || config.listen_port != config_.listen_port) {
+        if (auto listening = transport_.listen(config.listen_port, *this); !listening) {
+            return listening;
+        }
+    }
+    const bool first = !std::exchange(configured_, true);
+    const SpeakerConfig before = std::exchange(config_, config);
+    configure_families();
+    if (first && config.after_restart) begin_deferral();
+    configure_peers(before);
+    schedule_turn();
+    return {};
+}
+
+void Core::set_routes(std::vector<LocalRoute> routes) {
+    routes_set_ = true;
+    std::map<Prefix, LocalRoute> wanted;
+    for (LocalRoute& route : routes) wanted.insert_or_assign(route.prefix, std::move(route));
+    for (const auto& [prefix, route] : local_routes_) {
+        if (wanted.contains(prefix)) continue;
+        rib::Table& table = state(bgp::unicast(prefix.family())).table;
+        table.withdraw(rib::kLocalPeer, prefix);
+        table.set_audience(prefix, {});
+    }
+    for (const auto& [prefix, route] : wanted) {
+        rib::Path path;
+        path.attributes = stores_.attributes.intern(local_attributes(route));
+        path.since = scheduler_.now();
+        path.weight = rib::kLocalWeight;
+        path.peer = rib::kLocalPeer;
+        rib::Table& table = state(bgp::unicast(prefix.family())).table;
+        table.announce(prefix, std::move(path));
+        table.set_audience(prefix, audience_of(route));
+    }
+    local_routes_ = std::move(wanted);
+    schedule_turn();
+}
+
+rib::Audience Core::audience_of(const LocalRoute& route) {
+    if (route.peers.empty()) return {};
+    std::vector<IpAddress> peers = route.peers;
+    std::ranges::sort(peers);
+    const auto repeated = std::ranges::unique(peers);
+    peers.erase(repeated.begin(), repeated.end());
+    return stores_.audiences.intern(peers);
+}
+
+void Core::set_next_hop_check(const std::function<bool(const IpAddress&)>& reachable) {
+    for (const auto& family : families_) family->table.set_next_hop_check(reachable);
+    schedule_turn();
+}
+
+void Core::recheck_next_hops() {
+    for (const auto& family : families_) family->table.recheck_next_hops();
+    schedule_turn();
+}
+
+void Core::shutdown() {
+    for (auto& [address, record] : records_) {
+        record.neighbor->stop(bgp::cease(bgp::Cease::administrative_shutdown));
+    }
+}
+
+void Core::begin_deferral() {
+    deferring_ = true;
+    // Who else will come from inside a range cannot be known: then only the timer ends it.
+    if (!config_.dynamic_neighbors.empty()) deferral_.expect(rib::kLocalPeer.value());
+    deferral_timer_ = scheduler_.after(config_.selection_deferral, [this] {
+        if (deferring_) end_deferral();
+    });
+}
+
+void Core::end_deferral() {
+    kLog.info("selection deferral=over complete={}", deferral_.complete());
+    deferring_ = false;
+    deferral_timer_.reset();
+    for (auto& [address, record] : records_) {
+        record.patience.reset();
+        record.neighbor->peer().set_after_restart(says_restarting());
+    }
+    schedule_turn();
+}
+
+bool Core::expects(const IpAddress& remote) {
+    const auto record = records_.find(remote);
+    if (record != records_.end()) {
+        if (record->second.neighbor->config().enabled) return true;
+    } else if (const DynamicNeighbors* range = range_of(remote); range != nullptr) {
+        const auto members = std::ranges::count_if(records_, [&](const auto& entry) {
+            return entry.second.neighbor->config().dynamic && range->prefix.contains(entry.first);
+        });
+        if (static_cast<std::uint64_t>(members) < range->limit) return true;
+    }
+    ++rejected_connections_;
+    kLog.debug("connection from={} rejected", remote);
+    return false;
+}
+
+void Core::incoming(std::unique_ptr<Connection> connection) {
+    const IpAddress remote = connection->info().remote;
+    if (!records_.contains(remote)) {
+        const DynamicNeighbors* range = range_of(remote);
+        if (range == nullptr) return;
+        add_peer(dynamic_peer(*range, remote));
+    }
+    records_.at(remote).neighbor->incoming(std::move(connection));
+}
+
+void Core::session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) {
+    Record& record = record_of(neighbor);
+    apply_session_rules(record, negotiated);
+    wait_for_routes(record, negotiated);
+    schedule_turn();
+}
+
+// RFC 4724 section 4.1 does not wait for peers with the restart state bit: they might wait for us.
+// But Cilium's agent has it in every OPEN, and sends its routes at once to a router that has it
+// too. Going on without them would take all nodes but the last out of use. So a transit speaker
+// waits, though not for long.
+void Core::wait_for_routes(Record& record, const bgp::Negotiated& negotiated) {
+    const bgp::SelectionDeferral::PeerNumber id = record.neighbor->id().value();
+    const auto& restart = negotiated.peer_capabilities.graceful_restart;
+    if (!deferring_ || config_.originate_only || !restart || !restart->restarting) {
+        return deferral_.session_up(id, negotiated);
+    }
+    bgp::Negotiated patient = negotiated;
+    patient.peer_capabilities.graceful_restart->restarting = false;
+    deferral_.session_up(id, patient);
+    record.patience = scheduler_.after(kRestartedPeerPatience, [this, id] {
+        deferral_.forget(id);
+        if (deferring_ && deferral_.complete()) end_deferral();
+    });
+}
+
+void Core::session_down(Neighbor& neighbor) {
+    Record& record = record_of(neighbor);
+    record.over_limit = false;
+    record.patience.reset();
+    for (const auto& family : families_) family->sender.leave(neighbor.id());
+    deferral_.session_down(neighbor.id().value());
+    schedule_turn();
+}
+
+void Core::deliver(Neighbor& neighbor, const bgp::Update& update) {
+    Record& record = record_of(neighbor);
+    for (const std::string& reason : update.reasons) {
+        kLog.warning("update peer={} error=\"{}\"", neighbor.config().address, reason);
+    }
+    for (const bgp::Unreach& unreach : update.withdrawn) {
+        for (const Prefix& prefix : unreach.prefixes) {
+            state(unreach.family).table.withdraw(neighbor.id(), prefix);
+        }
+    }
+    for (const bgp::Reach& reach : update.announced) learn(record, reach, update);
+    if (update.end_of_rib) deferral_.end_of_rib(neighbor.id().value(), *update.end_of_rib);
+    schedule_turn();
+}
+
+void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& update) {
+    const Neighbor& neighbor = *record.neighbor;
+    rib::Table& table = state(reach.family).table;
+    rib::Path path;
+    path.attributes = stores_.attributes.intern(bgp::attributes_of(update, reach));
+    path.since = scheduler_.now();
+    path.peer = neighbor.id();
+    path.rejected =
+        rib::check_import(*path.attributes, record.import) != rib::ImportVerdict::accepted;
+    for (const Prefix& prefix : reach.prefixes) table.announce(prefix, path);
+    const std::uint32_t limit = neighbor.config().maximum_prefixes;
+    if (limit != 0 && table.counts(neighbor.id()).received > limit) record.over_limit = true;
+}
+
+void Core::refresh(Neighbor& neighbor, bgp::Family family) {
+    state(family).sender.refresh(neighbor.id());
+    schedule_turn();
+}
+
+void Core::mark_stale(Neighbor& neighbor, bgp::FamilySet families) {
+    for (const auto& family : families_) {
+        if (families.contains(family->family)) family->table.mark_stale(neighbor.id());
+    }
+    schedule_turn();
+}
+
+void Core::sweep_stale(Neighbor& neighbor, bgp::FamilySet families) {
+    for (const auto& family : families_) {
+        if (families.contains(family->family)) family->table.sweep_stale(neighbor.id());
+    }
+    schedule_turn();
+}
+
+void Core::flush(Neighbor& neighbor, bgp::FamilySet families) {
+    for (const auto& family : families_) {
+        if (families.contains(family->family)) family->table.flush(neighbor.id());
+    }
+    schedule_turn();
+}
+
+void Core::drained(Neighbor& neighbor) {
+    const bool waiting = std::ranges::any_of(
+        families_, [&](const auto& family) { return family->sender.has_pending(neighbor.id()); });
+    if (waiting) schedule_turn();
+}
+
+void Core::settled(Neighbor& neighbor) {
+    const auto found = addresses_.find(neighbor.id());
+    if (found == addresses_.end()) return;  // it is being built or removed
+    Record& record = records_.at(found->second);
+    if (std::exchange(record.over_limit, false)) {
+        kLog.warning("session peer={} maximum-prefixes={} exceeded", neighbor.config().address,
+                     neighbor.config().maximum_prefixes);
+        neighbor.reset(bgp::cease(bgp::Cease::maximum_prefixes));
+    }
+    if (deferring_ && deferral_.complete()) end_deferral();
+    if (neighbor.config().dynamic && neighbor.gone()) schedule_turn();
+}
+
+void Core::schedule_turn() {
+    if (turn_scheduled_) return;
+    turn_scheduled_ = true;
+    turn_ = scheduler_.after(Duration{0}, [this] { turn(); });
+}
+
+void Core::turn() {
+    turn_scheduled_ = false;
+    remove_gone();
+    // Who originates only does not tell what it learns: its own routes need not wait for that.
+    if (deferring_ && !config_.originate_only) return;
+    select_and_send();
+    if (!deferring_ && configured_ && !std::exchange(converged_told_, true) && events_.converged) {
+        events_.converged();
+    }
+}
+
+void Core::select_and_send() {
+    std::vector<SelectedRoute> selected;
+    for (const auto& family : families_) {
+        rib::Table& table = family->table;
+        const std::vector<rib::Change> changes = table.select();
+        for (const rib::Change& change : changes) {
+            if (!change.next_hops) continue;
+            const rib::Entry& entry = table.entry(change.id);
+            SelectedRoute& route = selected.emplace_back();
+            route.prefix = entry.prefix;
+            route.stale = entry.next_hops && entry.stale;
+            if (!entry.next_hops) continue;
+            for (const rib::NextHop& next_hop : *entry.next_hops) {
+                route.next_hops.push_back({next_hop.address, next_hop.weight, next_hop.external});
+            }
+        }
+        family->sender.update(changes);
+        table.release(changes);
+    }
+    if (!selected.empty() && events_.selected) events_.selected(selected);
+    for (const auto& family : families_) family->sender.flush(routes_set_);
+}
+
+void Core::remove_gone() {
+    for (auto record = records_.begin(); record != records_.end();) {
+        const Neighbor& neighbor = *record->second.neighbor;
+        const bool gone = neighbor.config().dynamic && neighbor.gone();
+        record = gone ? remove_peer(record, bgp::cease(bgp::Cease::peer_deconfigured))
+                      : std::next(record);
+    }
+}
+
+}  // namespace torii::speaker

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "controlplane/bgp/graceful_restart.h"
+#include "controlplane/rib/import_rules.h"
+#include "controlplane/rib/table.h"
+#include "controlplane/speaker/neighbor.h"
+#include "controlplane/speaker/speaker.h"
+#include "controlplane/speaker/update_sender.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace torii::speaker {
+
+// A speaker without sockets: neighbors, tables, selection and export over any Transport, on any
+// Scheduler. Speaker runs it on real ones, tests on simulated ones.
+class Core final : public NeighborHost, public Acceptor {
+public:
+    Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter);
+    ~Core() override;
+
+    // As in Speaker.
+    Result<void> configure(const SpeakerConfig& config);
+    void set_routes(std::vector<LocalRoute> routes);
+    void set_next_hop_check(const std::function<bool(const IpAddress&)>& reachable);
+    void recheck_next_hops();
+    void shutdown();
+
+    [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
+    [[nodiscard]] std::vector<ipc::BgpNeighborState> neighbors(
+        const std::optional<IpAddress>& address) const;
+    [[nodiscard]] ipc::BgpTable table(bgp::Family family,
+                                      const std::optional<Prefix>& prefix) const;
+    [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
+    [[nodiscard]] ipc::BgpTable advertised(bgp::Family family, const IpAddress& peer) const;
+    // Connections that were closed because nobody expects their address.
+    [[nodiscard]] std::uint64_t rejected_connections() const { return rejected_connections_; }
+
+    // Acceptor.
+    [[nodiscard]] bool expects(const IpAddress& remote) override;
+    void incoming(std::unique_ptr<Connection> connection) override;
+
+    // NeighborHost.
+    void session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) override;
+    void session_down(Neighbor& neighbor) override;
+    void deliver(Neighbor& neighbor, const bgp::Update& update) override;
+    void refresh(Neighbor& neighbor, bgp::Family family) override;
+    void mark_stale(Neighbor& neighbor, bgp::FamilySet families) override;
+    void sweep_stale(Neighbor& neighbor, bgp::FamilySet families) override;
+    void flush(Neighbor& neighbor, bgp::FamilySet families) override;
+    void drained(Neighbor& neighbor) override;
+    void settled(Neighbor& neighbor) override;
+
+private:
+    struct FamilyState {
+        FamilyState(bgp::Family family_of, rib::Stores& stores)
+            : family(family_of), table(stores), sender(family_of, table, stores.attributes) {}
+
+        bgp::Family family;
+        rib::Table table;
+        UpdateSender sender;
+    };
+    struct Record {
+        std::unique_ptr<Neighbor> neighbor;
+        rib::ImportRules import;  // of the last session
+        bool over_limit = false;  // more prefixes than allowed
+        Timer patience;           // with a peer that has restarted too
+    };
+    using Records = std::map<IpAddress, Record>;
+
+    [[nodiscard]] rib::Audience audience_of(const LocalRoute& route);
+    void configure_families();
+    void configure_peers(const SpeakerConfig& before);
+    void change_peer(Record& record, const bgp::PeerConfig& config, bool rebuild);
+    void add_peer(const bgp::PeerConfig& config);
+    Records::iterator remove_peer(Records::iterator record, const bgp::Notification& notification);
+    [[nodiscard]] std::unique_ptr<Neighbor> make_neighbor(rib::PeerId id,
+                                                          const bgp::PeerConfig& config);
+    [[nodiscard]] rib::PeerId free_id() const;
+    [[nodiscard]] const DynamicNeighbors* range_of(const IpAddress& remote) const;
+    // The configuration of a neighbor that connected from inside a range.
+    [[nodiscard]] static bgp::PeerConfig dynamic_peer(const DynamicNeighbors& range,
+                                                      const IpAddress& address);
+    void apply_session_rules(Record& record, const bgp::Negotiated& negotiated);
+    void learn(Record& record, const bgp::Reach& reach, const bgp::Update& update);
+    void wait_for_routes(Record& record, const bgp::Negotiated& negotiated);
+    void begin_deferral();
+    void end_deferral();
+    // Whether OPENs carry the restart state bit. Who only originates waits for nobody and has its
+    // End-of-RIB out at once, so it keeps saying so, as Cilium's agent does.
+    [[nodiscard]] bool says_restarting() const {
+        return deferring_ || (config_.originate_only && config_.after_restart);
+    }
+    void schedule_turn();
+    void turn();
+    void select_and_send();
+    void remove_gone();
+    [[nodiscard]] FamilyState& state(bgp::Family family) {
+        return *families_[static_cast<std::size_t>(family)];
+    }
+    [[nodiscard]] const FamilyState& state(bgp::Family family) const {
+        return *families_[static_cast<std::size_t>(family)];
+    }
+    [[nodiscard]] Record& record_of(const Neighbor& neighbor);
+    [[nodiscard]] const Neighbor* find(const IpAddress& address) const;
+    [[nodiscard]] const Neighbor* find(rib::PeerId id) const;
+
+    void report_table_head(const FamilyState& family, ipc::BgpTable& table) const;
+    [[nodiscard]] ipc::BgpTableEntry report_entry(const FamilyState& family, rib::EntryId id) const;
+    [[nodiscard]] ipc::BgpPath report_path(const FamilyState& family, const rib::Entry& entry,
+                                           const rib::Path& path) const;
+    [[nodiscard]] ipc::BgpNeighborState report_neighbor(const Neighbor& neighbor) const;
+
+    Scheduler& scheduler_;
+    Transport& transport_;
+    SpeakerEvents events_;
+    bgp::Jitter jitter_;
+    SpeakerConfig config_;
+    bool configured_ = false;
+    bool routes_set_ = false;
+    bool deferring_ = false;  // selection waits (RFC 4724 section 4.1)
+    bool converged_told_ = false;
+    bool turn_scheduled_ = false;
+    std::uint64_t rejected_connections_ = 0;
+    std::map<Prefix, LocalRoute> local_routes_;
+
+    rib::Stores stores_;
+    std::array<std::unique_ptr<FamilyState>, 2> families_;
+    bgp::SelectionDeferral deferral_;
+    Records records_;
+    std::unordered_map<rib::PeerId, IpAddress, StrongHash> addresses_;
+    Timer deferral_timer_;
+    Timer turn_;
+};
+
+}  // namespace torii::speaker

@@ -1,0 +1,106 @@
+#include "controlplane/speaker/socket_transport.h"
+
+#include "platform/base/log.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace torii::speaker {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr Log kLog("bgp");
+// When no descriptor is left for another connection.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+
+}  // namespace
+
+class SocketTransport::Listener final : public std::enable_shared_from_this<Listener> {
+public:
+    Listener(EventLoop& loop, ReadBuffer buffer, Acceptor& acceptor)
+        : loop_(loop), socket_(loop.context()), buffer_(std::move(buffer)), acceptor_(acceptor) {}
+
+    error_code open(const tcp& protocol, std::uint16_t port) {
+        error_code error;
+        socket_.open(protocol, error);
+        if (!error) socket_.set_option(asio::socket_base::reuse_address(true), error);
+        if (!error && protocol == tcp::v6()) socket_.set_option(asio::ip::v6_only(true), error);
+        if (!error) socket_.bind(tcp::endpoint(protocol, port), error);
+        if (!error) socket_.listen(asio::socket_base::max_listen_connections, error);
+        return error;
+    }
+
+    void accept() {
+        socket_.async_accept([self = shared_from_this()](error_code error, tcp::socket peer) {
+            if (!self->socket_.is_open()) return;
+            if (!error) {
+                self->admit(std::move(peer));
+                return self->accept();
+            }
+            kLog.warning("accept error=\"{}\"", error.message());
+            self->pause_ = self->loop_.after(kAcceptPause, [raw = self.get()] { raw->accept(); });
+        });
+    }
+
+    void close() {
+        pause_.reset();
+        error_code ignored;
+        socket_.close(ignored);
+    }
+
+private:
+    void admit(tcp::socket peer) {
+        auto stream = std::make_shared<SocketStream>(loop_, std::move(peer), buffer_);
+        if (!stream->identify() || !acceptor_.expects(stream->info().remote)) return;
+        acceptor_.incoming(std::make_unique<SocketConnection>(std::move(stream)));
+    }
+
+    EventLoop& loop_;
+    tcp::acceptor socket_;
+    ReadBuffer buffer_;
+    Acceptor& acceptor_;
+    Timer pause_;
+};
+
+SocketTransport::SocketTransport(EventLoop& loop)
+    : loop_(loop), buffer_(std::make_shared<std::vector<std::uint8_t>>(kReadSize)) {}
+
+SocketTransport::~SocketTransport() {
+    for (const auto& listener : listeners_) listener->close();
+}
+
+Result<void> SocketTransport::listen(std::uint16_t port, Acceptor& acceptor) {
+    std::vector<std::shared_ptr<Listener>> opened;
+    if (port != 0) {
+        for (const tcp& protocol : {tcp::v4(), tcp::v6()}) {
+            auto listener = std::make_shared<Listener>(loop_, buffer_, acceptor);
+            const error_code error = listener->open(protocol, port);
+            if (!error) {
+                opened.push_back(std::move(listener));
+                continue;
+            }
+            if (protocol == tcp::v6() && error == asio::error::address_family_not_supported) break;
+            return fail("cannot listen on TCP port {} ({}): {}; is another BGP speaker running?",
+                        port, protocol == tcp::v4() ? "IPv4" : "IPv6", error.message());
+        }
+    }
+    for (const auto& listener : listeners_) listener->close();
+    listeners_ = std::move(opened);
+    for (const auto& listener : listeners_) listener->accept();
+    return {};
+}
+
+std::unique_ptr<Connection> SocketTransport::dial(const bgp::PeerConfig& peer,
+                                                  ConnectionHandler& handler) {
+    auto stream = std::make_shared<SocketStream>(loop_, tcp::socket(loop_.context()), buffer_);
+    stream->dial(peer, handler);
+    return std::make_unique<SocketConnection>(std::move(stream));
+}
+
+}  // namespace torii::speaker

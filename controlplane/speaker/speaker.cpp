@@ -1,0 +1,76 @@
+#include "controlplane/speaker/speaker.h"
+
+#include "controlplane/speaker/core.h"
+#include "controlplane/speaker/socket_transport.h"
+
+#include <memory>
+#include <random>
+#include <utility>
+
+namespace torii::speaker {
+namespace {
+
+// RFC 4271 section 10: evenly between 0.75 and 1.
+bgp::Jitter random_jitter() {
+    auto engine = std::make_shared<std::mt19937>(std::random_device{}());
+    return [engine] { return std::uniform_real_distribution<double>(0.75, 1.0)(*engine); };
+}
+
+}  // namespace
+
+class Speaker::Parts {
+public:
+    Parts(EventLoop& loop, SpeakerEvents events)
+        : transport(loop), core(loop, transport, std::move(events), random_jitter()) {}
+
+    SocketTransport transport;  // outlives the connections of the core
+    Core core;
+};
+
+Speaker::Speaker(EventLoop& loop, SpeakerEvents events)
+    : parts_(std::make_unique<Parts>(loop, std::move(events))) {}
+
+Speaker::~Speaker() = default;
+
+Result<void> Speaker::configure(const SpeakerConfig& config) {
+    return parts_->core.configure(config);
+}
+
+void Speaker::set_routes(std::vector<LocalRoute> routes) {
+    parts_->core.set_routes(std::move(routes));
+}
+
+void Speaker::set_next_hop_check(std::function<bool(const IpAddress&)> reachable) {
+    parts_->core.set_next_hop_check(reachable);
+}
+
+void Speaker::recheck_next_hops() {
+    parts_->core.recheck_next_hops();
+}
+
+void Speaker::shutdown() {
+    parts_->core.shutdown();
+}
+
+ipc::BgpSummary Speaker::summary(bgp::Family family) const {
+    return parts_->core.summary(family);
+}
+
+std::vector<ipc::BgpNeighborState> Speaker::neighbors(
+    const std::optional<IpAddress>& address) const {
+    return parts_->core.neighbors(address);
+}
+
+ipc::BgpTable Speaker::table(bgp::Family family, const std::optional<Prefix>& prefix) const {
+    return parts_->core.table(family, prefix);
+}
+
+std::optional<Prefix> Speaker::longest_match(const IpAddress& address) const {
+    return parts_->core.longest_match(address);
+}
+
+ipc::BgpTable Speaker::advertised(bgp::Family family, const IpAddress& peer) const {
+    return parts_->core.advertised(family, peer);
+}
+
+}  // namespace torii::speaker

@@ -1,0 +1,123 @@
+#pragma once
+
+#include "controlplane/bgp/attribute.h"
+#include "controlplane/bgp/config.h"
+#include "platform/base/prefix.h"
+#include "platform/base/result.h"
+#include "platform/runtime/event_loop.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <platform/ipc/proto/controlplane.pb.h>
+#include <span>
+#include <vector>
+
+namespace torii::speaker {
+
+// Accepts sessions from any address inside `prefix` with the settings of `peer` (whose address is
+// filled in).
+struct DynamicNeighbors {
+    Prefix prefix;
+    bgp::PeerConfig peer;
+    std::uint32_t limit = 100;
+};
+
+struct FamilyConfig {
+    bgp::Family family = bgp::Family::ipv4_unicast;
+    std::uint32_t maximum_paths_ebgp = 1;
+    std::uint32_t maximum_paths_ibgp = 1;
+};
+
+struct SpeakerConfig {
+    bgp::Asn as;
+    bgp::RouterId router_id;
+    std::uint16_t listen_port = 179;  // 0: only dials
+    bool ebgp_requires_policy = false;
+    bool multipath_relax = false;
+    bool compare_router_id = false;
+    // What a peer announces is told to no other peer: a node must never become a transit AS.
+    bool originate_only = false;
+    // This process follows an earlier one whose forwarding state is kept: the OPENs carry the
+    // restart state bit, and selection waits for End-of-RIB (RFC 4724 section 4.1).
+    bool after_restart = false;
+    Seconds selection_deferral{15};
+    std::vector<FamilyConfig> families;
+    std::vector<bgp::PeerConfig> peers;
+    std::vector<DynamicNeighbors> dynamic_neighbors;
+};
+
+// A route that we originate: next hop self, weight 32768, origin IGP.
+struct LocalRoute {
+    Prefix prefix;
+    std::vector<std::uint32_t> communities;
+    std::vector<IpAddress> peers{};                        // only these are told; empty: all
+    std::vector<bgp::LargeCommunity> large_communities{};  // RFC 8092
+    std::optional<std::uint32_t> local_preference{};       // internal peers only; absent: 100
+    std::optional<std::uint32_t> med = std::uint32_t{0};   // as a `network` statement has it
+    friend bool operator==(const LocalRoute&, const LocalRoute&) = default;
+};
+
+struct SelectedNextHop {
+    IpAddress address;
+    std::uint32_t weight = 1;
+    bool external = true;  // learned by eBGP (distance 20), else iBGP (200)
+    friend auto operator<=>(const SelectedNextHop&, const SelectedNextHop&) = default;
+};
+
+// The outcome of selection for one prefix: the next hops of the best path and its equals, sorted by
+// address. Empty: there is no longer any learned path. Locally originated prefixes are not told.
+struct SelectedRoute {
+    Prefix prefix;
+    std::vector<SelectedNextHop> next_hops;
+    bool stale = false;
+};
+
+struct SpeakerEvents {
+    // A batch per turn of the loop.
+    std::function<void(std::span<const SelectedRoute>)> selected;
+    // After a restart: selection is complete, what an earlier process left may be swept. Also
+    // called once when after_restart is not set, after the first configure().
+    std::function<void()> converged;
+};
+
+// BGP sessions, RIBs and selection on real sockets; the router and the node agent both use it.
+class Speaker {
+public:
+    Speaker(EventLoop& loop, SpeakerEvents events);
+    Speaker(const Speaker&) = delete;
+    Speaker& operator=(const Speaker&) = delete;
+    ~Speaker();
+
+    // The whole configuration; only what differs is touched: a session is reset only when one of
+    // its own values changed that cannot change in place. Errors (cannot listen) leave the old one.
+    Result<void> configure(const SpeakerConfig& config);
+    // All originated routes, declaratively. Until the first call no End-of-RIB is sent.
+    void set_routes(std::vector<LocalRoute> routes);
+    // Whether a next hop can be reached; paths through others are not valid. Default: all can.
+    void set_next_hop_check(std::function<bool(const IpAddress&)> reachable);
+    // Reachability may have changed: selection is repeated.
+    void recheck_next_hops();
+    // Ends all sessions with Cease/administrative shutdown. Not called when the process is to be
+    // restarted gracefully: then the sockets are just closed.
+    void shutdown();
+
+    [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
+    // Without an address: all.
+    [[nodiscard]] std::vector<ipc::BgpNeighborState> neighbors(
+        const std::optional<IpAddress>& address) const;
+    // Every prefix of the Loc-RIB, or the one asked for (exact).
+    [[nodiscard]] ipc::BgpTable table(bgp::Family family,
+                                      const std::optional<Prefix>& prefix) const;
+    // The most specific prefix of the Loc-RIB that holds the address.
+    [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
+    // What was sent to a peer (Adj-RIB-Out).
+    [[nodiscard]] ipc::BgpTable advertised(bgp::Family family, const IpAddress& peer) const;
+
+private:
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace torii::speaker
