@@ -1,0 +1,35 @@
+#pragma once
+
+#include "platform/base/result.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace torii::datastore {
+
+// A file that is written beside its place and then put there in one step: whoever reads sees the
+// old text or the new, also after a power failure.
+class DurableFile {
+public:
+    // Writes and syncs the new text. Nothing is in its place yet.
+    static Result<DurableFile> write(const std::string& path, std::string_view text);
+    DurableFile(DurableFile&& other) noexcept;
+    DurableFile& operator=(DurableFile&&) = delete;
+    DurableFile(const DurableFile&) = delete;
+    DurableFile& operator=(const DurableFile&) = delete;
+    // Without publish() the new text goes away.
+    ~DurableFile();
+
+    Result<void> publish();
+
+private:
+    DurableFile(std::string path, std::string partial);
+
+    std::string path_;
+    std::string partial_;  // empty when there is nothing to remove
+};
+
+[[nodiscard]] Result<std::optional<std::string>> read_text(const std::string& path);
+
+}  // namespace torii::datastore

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "mgmt/server/daemon_link.h"
+#include "platform/runtime/event_loop.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace torii::mgmt {
+
+// Keeps the daemons at the running configuration. Each gets all of it whenever it connects, so that
+// a start, a restart and a crash in the middle of a commit are one case.
+class ConfigPush {
+public:
+    // What is known about one daemon.
+    struct State {
+        std::uint64_t version = 0;  // it has taken; 0 = none since it connected
+        std::string note;
+        std::string error;  // why it did not take the newest
+    };
+    // What the daemons said to one push, a line each; empty: all of them took it silently.
+    struct Outcome {
+        std::vector<std::string> notes;
+        std::vector<std::string> errors;
+    };
+
+    ConfigPush(EventLoop& loop, std::vector<Daemon*> daemons)
+        : loop_(loop), daemons_(std::move(daemons)) {}
+
+    void set_running(std::uint64_t version, yang::TypedConfig config);
+    // Asks every daemon that runs whether it could take `config`.
+    void check(const yang::TypedConfig& config, std::uint64_t version,
+               const std::function<void(Outcome)>& done);
+    // Sends the running configuration to every daemon that runs.
+    void push(const std::function<void(Outcome)>& done);
+
+    void connected(Daemon& daemon);
+    void disconnected(Daemon& daemon);
+
+    [[nodiscard]] const State& state(const Daemon& daemon) { return states_[&daemon]; }
+    [[nodiscard]] std::uint64_t version() const { return version_; }
+
+private:
+    struct Round;
+    void push_to(Daemon& daemon, Daemon::Configured done);
+    void retry_later(Daemon& daemon);
+
+    EventLoop& loop_;
+    std::vector<Daemon*> daemons_;
+    std::uint64_t version_ = 0;
+    yang::TypedConfig config_;
+    std::map<const Daemon*, State> states_;
+    std::map<const Daemon*, Timer> retries_;
+};
+
+}  // namespace torii::mgmt

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "mgmt/yang/typed_config.h"
+#include "platform/ipc/client.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <platform/ipc/proto/controlplane.pb.h>
+#include <platform/ipc/proto/dataplane.pb.h>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace torii::mgmt {
+
+// A daemon as far as configuring it goes.
+class Daemon {
+public:
+    // A note for the user (often empty), or why it refused.
+    using Configured = std::function<void(Result<std::string>)>;
+
+    Daemon() = default;
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+    virtual ~Daemon() = default;
+
+    [[nodiscard]] virtual const std::string& name() const = 0;
+    [[nodiscard]] virtual bool connected() const = 0;
+    // `check_only`: says whether it could take this, and changes nothing.
+    virtual void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
+                           Configured done) = 0;
+};
+
+// The conversation with one daemon. A daemon that hangs does not hang its clients: every question
+// has an end.
+template <class Request, class Reply>
+class DaemonLink final : public Daemon {
+public:
+    using Handler = std::function<void(Result<Reply>)>;
+
+    // Taking a configuration can mean starting devices.
+    static constexpr std::chrono::seconds kConfigureTimeout{30};
+    static constexpr std::chrono::seconds kAskTimeout{10};
+
+    DaemonLink(EventLoop& loop, std::string name, const std::string& socket,
+               std::function<void()> up, std::function<void()> down)
+        : loop_(loop),
+          name_(std::move(name)),
+          client_(loop, socket, {std::move(up), std::move(down), nullptr}) {}
+
+    void start() { client_.start(); }
+    [[nodiscard]] const std::string& name() const override { return name_; }
+    [[nodiscard]] bool connected() const override { return client_.connected(); }
+
+    void ask(Request request, Handler done, std::chrono::seconds timeout = kAskTimeout) {
+        if (!connected()) return done(fail("torii-{} does not run: start it", name_));
+        struct Waiting {
+            Handler done;
+            Timer timer;
+        };
+        auto waiting = std::make_shared<Waiting>();
+        waiting->done = std::move(done);
+        const auto finish = [](Waiting& one, Result<Reply> result) {
+            if (const Handler call = std::exchange(one.done, nullptr)) call(std::move(result));
+        };
+        waiting->timer = loop_.after(timeout, [waiting, finish, name = name_, timeout] {
+            finish(*waiting, fail("torii-{} did not answer within {} s", name, timeout.count()));
+        });
+        client_.call(std::move(request), [waiting, finish](Result<Reply> result) {
+            waiting->timer.reset();
+            finish(*waiting, std::move(result));
+        });
+    }
+
+    void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
+                   Configured done) override {
+        Request request;
+        auto& body = *request.mutable_configure();
+        body.set_config_version(version);
+        body.set_check_only(check_only);
+        if constexpr (std::is_same_v<Request, ipc::DataplaneRequest>) {
+            *body.mutable_config() = config.dataplane;
+        } else {
+            *body.mutable_config() = config.controlplane;
+        }
+        ask(
+            std::move(request),
+            [done = std::move(done)](const Result<Reply>& reply) {
+                if (!reply) return done(unexpected(reply.error()));
+                done(reply->configured().note());
+            },
+            kConfigureTimeout);
+    }
+
+private:
+    EventLoop& loop_;
+    std::string name_;
+    ipc::Client<Request, Reply> client_;
+};
+
+using ControlplaneLink = DaemonLink<ipc::ControlplaneRequest, ipc::ControlplaneReply>;
+using DataplaneLink = DaemonLink<ipc::DataplaneRequest, ipc::DataplaneReply>;
+
+}  // namespace torii::mgmt

@@ -1,0 +1,146 @@
+#include "mgmt/server/grammar.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace torii::mgmt {
+namespace {
+
+bool is_parameter(std::string_view token) {
+    return token.starts_with('<');
+}
+bool is_rest(std::string_view token) {
+    return token.ends_with("...");
+}
+
+// Only values that cannot be taken for a word of the command fit some parameters.
+bool fits_parameter(std::string_view token, std::string_view word) {
+    if (word.empty()) return false;
+    if (token == "<number>") return word.find_first_not_of("0123456789") == word.npos;
+    if (token == "<prefix>" || token == "<address>") {
+        return word.find_first_of(".:") != word.npos;
+    }
+    return true;
+}
+
+std::vector<std::string> split(std::string_view pattern) {
+    std::vector<std::string> out;
+    while (!pattern.empty()) {
+        const auto space = pattern.find(' ');
+        out.emplace_back(pattern.substr(0, space));
+        pattern.remove_prefix(space == pattern.npos ? pattern.size() : space + 1);
+    }
+    return out;
+}
+
+}  // namespace
+
+void Grammar::add(std::string_view pattern, std::string help, Run run, Values values) {
+    commands_.push_back({split(pattern), std::move(help), std::move(run), std::move(values)});
+}
+
+std::optional<Grammar::Fit> Grammar::fit(const Command& command,
+                                         const std::vector<std::string>& words) {
+    Fit out{&command, 0, {}};
+    for (std::size_t index = 0; index < words.size(); ++index) {
+        const std::size_t last = command.tokens.size() - 1;
+        if (index > last && !is_rest(command.tokens[last])) return std::nullopt;
+        const std::string& token = command.tokens[std::min(index, last)];
+        if (is_parameter(token)) {
+            if (!fits_parameter(token, words[index])) return std::nullopt;
+            out.arguments.push_back(words[index]);
+        } else if (token == words[index]) {
+            ++out.exact;
+        } else if (words[index].empty() || !token.starts_with(words[index])) {
+            return std::nullopt;
+        }
+    }
+    return out;
+}
+
+std::vector<Grammar::Fit> Grammar::fitting(const std::vector<std::string>& words) const {
+    std::vector<Fit> out;
+    for (const Command& command : commands_) {
+        if (auto one = fit(command, words)) out.push_back(std::move(*one));
+    }
+    return out;
+}
+
+Result<Grammar::Match> Grammar::match(const std::vector<std::string>& words) const {
+    auto fits = fitting(words);
+    std::erase_if(fits, [&](const Fit& one) {
+        const auto& tokens = one.command->tokens;
+        const std::size_t needed = is_rest(tokens.back()) ? tokens.size() - 1 : tokens.size();
+        return words.size() < needed;
+    });
+    if (fits.empty()) return explain(words);
+    std::ranges::stable_sort(fits, [](const Fit& left, const Fit& right) {
+        // A word of the command is meant rather than a value that looks like it.
+        if (left.exact != right.exact) return left.exact > right.exact;
+        return left.arguments.size() < right.arguments.size();
+    });
+    if (fits.size() > 1 && fits[1].exact == fits[0].exact &&
+        fits[1].arguments.size() == fits[0].arguments.size()) {
+        return fail("\"{}\" could be \"{}\" or \"{}\": write more of it", fmt::join(words, " "),
+                    fmt::join(fits[0].command->tokens, " "),
+                    fmt::join(fits[1].command->tokens, " "));
+    }
+    return Match{&fits[0].command->run, std::move(fits[0].arguments)};
+}
+
+tl::unexpected<Error> Grammar::explain(const std::vector<std::string>& words) const {
+    std::vector<std::string> known;
+    for (const std::string& word : words) {
+        known.push_back(word);
+        if (!fitting(known).empty()) continue;
+        known.pop_back();
+        std::vector<std::string> names;
+        for (const yang::Choice& choice : choices(known)) names.push_back(choice.word);
+        const std::string after =
+            known.empty() ? "" : fmt::format(" after \"{}\"", fmt::join(known, " "));
+        if (names.empty()) return fail("\"{}\" is too much{}", word, after);
+        return fail("\"{}\" is not known{}; there are {}", word, after, fmt::join(names, ", "));
+    }
+    std::vector<std::string> names;
+    for (const yang::Choice& choice : choices(words)) names.push_back(choice.word);
+    return fail("\"{}\" is not complete; next comes one of {}", fmt::join(words, " "),
+                fmt::join(names, ", "));
+}
+
+std::vector<yang::Choice> Grammar::choices(const std::vector<std::string>& before) const {
+    std::vector<yang::Choice> out;
+    std::set<std::string> seen;
+    for (const Fit& one : fitting(before)) {
+        const auto& tokens = one.command->tokens;
+        const bool rest = is_rest(tokens.back()) && before.size() + 1 >= tokens.size();
+        if (before.size() >= tokens.size() && !rest) continue;
+        const std::string& token = rest ? tokens.back() : tokens[before.size()];
+        if (is_parameter(token) && one.command->values) {
+            for (yang::Choice& choice : one.command->values(one.arguments)) {
+                if (seen.insert(choice.word).second) out.push_back(std::move(choice));
+            }
+            continue;
+        }
+        const bool last = before.size() + 1 == tokens.size();
+        if (seen.insert(token).second) out.push_back({token, last ? one.command->help : ""});
+    }
+    return out;
+}
+
+std::string Grammar::help() const {
+    std::size_t width = 0;
+    for (const Command& command : commands_) {
+        width = std::max(width, fmt::format("{}", fmt::join(command.tokens, " ")).size());
+    }
+    std::string out;
+    for (const Command& command : commands_) {
+        out += fmt::format("  {:<{}}  {}\n", fmt::format("{}", fmt::join(command.tokens, " ")),
+                           width, command.help);
+    }
+    return out;
+}
+
+}  // namespace torii::mgmt

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "mgmt/server/command_line.h"
+#include "mgmt/yang/edit.h"
+#include "platform/base/result.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace torii::mgmt {
+
+// What a command answers.
+struct Output {
+    std::string text;
+    int status = 0;      // 0 = it worked
+    bool ended = false;  // the shell ends
+};
+
+[[nodiscard]] inline Output failure(const std::string& sentence) {
+    return {"% " + sentence + "\n", 1};
+}
+
+using Done = std::function<void(Output)>;
+
+// The place a session is at.
+struct Session {
+    bool configuring = false;
+    std::vector<std::string> edit_path;  // what `edit` went into
+};
+
+// A command with what was typed for its <parameters>.
+struct Invocation {
+    Session* session = nullptr;
+    std::vector<std::string> arguments;
+    Form form = Form::text;
+    std::vector<Pipe> pipes;
+};
+
+// The commands of one mode. A pattern is words and <parameters>: "show ip bgp <prefix>"; one that
+// ends in <name>... takes all words that follow. Words may be shortened as long as they fit one
+// command only.
+class Grammar {
+public:
+    using Run = std::function<void(const Invocation&, const Done&)>;
+    // What may come next for a parameter, after the arguments before it.
+    using Values = std::function<std::vector<yang::Choice>(const std::vector<std::string>&)>;
+
+    void add(std::string_view pattern, std::string help, Run run, Values values = nullptr);
+
+    struct Match {
+        const Run* run;
+        std::vector<std::string> arguments;
+    };
+    [[nodiscard]] Result<Match> match(const std::vector<std::string>& words) const;
+
+    // The words that may follow `before`.
+    [[nodiscard]] std::vector<yang::Choice> choices(const std::vector<std::string>& before) const;
+
+    // Every command with what it does.
+    [[nodiscard]] std::string help() const;
+
+private:
+    struct Command {
+        std::vector<std::string> tokens;
+        std::string help;
+        Run run;
+        Values values;
+    };
+    // How well words fit the beginning of a command; more exact words are better.
+    struct Fit {
+        const Command* command = nullptr;
+        std::size_t exact = 0;
+        std::vector<std::string> arguments;
+    };
+    [[nodiscard]] static std::optional<Fit> fit(const Command& command,
+                                                const std::vector<std::string>& words);
+    [[nodiscard]] std::vector<Fit> fitting(const std::vector<std::string>& words) const;
+    [[nodiscard]] tl::unexpected<Error> explain(const std::vector<std::string>& words) const;
+
+    std::vector<Command> commands_;
+};
+
+}  // namespace torii::mgmt

@@ -1,0 +1,83 @@
+#include "mgmt/datastore/durable_file.h"
+#include "mgmt/server/management.h"
+#include "platform/base/log.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+
+namespace {
+
+using torii::LogLevel;
+constexpr torii::Log kLog("main");
+
+struct Options {
+    std::string config = "/etc/torii/config.json";
+    std::string yang_dir = "/usr/share/torii/yang";
+    std::string run_dir = "/run/torii";
+    LogLevel log_level = LogLevel::info;
+    bool check = false;
+};
+
+void add_options(CLI::App& app, Options& options) {
+    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                                 {"info", LogLevel::info},
+                                                 {"warning", LogLevel::warning},
+                                                 {"error", LogLevel::error}};
+    app.add_option("--config", options.config, "The configuration file")->capture_default_str();
+    app.add_option("--yang-dir", options.yang_dir, "Folder of the YANG modules")
+        ->capture_default_str();
+    app.add_option("--run-dir", options.run_dir, "Folder of the sockets")->capture_default_str();
+    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+        ->transform(CLI::CheckedTransformer(levels));
+    app.add_flag("--check", options.check, "Only say whether the configuration file is good");
+}
+
+// All that is wrong, a line each.
+int check(const torii::yang::Schema& schema, const std::string& path) {
+    const auto text = torii::datastore::read_text(path);
+    if (!text || !*text) {
+        std::cerr << (text ? "there is no file " + path : text.error().message) << '\n';
+        return EXIT_FAILURE;
+    }
+    const auto parsed = torii::yang::Configuration::parse(schema, **text);
+    if (parsed) return EXIT_SUCCESS;
+    for (const auto& problem : parsed.error()) std::cerr << problem.text() << '\n';
+    return EXIT_FAILURE;
+}
+
+torii::Result<void> run(const torii::yang::Schema& schema, const Options& options) {
+    torii::EventLoop loop;
+    loop.on_terminate([&loop] { loop.stop(); });
+    const auto management =
+        torii::mgmt::Management::start(loop, schema, options.config, options.run_dir);
+    if (!management) return torii::unexpected(management.error());
+    kLog.info("started config={} version={}", options.config, (*management)->store().version());
+    loop.run();
+    return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app("Keeps the router's configuration and answers its shell", "torii-mgmtd");
+    add_options(app, options);
+    CLI11_PARSE(app, argc, argv);
+    torii::set_log_level(options.log_level);
+    const auto schema = torii::yang::Schema::load(options.yang_dir);
+    if (!schema) {
+        kLog.error("{}", schema.error().message);
+        return EXIT_FAILURE;
+    }
+    if (options.check) return check(*schema, options.config);
+    if (const auto done = run(*schema, options); !done) {
+        kLog.error("{}", done.error().message);
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "mgmt/datastore/datastore.h"
+#include "mgmt/server/config_push.h"
+#include "mgmt/server/grammar.h"
+
+#include <string>
+
+namespace torii::mgmt {
+
+// The commands that look and change nothing.
+class ShowCommands {
+public:
+    ShowCommands(const datastore::Datastore& store, ControlplaneLink& controlplane,
+                 DataplaneLink& dataplane, ConfigPush& push)
+        : store_(store), controlplane_(controlplane), dataplane_(dataplane), push_(push) {}
+
+    void add_to(Grammar& grammar);
+
+private:
+    void add_bgp(Grammar& grammar, const std::string& start, ipc::AddressFamily family);
+    void add_routes(Grammar& grammar, const std::string& start, ipc::AddressFamily family);
+    void add_forwarding(Grammar& grammar);
+    void add_interfaces(Grammar& grammar);
+    void add_configuration(Grammar& grammar);
+
+    void bgp_summary(ipc::AddressFamily family, Form form, const Done& done);
+    void bgp_table(ipc::AddressFamily family, const std::string& prefix, Form form,
+                   const Done& done);
+    void bgp_neighbors(const std::string& address, Form form, const Done& done);
+    void routes(ipc::AddressFamily family, const std::string& prefix, const std::string& protocol,
+                Form form, const Done& done);
+    void forwarding_routes(const std::string& prefix, Form form, const Done& done);
+    void interfaces(const std::string& name, Form form, const Done& done);
+    void status(Form form, const Done& done);
+    [[nodiscard]] Output history(Form form) const;
+
+    const datastore::Datastore& store_;
+    ControlplaneLink& controlplane_;
+    DataplaneLink& dataplane_;
+    ConfigPush& push_;
+};
+
+// A configuration in the form asked for. `section`: a top-level name, empty for all.
+[[nodiscard]] Output configuration_text(const yang::Configuration& configuration,
+                                        const std::string& section, Form form);
+
+}  // namespace torii::mgmt

@@ -1,0 +1,135 @@
+#include "mgmt/server/show_answer.h"
+#include "mgmt/server/show_commands.h"
+#include "mgmt/show/forwarding.h"
+#include "mgmt/yang/typed_config.h"
+#include "platform/base/prefix.h"
+#include "platform/ipc/convert.h"
+
+#include <utility>
+
+namespace torii::mgmt {
+namespace {
+
+// An address stands for its host prefix.
+Result<Prefix> parse_prefix(const std::string& text) {
+    if (text.find('/') != text.npos) return Prefix::parse(text);
+    const auto address = IpAddress::parse(text);
+    if (!address) return unexpected(address.error());
+    return Prefix::host(*address);
+}
+
+ipc::DataplaneRequest all_routes() {
+    ipc::DataplaneRequest request;
+    request.mutable_get_forwarding();
+    return request;
+}
+
+// The engine knows prefixes; the longest match of an address is found among them here.
+ipc::Forwarding longest_match(const ipc::Forwarding& all, const Prefix& wanted) {
+    ipc::Forwarding out;
+    out.set_total_routes(all.total_routes());
+    const ipc::ForwardingRoute* best = nullptr;
+    for (const auto& route : all.routes()) {
+        const auto prefix = ipc::to_prefix(route.prefix());
+        if (!prefix || prefix->family() != wanted.family() || !prefix->contains(wanted)) continue;
+        if (best == nullptr || route.prefix().length() > best->prefix().length()) best = &route;
+    }
+    if (best == nullptr) return out;
+    *out.add_routes() = *best;
+    for (const auto& group : all.groups()) {
+        if (group.id() == best->group_id()) *out.add_groups() = group;
+    }
+    return out;
+}
+
+}  // namespace
+
+void ShowCommands::add_forwarding(Grammar& grammar) {
+    // One question to the packet engine, and how its answer is shown.
+    const auto add = [&](const std::string& pattern, const std::string& help,
+                         ipc::DataplaneRequest request, auto part, auto render) {
+        grammar.add(pattern, help, [=, this](const Invocation& asked, const Done& done) {
+            const Form form = asked.form;
+            dataplane_.ask(request, [=](const Result<ipc::DataplaneReply>& reply) {
+                if (!reply) return done(failure(reply.error().message));
+                const auto& answer = part(*reply);
+                done(form == Form::json ? message_output(answer) : Output{render(answer)});
+            });
+        });
+    };
+    using Reply = ipc::DataplaneReply;
+    ipc::DataplaneRequest request;
+    request.mutable_get_status();
+    add(
+        "show forwarding", "How full the packet engine's tables are.", request,
+        [](const Reply& reply) -> const auto& { return reply.status(); }, show::forwarding_status);
+    request.mutable_get_ports();
+    add(
+        "show forwarding ports", "The ports with their counters.", request,
+        [](const Reply& reply) -> const auto& { return reply.ports(); }, show::forwarding_ports);
+    request.mutable_get_groups();
+    add(
+        "show forwarding groups", "Next-hop groups with packets per member.", request,
+        [](const Reply& reply) -> const auto& { return reply.groups(); }, show::forwarding_groups);
+    request.mutable_get_adjacencies();
+    add(
+        "show forwarding adjacencies", "The neighbors' MAC addresses.", request,
+        [](const Reply& reply) -> const auto& { return reply.adjacencies(); },
+        show::forwarding_adjacencies);
+    request.mutable_get_drops();
+    add(
+        "show forwarding drops", "Dropped packets by reason.", request,
+        [](const Reply& reply) -> const auto& { return reply.drops(); }, show::forwarding_drops);
+    add(
+        "show forwarding route", "The routes that packets take.", all_routes(),
+        [](const Reply& reply) -> const auto& { return reply.forwarding(); },
+        show::forwarding_routes);
+    grammar.add("show forwarding route <prefix>", "The route that packets to it take.",
+                [this](const Invocation& asked, const Done& done) {
+                    forwarding_routes(asked.arguments[0], asked.form, done);
+                });
+}
+
+void ShowCommands::forwarding_routes(const std::string& prefix, Form form, const Done& done) {
+    const auto wanted = parse_prefix(prefix);
+    if (!wanted) return done(failure(wanted.error().message));
+    dataplane_.ask(all_routes(), [=, wanted = *wanted](const Result<ipc::DataplaneReply>& reply) {
+        if (!reply) return done(failure(reply.error().message));
+        const auto found = longest_match(reply->forwarding(), wanted);
+        done(form == Form::json ? message_output(found) : Output{show::forwarding_routes(found)});
+    });
+}
+
+void ShowCommands::add_interfaces(Grammar& grammar) {
+    grammar.add(
+        "show interfaces", "Links, addresses and packets.",
+        [this](const Invocation& asked, const Done& done) { interfaces("", asked.form, done); });
+    grammar.add(
+        "show interfaces <name>", "One interface in full.",
+        [this](const Invocation& asked, const Done& done) {
+            interfaces(asked.arguments[0], asked.form, done);
+        },
+        [this](const std::vector<std::string>&) {
+            const std::vector<std::string> path{"interface"};
+            return store_.choices(path);
+        });
+}
+
+void ShowCommands::interfaces(const std::string& name, Form form, const Done& done) {
+    ipc::DataplaneRequest request;
+    request.mutable_get_ports();
+    const auto config = yang::typed_config(store_.running()).controlplane;
+    dataplane_.ask(std::move(request), [=](const Result<ipc::DataplaneReply>& reply) {
+        if (!reply) return done(failure(reply.error().message));
+        if (form == Form::json)
+            return done(json_output(show::interfaces_json(reply->ports(), config)));
+        if (name.empty()) return done({show::interfaces(reply->ports(), config)});
+        std::string text = show::interface_detail(reply->ports(), config, name);
+        if (text.empty()) {
+            return done(failure(fmt::format("there is no interface {}: show interfaces", name)));
+        }
+        done({std::move(text)});
+    });
+}
+
+}  // namespace torii::mgmt

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <platform/ipc/proto/controlplane.pb.h>
+#include <string>
+
+namespace torii::show {
+
+// BGP in the layouts of FRR 8.4.4, text and JSON alike, for the scripts that read those.
+
+[[nodiscard]] std::string bgp_summary(const ipc::BgpSummary& summary, ipc::AddressFamily family);
+[[nodiscard]] boost::json::value bgp_summary_json(const ipc::BgpSummary& summary,
+                                                  ipc::AddressFamily family);
+
+// show ip bgp
+[[nodiscard]] std::string bgp_table(const ipc::BgpTable& table);
+[[nodiscard]] boost::json::value bgp_table_json(const ipc::BgpTable& table);
+
+// show ip bgp PREFIX. `now`: the time the ages count back from.
+[[nodiscard]] std::string bgp_route(const ipc::BgpTable& table, std::int64_t now);
+
+[[nodiscard]] std::string bgp_neighbors(const ipc::BgpNeighbors& neighbors,
+                                        const std::string& router_id);
+
+// "IPv4 Unicast"
+[[nodiscard]] std::string family_title(ipc::AddressFamily family);
+
+}  // namespace torii::show

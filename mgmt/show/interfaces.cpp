@@ -1,0 +1,129 @@
+#include "mgmt/show/forwarding.h"
+#include "mgmt/show/message_json.h"
+#include "mgmt/show/text.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+namespace torii::show {
+namespace {
+
+namespace json = boost::json;
+
+// An interface as it is configured, and as a port of the packet engine; either may be missing.
+struct Both {
+    std::string name;
+    const ipc::InterfaceConfig* config = nullptr;
+    const ipc::PortStatus* port = nullptr;
+};
+
+std::vector<Both> join(const ipc::PortStatusList& ports, const ipc::ControlplaneConfig& config) {
+    std::vector<Both> out;
+    for (const auto& interface : config.interfaces()) out.push_back({interface.name(), &interface});
+    for (const auto& port : ports.ports()) {
+        Both* found = nullptr;
+        for (Both& both : out) {
+            if (both.name == port.name()) found = &both;
+        }
+        if (found == nullptr) found = &out.emplace_back(Both{port.name()});
+        found->port = &port;
+    }
+    return out;
+}
+
+std::string link_of(const Both& both) {
+    if (both.config != nullptr && !both.config->enabled()) return "disabled";
+    if (both.port != nullptr) return both.port->link_up() ? "up" : "down";
+    return both.config->loopback() ? "up" : "absent";
+}
+
+std::string address_of(const Both& both, int index) {
+    if (both.config == nullptr || index >= both.config->addresses_size()) {
+        return index == 0 ? "-" : "";
+    }
+    return both.config->addresses(index);
+}
+
+std::vector<std::string> row(const Both& both) {
+    std::vector<std::string> cells{both.name, link_of(both), address_of(both, 0)};
+    if (both.port == nullptr) {
+        cells.resize(10, "-");
+        return cells;
+    }
+    for (const std::uint64_t value :
+         {std::uint64_t{both.port->mtu()}, both.port->rx_packets(), both.port->tx_packets(),
+          both.port->forwarded_packets(), both.port->punted_packets(),
+          both.port->injected_packets(), both.port->rx_dropped() + both.port->tx_dropped()}) {
+        cells.push_back(std::to_string(value));
+    }
+    return cells;
+}
+
+std::string counters(const ipc::PortStatus& port) {
+    return fmt::format(
+        "  MTU {}, MAC {}, driver {}, kernel index {}\n"
+        "  Received     {} packets, {} bytes; {} dropped, {} errors\n"
+        "    forwarded  {} packets by the packet engine\n"
+        "    punted     {} packets to the kernel\n"
+        "  Transmitted  {} packets, {} bytes; {} dropped\n"
+        "    injected   {} packets from the kernel\n",
+        port.mtu(), octets_text(port.mac()), port.driver(), port.ifindex(), port.rx_packets(),
+        port.rx_bytes(), port.rx_dropped(), port.rx_errors(), port.forwarded_packets(),
+        port.punted_packets(), port.tx_packets(), port.tx_bytes(), port.tx_dropped(),
+        port.injected_packets());
+}
+
+}  // namespace
+
+std::string interfaces(const ipc::PortStatusList& ports, const ipc::ControlplaneConfig& config) {
+    Table table({"Interface", "Link", "Address", "MTU", "Rx packets", "Tx packets", "Forwarded",
+                 "Punted", "Injected", "Dropped"});
+    for (const Both& both : join(ports, config)) {
+        table.add(row(both));
+        for (int index = 1; !address_of(both, index).empty(); ++index) {
+            table.add({"", "", address_of(both, index)});
+        }
+    }
+    return table.empty() ? "No interface is configured.\n" : table.text();
+}
+
+json::value interfaces_json(const ipc::PortStatusList& ports,
+                            const ipc::ControlplaneConfig& config) {
+    json::object out;
+    for (const Both& both : join(ports, config)) {
+        json::object one{{"link", link_of(both)}};
+        json::array addresses;
+        if (both.config != nullptr) {
+            one["description"] = both.config->description();
+            for (const auto& address : both.config->addresses()) addresses.emplace_back(address);
+        }
+        one["addresses"] = std::move(addresses);
+        if (both.port != nullptr) one["port"] = message_json(*both.port);
+        out[both.name] = std::move(one);
+    }
+    return out;
+}
+
+std::string interface_detail(const ipc::PortStatusList& ports,
+                             const ipc::ControlplaneConfig& config, const std::string& name) {
+    for (const Both& both : join(ports, config)) {
+        if (both.name != name) continue;
+        std::string out = fmt::format("Interface {} is {}\n", name, link_of(both));
+        if (both.config != nullptr && !both.config->description().empty()) {
+            out += fmt::format("  Description: {}\n", both.config->description());
+        }
+        for (int index = 0; both.config != nullptr && index < both.config->addresses_size();
+             ++index) {
+            out += fmt::format("  Address {}\n", both.config->addresses(index));
+        }
+        if (both.port != nullptr) out += counters(*both.port);
+        return out;
+    }
+    return {};
+}
+
+}  // namespace torii::show

@@ -1,0 +1,113 @@
+#include "mgmt/show/message_json.h"
+
+#include "mgmt/show/text.h"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <platform/ipc/proto/fib.pb.h>
+
+namespace torii::show {
+namespace {
+
+namespace json = boost::json;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+json::value string_value(const FieldDescriptor* field, const std::string& text) {
+    if (field->type() == FieldDescriptor::TYPE_BYTES) return json::string(octets_text(text));
+    return json::string(text);
+}
+
+json::value single(const Message& message, const FieldDescriptor* field) {
+    const Reflection& get = *message.GetReflection();
+    switch (field->cpp_type()) {
+        case FieldDescriptor::CPPTYPE_BOOL: return get.GetBool(message, field);
+        case FieldDescriptor::CPPTYPE_INT32: return get.GetInt32(message, field);
+        case FieldDescriptor::CPPTYPE_INT64: return get.GetInt64(message, field);
+        case FieldDescriptor::CPPTYPE_UINT32: return get.GetUInt32(message, field);
+        case FieldDescriptor::CPPTYPE_UINT64: return get.GetUInt64(message, field);
+        case FieldDescriptor::CPPTYPE_DOUBLE: return get.GetDouble(message, field);
+        case FieldDescriptor::CPPTYPE_FLOAT: return get.GetFloat(message, field);
+        case FieldDescriptor::CPPTYPE_ENUM:
+            return json::string(get.GetEnum(message, field)->name());
+        case FieldDescriptor::CPPTYPE_STRING:
+            return string_value(field, get.GetString(message, field));
+        case FieldDescriptor::CPPTYPE_MESSAGE: return message_json(get.GetMessage(message, field));
+    }
+    return nullptr;
+}
+
+json::value repeated(const Message& message, const FieldDescriptor* field) {
+    const Reflection& get = *message.GetReflection();
+    json::array out;
+    for (int index = 0; index < get.FieldSize(message, field); ++index) {
+        switch (field->cpp_type()) {
+            case FieldDescriptor::CPPTYPE_MESSAGE:
+                out.push_back(message_json(get.GetRepeatedMessage(message, field, index)));
+                break;
+            case FieldDescriptor::CPPTYPE_STRING:
+                out.push_back(string_value(field, get.GetRepeatedString(message, field, index)));
+                break;
+            case FieldDescriptor::CPPTYPE_ENUM:
+                out.emplace_back(get.GetRepeatedEnum(message, field, index)->name());
+                break;
+            default: out.emplace_back(get.GetRepeatedUInt32(message, field, index));
+        }
+    }
+    return out;
+}
+
+void append(const json::value& value, std::size_t depth, std::string& out) {
+    const std::string indent((depth + 1) * 2, ' ');
+    const std::string outdent(depth * 2, ' ');
+    bool first = true;
+    if (value.is_object() && !value.get_object().empty()) {
+        out += "{";
+        for (const auto& member : value.get_object()) {
+            out += fmt::format("{}\n{}{}: ", first ? "" : ",", indent,
+                               json::serialize(json::string(member.key())));
+            append(member.value(), depth + 1, out);
+            first = false;
+        }
+        out += "\n" + outdent + "}";
+    } else if (value.is_array() && !value.get_array().empty()) {
+        out += "[";
+        for (const json::value& entry : value.get_array()) {
+            out += fmt::format("{}\n{}", first ? "" : ",", indent);
+            append(entry, depth + 1, out);
+            first = false;
+        }
+        out += "\n" + outdent + "]";
+    } else {
+        out += json::serialize(value);
+    }
+}
+
+}  // namespace
+
+json::value message_json(const Message& message) {
+    if (const auto* prefix = dynamic_cast<const ipc::IpPrefix*>(&message)) {
+        return json::string(fmt::format("{}/{}", octets_text(prefix->address()), prefix->length()));
+    }
+    json::object out;
+    const auto* descriptor = message.GetDescriptor();
+    for (int index = 0; index < descriptor->field_count(); ++index) {
+        const FieldDescriptor* field = descriptor->field(index);
+        if (field->is_repeated()) {
+            out[field->name()] = repeated(message, field);
+        } else if (!field->has_presence() || message.GetReflection()->HasField(message, field)) {
+            out[field->name()] = single(message, field);
+        }
+    }
+    return out;
+}
+
+std::string pretty(const json::value& value) {
+    std::string out;
+    append(value, 0, out);
+    return out + "\n";
+}
+
+}  // namespace torii::show

@@ -1,0 +1,147 @@
+#include "mgmt/show/routes.h"
+
+#include "mgmt/show/text.h"
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <cctype>
+
+namespace torii::show {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kCodes =
+    "Codes: C - connected, L - local, S - static, B - BGP,\n"
+    "       > - selected route, * - in the packet engine, q - queued for it\n\n";
+
+// C, L, S or B.
+char protocol_code(const ipc::RouteEntry& route) {
+    return route.protocol().empty()
+               ? '?'
+               : static_cast<char>(std::toupper(static_cast<unsigned char>(route.protocol()[0])));
+}
+
+bool is_attached(const ipc::RouteEntry& route) {
+    return route.protocol() == "connected" || route.protocol() == "local";
+}
+
+char installed_code(const ipc::RouteEntry& route, const ipc::RouteNextHop* next_hop) {
+    if (!route.selected()) return ' ';
+    if (route.installed()) return next_hop == nullptr || next_hop->installed() ? '*' : ' ';
+    return 'q';
+}
+
+std::string way(const ipc::RouteEntry& route, const ipc::RouteNextHop& next_hop) {
+    if (next_hop.address().empty()) {
+        return fmt::format(" is directly connected, {}", next_hop.interface());
+    }
+    std::string out = fmt::format(" via {}", next_hop.address());
+    out += next_hop.resolved() ? fmt::format(", {}", next_hop.interface()) : " inactive";
+    if (!is_attached(route)) {
+        out += fmt::format(", weight {}", next_hop.weight() == 0 ? 1 : next_hop.weight());
+    }
+    return out;
+}
+
+std::string lines(const ipc::RouteEntry& route) {
+    const std::string after =
+        fmt::format(", {}{}\n", elapsed(route.age_seconds()), route.stale() ? ", stale" : "");
+    const std::string metric =
+        is_attached(route) ? "" : fmt::format(" [{}/{}]", route.distance(), route.metric());
+    const auto start = [&](const ipc::RouteNextHop* next_hop) {
+        return fmt::format("{}{}{} {}{}", protocol_code(route), route.selected() ? '>' : ' ',
+                           installed_code(route, next_hop), route.prefix(), metric);
+    };
+    if (route.discard() || route.next_hops_size() == 0) {
+        return start(nullptr) + (route.discard() ? " unreachable (blackhole)" : " inactive") +
+               after;
+    }
+    std::string out;
+    std::size_t width = 0;
+    for (const auto& next_hop : route.next_hops()) {
+        std::string before = start(&next_hop);
+        if (width != 0) {
+            before = fmt::format("  {}{}", installed_code(route, &next_hop),
+                                 std::string(width - 3, ' '));
+        }
+        width = before.size();
+        out += before + way(route, next_hop) + after;
+    }
+    return out;
+}
+
+std::string detail_next_hop(const ipc::RouteEntry& route, const ipc::RouteNextHop& next_hop) {
+    const char mark = installed_code(route, &next_hop);
+    if (next_hop.address().empty()) {
+        return fmt::format("  {} directly connected, {}\n", mark, next_hop.interface());
+    }
+    return fmt::format(
+        "  {} {}{}, weight {}\n", mark, next_hop.address(),
+        next_hop.resolved() ? fmt::format(", via {}", next_hop.interface()) : " inactive",
+        next_hop.weight() == 0 ? 1 : next_hop.weight());
+}
+
+}  // namespace
+
+std::string routes(const ipc::Routes& routes) {
+    if (routes.routes_size() == 0) return {};
+    std::string out = kCodes;
+    for (const auto& route : routes.routes()) out += lines(route);
+    return out;
+}
+
+std::string route_detail(const ipc::Routes& routes) {
+    if (routes.routes_size() == 0) return "% Network not in table\n";
+    std::string out;
+    for (const auto& route : routes.routes()) {
+        out += fmt::format(
+            "Routing entry for {}\n  Known via \"{}\", distance {}, metric {}{}\n"
+            "  Last update {} ago\n",
+            route.prefix(), route.protocol(), route.distance(), route.metric(),
+            route.selected() ? ", best" : "", elapsed(route.age_seconds()));
+        if (route.discard()) out += "  * unreachable (blackhole)\n";
+        for (const auto& next_hop : route.next_hops()) out += detail_next_hop(route, next_hop);
+        if (route.group_id() != 0) {
+            out += fmt::format("  Forwarding group {}\n", route.group_id());
+        }
+        out += "\n";
+    }
+    return out;
+}
+
+json::value routes_json(const ipc::Routes& routes) {
+    json::object out;
+    for (const auto& route : routes.routes()) {
+        json::array next_hops;
+        for (const auto& next_hop : route.next_hops()) {
+            json::object one{{"fib", next_hop.installed()},
+                             {"interfaceName", next_hop.interface()},
+                             {"active", next_hop.resolved()},
+                             {"weight", next_hop.weight()}};
+            if (next_hop.address().empty()) {
+                one["directlyConnected"] = true;
+            } else {
+                one["ip"] = next_hop.address();
+            }
+            next_hops.push_back(std::move(one));
+        }
+        json::object entry{{"prefix", route.prefix()},
+                           {"protocol", route.protocol()},
+                           {"selected", route.selected()},
+                           {"installed", route.installed()},
+                           {"distance", route.distance()},
+                           {"metric", route.metric()},
+                           {"stale", route.stale()},
+                           {"nexthopGroupId", route.group_id()},
+                           {"uptime", elapsed(route.age_seconds())},
+                           {"nexthops", std::move(next_hops)}};
+        json::value& list = out[route.prefix()];
+        if (!list.is_array()) list = json::array{};
+        list.get_array().push_back(std::move(entry));
+    }
+    return out;
+}
+
+}  // namespace torii::show

@@ -1,0 +1,141 @@
+#include "mgmt/yang/edit.h"
+#include "mgmt/yang/schema_walk.h"
+#include "mgmt/yang/value_check.h"
+
+#include <libyang/libyang.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace torii::yang {
+namespace {
+
+namespace json = boost::json;
+
+std::string help_of(const lysc_node* node) {
+    return node->dsc != nullptr ? node->dsc : "";
+}
+
+const json::value* member(const json::object* object, const lysc_node* node) {
+    return object != nullptr ? object->if_contains(member_name(node)) : nullptr;
+}
+
+// All values of a leaf anywhere in the document: what a reference may name.
+void collect_values(const json::object& object, const std::vector<const lysc_node*>& path,
+                    std::size_t depth, std::vector<Choice>& out) {
+    const json::value* value = member(&object, path[depth]);
+    if (value == nullptr) return;
+    if (depth + 1 == path.size()) {
+        out.push_back({scalar_text(*value), "configured"});
+    } else if (value->is_object()) {
+        collect_values(value->get_object(), path, depth + 1, out);
+    } else {
+        for (const json::value& entry : value->get_array()) {
+            collect_values(entry.get_object(), path, depth + 1, out);
+        }
+    }
+}
+
+// The leaf a reference points at, null for other leaves.
+const lysc_node* reference_target(const lysc_node* leaf) {
+    if (leaf->nodetype != LYS_LEAF) return nullptr;
+    const lysc_type* type = reinterpret_cast<const lysc_node_leaf*>(leaf)->type;
+    if (type->basetype != LY_TYPE_LEAFREF) return nullptr;
+    const auto* reference = reinterpret_cast<const lysc_type_leafref*>(type);
+    ly_set* atoms = nullptr;
+    if (lys_find_expr_atoms(leaf, leaf->module, reference->path, reference->prefixes, 0, &atoms) !=
+        LY_SUCCESS) {
+        return nullptr;
+    }
+    // The way there is in the set too; of leaves only the target is.
+    const lysc_node* target = nullptr;
+    for (std::uint32_t index = 0; index < atoms->count; ++index) {
+        const lysc_node* node = atoms->snodes[index];
+        if (node != leaf && node->nodetype == LYS_LEAF) target = node;
+    }
+    ly_set_free(atoms, nullptr);
+    return target;
+}
+
+std::vector<Choice> referenced(const json::object& document, const lysc_node* leaf) {
+    std::vector<const lysc_node*> path;
+    for (const lysc_node* node = reference_target(leaf); node != nullptr; node = node->parent) {
+        if ((node->nodetype & (LYS_CHOICE | LYS_CASE)) == 0) path.insert(path.begin(), node);
+    }
+    std::vector<Choice> out;
+    if (!path.empty()) collect_values(document, path, 0, out);
+    return out;
+}
+
+// The place that words lead to: an object of the document, if it is there already.
+struct Place {
+    const lysc_node* node = nullptr;  // null: the top
+    const json::object* object = nullptr;
+};
+
+const json::object* entry_of(const json::value* list, const std::vector<const lysc_node*>& keys,
+                             Words values) {
+    if (list == nullptr) return nullptr;
+    for (const json::value& entry : list->get_array()) {
+        bool same = true;
+        for (std::size_t index = 0; index < keys.size(); ++index) {
+            const json::value* part = entry.get_object().if_contains(keys[index]->name);
+            same = same && part != nullptr && scalar_text(*part) == values[index];
+        }
+        if (same) return &entry.get_object();
+    }
+    return nullptr;
+}
+
+std::vector<Choice> key_choices(const json::value* list, const lysc_node* key) {
+    std::vector<Choice> out;
+    if (list != nullptr) {
+        for (const json::value& entry : list->get_array()) {
+            const json::value* part = entry.get_object().if_contains(key->name);
+            if (part != nullptr) out.push_back({scalar_text(*part), "configured"});
+        }
+    }
+    for (const Choice& fixed : value_choices(key)) {
+        if (std::ranges::find(out, fixed.word, &Choice::word) == out.end()) out.push_back(fixed);
+    }
+    return out;
+}
+
+std::vector<Choice> child_choices(const Schema& schema, const Place& place) {
+    std::vector<Choice> out;
+    for (const lysc_node* child : children_of(schema, place.node)) {
+        if (!lysc_is_key(child)) out.push_back({child->name, help_of(child)});
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<Choice> choices(const Schema& schema, const json::object& document, Words before) {
+    Place place{nullptr, &document};
+    while (!before.empty()) {
+        const auto child = child_by_word(schema, place.node, before.front());
+        if (!child) return {};
+        before = before.subspan(1);
+        const lysc_node* node = *child;
+        const json::value* value = member(place.object, node);
+        if ((node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) != 0) {
+            if (!before.empty()) return {};
+            auto out = referenced(document, node);
+            for (Choice& choice : value_choices(node)) out.push_back(std::move(choice));
+            return out;
+        }
+        place.node = node;
+        if (node->nodetype == LYS_LIST) {
+            const auto keys = keys_of(node);
+            if (before.size() < keys.size()) return key_choices(value, keys[before.size()]);
+            place.object = entry_of(value, keys, before.first(keys.size()));
+            before = before.subspan(keys.size());
+        } else {
+            place.object = value != nullptr ? &value->get_object() : nullptr;
+        }
+    }
+    return child_choices(schema, place);
+}
+
+}  // namespace torii::yang

@@ -1,0 +1,252 @@
+#include "mgmt/yang/configuration.h"
+
+#include "mgmt/yang/document_check.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/stream_parser.hpp>
+#include <libyang/libyang.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace torii::yang {
+namespace {
+
+namespace json = boost::json;
+
+// More than this many errors of one kind help nobody.
+constexpr int kProblemsMax = 100;
+
+Result<json::object, Problems> parse_json(std::string_view text) {
+    json::stream_parser parser;
+    json::error_code error;
+    const std::size_t used = parser.write_some(text.data(), text.size(), error);
+    if (!error && !parser.done()) parser.finish(error);
+    const std::string_view rest = text.substr(std::min(used, text.size()));
+    if (!error && rest.find_first_not_of(" \t\r\n") != rest.npos) error = json::error::extra_data;
+    if (error) {
+        const auto line = 1 + std::ranges::count(text.substr(0, used), '\n');
+        return unexpected(
+            Problems{{"", fmt::format("not JSON: {} in line {}", error.message(), line)}});
+    }
+    json::value value = parser.release();
+    if (!value.is_object()) return unexpected(Problems{{"", "must be a JSON object in braces"}});
+    return std::move(value.get_object());
+}
+
+// "bgp neighbor 192.0.2.1 peer-group"
+std::string readable_path(const lyd_node* node) {
+    std::string path = node->schema->name;
+    if (const lyd_node* parent = lyd_parent(node)) {
+        path = fmt::format("{} {}", readable_path(parent), path);
+    }
+    if (node->schema->nodetype != LYS_LIST) return path;
+    for (const lyd_node* child = lyd_child(node); child != nullptr && lysc_is_key(child->schema);
+         child = child->next) {
+        path += fmt::format(" {}", lyd_get_value(child));
+    }
+    return path;
+}
+
+// The list a reference points into: "peer-group" of "../../bgp:peer-group/bgp:name".
+std::string referenced_list(const lysc_type_leafref* type) {
+    std::string_view path = lyxp_get_expr(type->path);
+    path = path.substr(0, path.rfind('/'));
+    path = path.substr(path.find_last_of("/:") + 1);
+    return std::string(path);
+}
+
+// libyang prints the whole XPath of a reference to nothing; a must has its own sentence.
+std::string words_for(const lyd_node* node, const std::string& message) {
+    if (node->schema->nodetype != LYS_LEAF) return message;
+    const lysc_type* type = reinterpret_cast<const lysc_node_leaf*>(node->schema)->type;
+    if (type->basetype != LY_TYPE_LEAFREF || !message.starts_with("Invalid leafref")) {
+        return message;
+    }
+    return fmt::format("there is no {} {}: create it or correct the name",
+                       referenced_list(reinterpret_cast<const lysc_type_leafref*>(type)),
+                       lyd_get_value(node));
+}
+
+// Takes a node that was reported out of the tree. Containers that always exist lose their content.
+void prune(lyd_node*& tree, lyd_node* node) {
+    const bool empty_it =
+        node->schema->nodetype == LYS_CONTAINER && (node->schema->flags & LYS_PRESENCE) == 0;
+    if (empty_it) {
+        lyd_free_siblings(lyd_child(node));
+        return;
+    }
+    if (tree == node) tree = node->next;
+    lyd_free_tree(node);
+}
+
+bool holds_one_of(const std::string& path, const Problems& problems) {
+    return std::ranges::any_of(problems, [&](const Problem& problem) {
+        return problem.path.starts_with(fmt::format("{} ", path));
+    });
+}
+
+// References and musts. libyang reports one error and stops, so what was reported is taken out and
+// the rest is validated again.
+void validate(const Schema& schema, lyd_node*& tree, Problems& problems) {
+    for (int round = 0; round < kProblemsMax; ++round) {
+        ly_err_clean(schema.context(), nullptr);
+        if (lyd_validate_all(&tree, schema.context(), 0, nullptr) == LY_SUCCESS) return;
+        const LibraryError error = take_error(schema);
+        lyd_node* node = nullptr;
+        if (!error.data_path.empty() && tree != nullptr) {
+            lyd_find_path(tree, error.data_path.c_str(), 0, &node);
+        }
+        if (node == nullptr) {
+            problems.push_back({error.data_path, error.message});
+            return;
+        }
+        // A part of it was reported and taken out before; this is the consequence.
+        const std::string path = readable_path(node);
+        if (!holds_one_of(path, problems))
+            problems.push_back({path, words_for(node, error.message)});
+        prune(tree, node);
+    }
+}
+
+// A value that the shell reads back as one word.
+std::string quoted(const char* value) {
+    const std::string_view text = value;
+    if (!text.empty() && text.find_first_of(" \"\\|") == text.npos) return std::string(text);
+    std::string out;
+    for (const char character : text) {
+        if (character == '"' || character == '\\') out += '\\';
+        out += character;
+    }
+    return fmt::format("\"{}\"", out);
+}
+
+bool is_written(const lyd_node* node) {
+    return (node->flags & LYD_DEFAULT) == 0;
+}
+
+// "neighbor 192.0.2.1" of a list entry, "as 65000" of a leaf, "bgp" of a container.
+std::string heading(const lyd_node* node) {
+    std::string text = node->schema->name;
+    if ((node->schema->nodetype & LYD_NODE_TERM) != 0) {
+        const char* value = lyd_get_value(node);
+        return *value == '\0' ? text : fmt::format("{} {}", text, quoted(value));
+    }
+    if (node->schema->nodetype != LYS_LIST) return text;
+    for (const lyd_node* child = lyd_child(node); child != nullptr && lysc_is_key(child->schema);
+         child = child->next) {
+        text += fmt::format(" {}", quoted(lyd_get_value(child)));
+    }
+    return text;
+}
+
+std::vector<const lyd_node*> written_children(const lyd_node* node) {
+    std::vector<const lyd_node*> out;
+    for (const lyd_node* child = lyd_child_no_keys(node); child != nullptr; child = child->next) {
+        if (is_written(child)) out.push_back(child);
+    }
+    return out;
+}
+
+void write_set(const lyd_node* node, const std::string& before, std::vector<std::string>& out) {
+    const std::string line = fmt::format("{} {}", before, heading(node));
+    const auto below = written_children(node);
+    if (below.empty()) out.push_back(line);
+    for (const lyd_node* child : below) write_set(child, line, out);
+}
+
+void write_braces(const lyd_node* node, std::size_t depth, std::string& out) {
+    const std::string indent(depth * 4, ' ');
+    const auto below = written_children(node);
+    out += indent + heading(node);
+    if (below.empty()) {
+        out += ";\n";
+        return;
+    }
+    out += " {\n";
+    for (const lyd_node* child : below) write_braces(child, depth + 1, out);
+    out += indent + "}\n";
+}
+
+std::vector<const lyd_node*> sections(const lyd_node* tree, std::string_view section) {
+    std::vector<const lyd_node*> out;
+    for (const lyd_node* node = tree; node != nullptr; node = node->next) {
+        if (is_written(node) && (section.empty() || section == node->schema->name)) {
+            out.push_back(node);
+        }
+    }
+    std::ranges::stable_sort(
+        out, {}, [](const lyd_node* node) { return module_position(node->schema->module->name); });
+    return out;
+}
+
+}  // namespace
+
+void Configuration::Free::operator()(lyd_node* tree) const {
+    lyd_free_all(tree);
+}
+
+Result<Configuration, Problems> Configuration::parse(const Schema& schema, std::string_view text) {
+    auto document = parse_json(text);
+    if (!document) return unexpected(document.error());
+    Problems problems = check_document(schema, *document);
+    const std::string checked = json::serialize(*document);
+    lyd_node* tree = nullptr;
+    ly_err_clean(schema.context(), nullptr);
+    if (lyd_parse_data_mem(schema.context(), checked.c_str(), LYD_JSON,
+                           LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0, &tree) != LY_SUCCESS) {
+        problems.push_back({"", take_error(schema).message});
+        return unexpected(std::move(problems));
+    }
+    validate(schema, tree, problems);
+    Configuration configuration{Tree(tree)};
+    if (!problems.empty()) return unexpected(std::move(problems));
+    return configuration;
+}
+
+Result<Configuration, Problems> Configuration::draft(const Schema& schema, std::string_view text) {
+    lyd_node* tree = nullptr;
+    ly_err_clean(schema.context(), nullptr);
+    if (lyd_parse_data_mem(schema.context(), std::string(text).c_str(), LYD_JSON,
+                           LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0, &tree) != LY_SUCCESS) {
+        return unexpected(Problems{{"", take_error(schema).message}});
+    }
+    return Configuration{Tree(tree)};
+}
+
+ConfigNode Configuration::root(ConfigNode::Reads* reads) const {
+    return {tree_.get(), tree_.get(), "", reads};
+}
+
+std::string Configuration::json(std::string_view section) const {
+    char* text = nullptr;
+    lyd_print_mem(&text, tree_.get(), LYD_JSON, LYD_PRINT_WITHSIBLINGS | LYD_PRINT_WD_EXPLICIT);
+    const std::unique_ptr<char, decltype(&std::free)> owner(text, &std::free);
+    std::string all = text != nullptr ? text : "{}\n";
+    if (section.empty()) return all;
+    const json::object document = json::parse(all).get_object();
+    json::object part;
+    const std::string ending = fmt::format(":{}", section);
+    for (const auto& member : document) {
+        if (member.key().ends_with(ending)) {
+            part[member.key()] = member.value();
+        }
+    }
+    return json::serialize(part);
+}
+
+std::string Configuration::braces(std::string_view section) const {
+    std::string out;
+    for (const lyd_node* node : sections(tree_.get(), section)) write_braces(node, 0, out);
+    return out;
+}
+
+std::vector<std::string> Configuration::set_commands(std::string_view section) const {
+    std::vector<std::string> out;
+    for (const lyd_node* node : sections(tree_.get(), section)) write_set(node, "set", out);
+    return out;
+}
+
+}  // namespace torii::yang

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "mgmt/yang/config_node.h"
+#include "mgmt/yang/problem.h"
+#include "mgmt/yang/schema.h"
+#include "platform/base/result.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace torii::yang {
+
+// A configuration that obeys the model, with the model's defaults filled in. Must not outlive its
+// Schema.
+class Configuration {
+public:
+    // Strict: nothing unknown passes. On failure every problem is named.
+    [[nodiscard]] static Result<Configuration, Problems> parse(const Schema& schema,
+                                                               std::string_view json);
+
+    // For showing a document that is still being written: right in each name and value, but parts
+    // may be missing and references lead nowhere. Has no defaults filled in.
+    [[nodiscard]] static Result<Configuration, Problems> draft(const Schema& schema,
+                                                               std::string_view json);
+
+    [[nodiscard]] ConfigNode root(ConfigNode::Reads* reads = nullptr) const;
+
+    // As it was written, without defaults. `section` is a top-level name; empty: all.
+    [[nodiscard]] std::string json(std::string_view section = {}) const;
+    [[nodiscard]] std::string braces(std::string_view section = {}) const;
+    [[nodiscard]] std::vector<std::string> set_commands(std::string_view section = {}) const;
+
+private:
+    struct Free {
+        void operator()(lyd_node* tree) const;
+    };
+    using Tree = std::unique_ptr<lyd_node, Free>;
+    explicit Configuration(Tree tree) : tree_(std::move(tree)) {}
+
+    Tree tree_;
+};
+
+}  // namespace torii::yang

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "mgmt/yang/problem.h"
+#include "mgmt/yang/schema.h"
+#include "platform/base/result.h"
+
+#include <boost/json/object.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace torii::yang {
+
+// The words after set or delete: {"bgp", "neighbor", "192.0.2.1", "peer-group", "LAB"}. Names may
+// be shortened as long as they fit one only.
+using Words = std::span<const std::string>;
+
+// Changes a document as one set command says. Names and values are checked now; what depends on
+// other parts (references, musts) when the document is validated as a whole. On a problem nothing
+// changes.
+[[nodiscard]] Result<void, Problem> set_words(const Schema& schema, boost::json::object& document,
+                                              Words words);
+
+// Takes away what the words name, with everything below it.
+[[nodiscard]] Result<void, Problem> delete_words(const Schema& schema,
+                                                 boost::json::object& document, Words words);
+
+// A word that may come next, or a hint such as <address> for a value that has to be typed.
+struct Choice {
+    std::string word;
+    std::string help;
+
+    friend bool operator==(const Choice&, const Choice&) = default;
+};
+
+// What may follow `before`, whole words. Empty when those are wrong or complete.
+[[nodiscard]] std::vector<Choice> choices(const Schema& schema, const boost::json::object& document,
+                                          Words before);
+
+}  // namespace torii::yang

@@ -1,0 +1,168 @@
+#include "mgmt/yang/schema.h"
+
+#include <libyang/libyang.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace torii::yang {
+namespace {
+
+constexpr std::array<std::string_view, 6> kModules{"torii-system",     "torii-platform",
+                                                   "torii-interfaces", "torii-routing",
+                                                   "torii-bgp",        "torii-forwarding"};
+
+// libyang 2.1 hides the path in a sentence: Data location "/a:b/c", line number 3.
+std::string data_path_of(std::string_view sentence) {
+    constexpr std::string_view kStart = "Data location \"";
+    const auto start = sentence.find(kStart);
+    if (start == std::string_view::npos) return {};
+    sentence.remove_prefix(start + kStart.size());
+    const auto end = sentence.rfind("\", line") != std::string_view::npos
+                         ? sentence.rfind("\", line")
+                         : sentence.rfind("\".");
+    return std::string(sentence.substr(0, end));
+}
+
+unsigned without_message(const lysc_type* type) {
+    const auto missing = [](const lysc_range* range) {
+        return range != nullptr && range->emsg == nullptr ? 1U : 0U;
+    };
+    unsigned count = 0;
+    switch (type->basetype) {
+        case LY_TYPE_STRING: {
+            const auto* string = reinterpret_cast<const lysc_type_str*>(type);
+            count += missing(string->length);
+            LY_ARRAY_COUNT_TYPE index = 0;
+            LY_ARRAY_FOR(string->patterns, index) {
+                if (string->patterns[index]->emsg == nullptr) ++count;
+            }
+            return count;
+        }
+        case LY_TYPE_UNION: {
+            const auto* members = reinterpret_cast<const lysc_type_union*>(type);
+            LY_ARRAY_COUNT_TYPE index = 0;
+            LY_ARRAY_FOR(members->types, index) {
+                count += without_message(members->types[index]);
+            }
+            return count;
+        }
+        case LY_TYPE_UINT8:
+        case LY_TYPE_UINT16:
+        case LY_TYPE_UINT32:
+        case LY_TYPE_UINT64: return missing(reinterpret_cast<const lysc_type_num*>(type)->range);
+        default: return 0;
+    }
+}
+
+unsigned musts_without_message(const lysc_node* node) {
+    unsigned count = 0;
+    const lysc_must* musts = lysc_node_musts(node);
+    LY_ARRAY_COUNT_TYPE index = 0;
+    LY_ARRAY_FOR(musts, index) {
+        if (musts[index].emsg == nullptr) ++count;
+    }
+    return count;
+}
+
+SchemaNode describe(const lysc_node* node, const std::string& path) {
+    SchemaNode out;
+    out.path = path;
+    out.description = node->dsc != nullptr ? node->dsc : "";
+    out.constraints_without_message = musts_without_message(node);
+    if (node->nodetype == LYS_LEAF) {
+        const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(node);
+        out.leaf = true;
+        out.has_default = leaf->dflt != nullptr;
+        out.constraints_without_message += without_message(leaf->type);
+    } else if (node->nodetype == LYS_LEAFLIST) {
+        const auto* list = reinterpret_cast<const lysc_node_leaflist*>(node);
+        out.leaf = true;
+        out.has_default = list->dflts != nullptr;
+        out.constraints_without_message += without_message(list->type);
+    }
+    return out;
+}
+
+void collect(const lysc_node* parent, const lysc_module* module, const std::string& prefix,
+             std::vector<SchemaNode>& out) {
+    const lysc_node* node = nullptr;
+    while ((node = lys_getnext(node, parent, module, 0)) != nullptr) {
+        const std::string path = prefix + node->name;
+        out.push_back(describe(node, path));
+        if ((node->nodetype & (LYS_CONTAINER | LYS_LIST)) != 0) {
+            collect(node, nullptr, path + "/", out);
+        }
+    }
+}
+
+}  // namespace
+
+void Schema::Destroy::operator()(ly_ctx* context) const {
+    ly_ctx_destroy(context);
+}
+
+Result<Schema> Schema::load(const std::string& directory) {
+    ly_log_options(LY_LOSTORE_LAST);
+    ly_ctx* context = nullptr;
+    if (ly_ctx_new(directory.c_str(),
+                   LY_CTX_DISABLE_SEARCHDIR_CWD | LY_CTX_NO_YANGLIBRARY | LY_CTX_SET_PRIV_PARSED,
+                   &context) != LY_SUCCESS) {
+        return fail("cannot read the YANG modules in {}: is it a directory?", directory);
+    }
+    Schema schema;
+    schema.context_.reset(context);
+    for (const std::string_view module : kModules) {
+        if (ly_ctx_load_module(context, module.data(), nullptr, nullptr) == nullptr) {
+            return fail("YANG module {} in {}: {}", module, directory, take_error(schema).message);
+        }
+    }
+    return schema;
+}
+
+std::vector<SchemaNode> Schema::nodes() const {
+    std::vector<SchemaNode> out;
+    for (const std::string_view name : kModules) {
+        const lys_module* module = ly_ctx_get_module_implemented(context(), name.data());
+        collect(nullptr, module->compiled, "", out);
+    }
+    return out;
+}
+
+const lysc_node* Schema::top_level(const std::string& name) const {
+    for (const std::string_view module_name : kModules) {
+        const lys_module* module = ly_ctx_get_module_implemented(context(), module_name.data());
+        const lysc_node* node = lys_find_child(nullptr, module, name.c_str(), 0, 0, 0);
+        if (node != nullptr) return node;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> Schema::top_level_names() const {
+    std::vector<std::string> names;
+    for (const std::string_view module_name : kModules) {
+        const lys_module* module = ly_ctx_get_module_implemented(context(), module_name.data());
+        const lysc_node* node = nullptr;
+        while ((node = lys_getnext(node, nullptr, module->compiled, 0)) != nullptr) {
+            names.emplace_back(node->name);
+        }
+    }
+    return names;
+}
+
+std::size_t module_position(std::string_view module) {
+    return static_cast<std::size_t>(std::ranges::find(kModules, module) - kModules.begin());
+}
+
+LibraryError take_error(const Schema& schema) {
+    LibraryError out{"unknown error", {}};
+    if (const ly_err_item* item = ly_err_last(schema.context())) {
+        if (item->msg != nullptr) out.message = item->msg;
+        if (item->path != nullptr) out.data_path = data_path_of(item->path);
+    }
+    ly_err_clean(schema.context(), nullptr);
+    return out;
+}
+
+}  // namespace torii::yang

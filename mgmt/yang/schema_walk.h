@@ -1,0 +1,26 @@
+#pragma once
+
+#include "mgmt/yang/schema.h"
+#include "platform/base/result.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace torii::yang {
+
+// The model as words see it: choices and cases are looked through. A null parent is the top.
+[[nodiscard]] std::vector<const lysc_node*> children_of(const Schema& schema,
+                                                        const lysc_node* parent);
+
+// The child a word names, whole or by a beginning that fits no other. The error is a sentence that
+// says what there is.
+[[nodiscard]] Result<const lysc_node*> child_by_word(const Schema& schema, const lysc_node* parent,
+                                                     std::string_view word);
+
+[[nodiscard]] std::vector<const lysc_node*> keys_of(const lysc_node* list);
+
+// The name in JSON: with the module at the top (RFC 7951 section 4).
+[[nodiscard]] std::string member_name(const lysc_node* node);
+
+}  // namespace torii::yang

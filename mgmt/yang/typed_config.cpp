@@ -1,0 +1,100 @@
+#include "mgmt/yang/typed_config.h"
+
+#include "mgmt/yang/typed_bgp.h"
+
+#include <fmt/ranges.h>
+
+namespace torii::yang {
+namespace {
+
+void map_device(const ConfigNode& port, ipc::PortConfig& out) {
+    const auto pci = port.text("pci");
+    const auto kernel = port.text("kernel");
+    const auto xdp = port.text("xdp");
+    const auto tap = port.text("tap");
+    const auto vdev = port.text("vdev");
+    if (pci) out.set_pci(*pci);
+    if (kernel) out.set_kernel(*kernel);
+    if (xdp) out.set_xdp(*xdp);
+    if (tap) out.set_tap(*tap);
+    if (vdev) out.set_vdev(*vdev);
+}
+
+// The MTU is configured on the interface; the port of that name carries it.
+std::uint32_t mtu_of(const ConfigNode& root, const std::string& name) {
+    std::uint32_t mtu = 0;
+    for (const ConfigNode& interface : root.list("interface")) {
+        const auto configured = interface.number("mtu");
+        if (interface.text("name") == name && configured) mtu = *configured;
+    }
+    return mtu;
+}
+
+ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
+    ipc::DataplaneConfig out;
+    const ConfigNode platform = root.container("platform");
+    for (const ConfigNode& port : platform.list("port")) {
+        auto* added = out.add_ports();
+        added->set_name(*port.text("name"));
+        map_device(port, *added);
+        added->set_mtu(mtu_of(root, added->name()));
+    }
+    const ConfigNode lcores = platform.container("lcores");
+    out.set_worker_lcores(fmt::format("{}", fmt::join(lcores.leaf_list("worker"), ",")));
+    out.set_idle(lcores.text("idle") == "poll" ? ipc::IDLE_POLL : ipc::IDLE_ADAPTIVE);
+    out.set_hugepage_memory_mib(platform.container("hugepages").number("memory").value_or(0));
+    const ConfigNode forwarding = root.container("forwarding");
+    const ConfigNode ecmp = forwarding.container("ecmp");
+    out.set_ecmp_hash(ecmp.text("hash") == "l3" ? ipc::ECMP_HASH_L3 : ipc::ECMP_HASH_L4);
+    out.set_ecmp_seed(ecmp.number("seed").value_or(0));
+    out.set_icmp_error_rate(forwarding.container("icmp").number("rate").value_or(0));
+    return out;
+}
+
+void map_interface(const ConfigNode& interface, ipc::InterfaceConfig& out) {
+    out.set_name(*interface.text("name"));
+    out.set_description(interface.text("description").value_or(""));
+    out.set_enabled(interface.boolean("enabled").value_or(true));
+    out.set_loopback(interface.flag("loopback"));
+    for (const char* family : {"ipv4", "ipv6"}) {
+        for (const std::string& address : interface.container(family).leaf_list("address")) {
+            out.add_addresses(address);
+        }
+    }
+}
+
+void map_static_route(const ConfigNode& route, ipc::StaticRouteConfig& out) {
+    out.set_prefix(*route.text("prefix"));
+    out.set_distance(route.number("distance").value_or(1));
+    out.set_discard(route.flag("discard"));
+    for (const ConfigNode& next_hop : route.list("next-hop")) {
+        auto* added = out.add_next_hops();
+        added->set_address(*next_hop.text("address"));
+        added->set_interface(next_hop.text("interface").value_or(""));
+        added->set_weight(next_hop.number("weight").value_or(1));
+    }
+}
+
+ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
+    ipc::ControlplaneConfig out;
+    out.set_hostname(root.container("system").text("hostname").value_or(""));
+    for (const ConfigNode& interface : root.list("interface")) {
+        map_interface(interface, *out.add_interfaces());
+    }
+    const ConfigNode routing = root.container("routing");
+    out.set_router_id(routing.text("router-id").value_or(""));
+    for (const ConfigNode& route : routing.list("static-route")) {
+        map_static_route(route, *out.add_static_routes());
+    }
+    if (root.container("bgp").present()) *out.mutable_bgp() = typed_bgp(root);
+    return out;
+}
+
+}  // namespace
+
+TypedConfig typed_config(const Configuration& configuration, ConfigNode::Reads* reads) {
+    const ConfigNode root = configuration.root(reads);
+    return {map_dataplane(root), map_controlplane(root)};
+}
+
+}  // namespace torii::yang

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "mgmt/yang/edit.h"
+#include "mgmt/yang/schema.h"
+
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace torii::yang {
+
+// What is wrong with the value of a leaf (or of one entry of a leaf-list), in words for a person;
+// nothing when it is right. References are looked at later, when the whole tree is known.
+[[nodiscard]] std::optional<std::string> check_value(const Schema& schema, const lysc_node* node,
+                                                     const boost::json::value& value);
+
+// A scalar as YANG writes it: 42, true, text.
+[[nodiscard]] std::string scalar_text(const boost::json::value& value);
+
+// A word of the shell as the leaf's JSON value. No word: true of a boolean, and a leaf of type
+// empty. What does not fit the type stays text, for check_value to say so.
+[[nodiscard]] boost::json::value word_value(const lysc_node* node, const std::string& word);
+[[nodiscard]] bool takes_no_word(const lysc_node* node);
+
+// The values that can be typed, and <hint> for the ones that cannot be listed.
+[[nodiscard]] std::vector<Choice> value_choices(const lysc_node* node);
+
+}  // namespace torii::yang
