@@ -1,0 +1,42 @@
+#pragma once
+
+#include "agent/model/labels.h"
+#include "platform/base/result.h"
+
+#include <boost/json/object.hpp>
+
+#include <compare>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace torii::kube {
+
+// Names a resource in the cluster.
+struct ObjectKey {
+    std::string api_version;
+    std::string kind;
+    std::string namespace_name;
+    std::string name;
+    friend auto operator<=>(const ObjectKey&, const ObjectKey&) = default;
+};
+
+// A resource as it was written, with what every kind has in common taken out.
+struct Object {
+    ObjectKey key;
+    model::Labels labels;
+    std::string creation_timestamp;
+    std::string file;
+    std::size_t document = 1;  // its place in the file, from 1
+    boost::json::object content;
+
+    // "bgp.yaml, document 2, CiliumBGPPeerConfig cilium-peer": where a person finds it.
+    [[nodiscard]] std::string place() const;
+};
+
+// The resources of one file. The items of a List are resources of its document. All that is wrong
+// is told at once, a line each.
+[[nodiscard]] Result<std::vector<Object>, std::vector<Error>> read_objects(std::string_view text,
+                                                                           const std::string& file);
+
+}  // namespace torii::kube

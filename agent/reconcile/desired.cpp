@@ -1,0 +1,128 @@
+#include "agent/reconcile/desired.h"
+
+#include "agent/reconcile/node_config.h"
+#include "agent/reconcile/peer.h"
+#include "agent/reconcile/pod_cidr.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace torii::reconcile {
+namespace {
+
+class Builder {
+public:
+    Builder(const model::Snapshot& snapshot, const std::string& node)
+        : snapshot_(snapshot), node_name_(node), node_(snapshot.node(node)) {}
+
+    Desired build() {
+        check_cluster_configs(snapshot_, result_.conditions);
+        if (!node_) {
+            error("there is no Node and no CiliumNode of this name");
+        } else if (const auto config = node_config(snapshot_, node_name_, result_.conditions)) {
+            for (const model::BgpInstance& instance : config->instances) add(instance);
+        }
+        return std::move(result_);
+    }
+
+private:
+    void error(std::string message) {
+        result_.conditions.push_back({"CiliumBGPNodeConfig/" + node_name_,
+                                      "cilium.io/BGPReconcileError", std::move(message)});
+    }
+
+    void add(const model::BgpInstance& instance) {
+        if (!instance.local_as) {
+            return error(fmt::format("{}: missing ASN in desired config", instance.name));
+        }
+        const std::optional<bgp::RouterId> router_id = find_router_id(instance);
+        if (!router_id) {
+            return error(
+                fmt::format("{}: no router ID: the node has no IPv4 InternalIP and no "
+                            "CiliumBGPNodeConfigOverride states a routerID",
+                            instance.name));
+        }
+        DesiredInstance made;
+        made.name = instance.name;
+        made.speaker.as = *instance.local_as;
+        made.speaker.router_id = *router_id;
+        made.speaker.listen_port = instance.local_port.value_or(0);
+        made.speaker.originate_only = true;
+        std::vector<AdvertisementTarget> targets;
+        for (const model::BgpPeer& peer : instance.peers) add(peer, instance, made, targets);
+        set_restart(made.speaker);
+        set_families(made.speaker);
+        made.routes = pod_cidr_routes(snapshot_, node_->pod_cidrs, targets, result_.conditions);
+        result_.instances.emplace(instance.name, std::move(made));
+    }
+
+    [[nodiscard]] std::optional<bgp::RouterId> find_router_id(
+        const model::BgpInstance& instance) const {
+        if (instance.router_id) return bgp::RouterId(instance.router_id->v4_number());
+        const auto first_v4 = std::ranges::find_if(node_->internal_addresses, &IpAddress::is_v4);
+        if (first_v4 == node_->internal_addresses.end()) return std::nullopt;
+        return bgp::RouterId(first_v4->v4_number());
+    }
+
+    void add(const model::BgpPeer& peer, const model::BgpInstance& instance, DesiredInstance& made,
+             std::vector<AdvertisementTarget>& targets) {
+        // No reference: the default settings, and no advertisements.
+        static const model::BgpPeerConfig kDefaults;
+        const model::BgpPeerConfig* settings = &kDefaults;
+        if (!peer.peer_config.empty()) {
+            const auto found = snapshot_.peer_configs.find(peer.peer_config);
+            if (found == snapshot_.peer_configs.end()) {
+                return error(fmt::format("{}: peer {}: CiliumBGPPeerConfig {} is missing",
+                                         instance.name, peer.name, peer.peer_config));
+            }
+            settings = &found->second;
+        }
+        const Result<bgp::PeerConfig> config = peer_config(peer, *settings, *instance.local_as);
+        if (!config) {
+            return error(
+                fmt::format("{}: peer {}: {}", instance.name, peer.name, config.error().message));
+        }
+        const auto [other, is_new] = made.peer_names.emplace(config->address, peer.name);
+        if (!is_new) {
+            return error(fmt::format("{}: peer {}: peer {} has address {}, too", instance.name,
+                                     peer.name, other->second, config->address));
+        }
+        made.speaker.peers.push_back(*config);
+        targets.push_back({config->address, settings});
+    }
+
+    // With graceful restart every start counts as a restart, as in Cilium: the pods and their
+    // routes do not depend on this process. Nothing is selected here that would have to wait for
+    // the peers, so our own routes and End-of-RIB go out at once.
+    static void set_restart(speaker::SpeakerConfig& config) {
+        config.after_restart = std::ranges::any_of(config.peers, [](const bgp::PeerConfig& peer) {
+            return peer.graceful_restart.restarting;
+        });
+        config.selection_deferral = Seconds(0);
+    }
+
+    static void set_families(speaker::SpeakerConfig& config) {
+        for (const bgp::Family family : bgp::kFamilies) {
+            const bool used = std::ranges::any_of(config.peers, [&](const bgp::PeerConfig& peer) {
+                return std::ranges::find(peer.families, family) != peer.families.end();
+            });
+            if (used) config.families.push_back({.family = family});
+        }
+    }
+
+    const model::Snapshot& snapshot_;
+    const std::string& node_name_;
+    const std::optional<model::Node> node_;
+    Desired result_;
+};
+
+}  // namespace
+
+Desired desired(const model::Snapshot& snapshot, const std::string& node) {
+    return Builder(snapshot, node).build();
+}
+
+}  // namespace torii::reconcile

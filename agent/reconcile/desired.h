@@ -1,0 +1,31 @@
+#pragma once
+
+#include "agent/model/snapshot.h"
+#include "agent/reconcile/condition.h"
+#include "controlplane/speaker/speaker.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace torii::reconcile {
+
+// One BGP speaker of the node.
+struct DesiredInstance {
+    std::string name;
+    speaker::SpeakerConfig speaker;
+    std::vector<speaker::LocalRoute> routes;      // by prefix
+    std::map<IpAddress, std::string> peer_names;  // of speaker.peers
+};
+
+struct Desired {
+    std::map<std::string, DesiredInstance> instances;
+    Conditions conditions;
+};
+
+// What the BGP of `node` should be when the cluster is as the snapshot says. A pure function: the
+// same snapshot always gives the same answer. What cannot be done is left out and told as a
+// condition; the rest is not held up by it.
+[[nodiscard]] Desired desired(const model::Snapshot& snapshot, const std::string& node);
+
+}  // namespace torii::reconcile

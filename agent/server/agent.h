@@ -1,0 +1,48 @@
+#pragma once
+
+#include "agent/kube/folder_watch.h"
+#include "agent/kube/manifest_folder.h"
+#include "agent/server/instances.h"
+#include "platform/runtime/event_loop.h"
+
+#include <memory>
+#include <platform/ipc/proto/agent.pb.h>
+#include <string>
+#include <vector>
+
+namespace torii::agent {
+
+struct AgentOptions {
+    std::string node;
+    std::string manifests;  // a folder
+};
+
+// Follows the manifests and keeps the node's BGP as they say.
+class Agent {
+public:
+    Agent(EventLoop& loop, AgentOptions options);
+
+    // Reads everything there is before the first session may come up. An error when the folder
+    // cannot be read at all.
+    Result<void> start();
+    [[nodiscard]] ipc::AgentReply answer(const ipc::AgentRequest& request) const;
+
+private:
+    Result<void> refresh();
+    void apply();
+    void retry_later();
+    void tell_conditions(std::vector<std::string> conditions);
+
+    EventLoop& loop_;
+    AgentOptions options_;
+    kube::ManifestFolder folder_;
+    Instances instances_;
+    model::Snapshot snapshot_;
+    std::vector<std::string> manifest_problems_;
+    std::vector<std::string> conditions_;  // all of them, as last told
+    unsigned retries_ = 0;
+    Timer retry_;
+    std::unique_ptr<kube::FolderWatch> watch_;
+};
+
+}  // namespace torii::agent

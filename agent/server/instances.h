@@ -1,0 +1,38 @@
+#pragma once
+
+#include "agent/reconcile/desired.h"
+#include "controlplane/speaker/speaker.h"
+#include "platform/runtime/event_loop.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace torii::agent {
+
+// The BGP speakers of the node: one for each instance that is configured.
+class Instances {
+public:
+    explicit Instances(EventLoop& loop) : loop_(loop) {}
+
+    // Makes the speakers what is wanted. Conditions: what could not be done and may be tried again.
+    [[nodiscard]] reconcile::Conditions apply(const reconcile::Desired& wanted);
+
+    struct Running {
+        reconcile::DesiredInstance desired;
+        std::unique_ptr<speaker::Speaker> speaker;
+    };
+    [[nodiscard]] const std::map<std::string, Running>& running() const { return running_; }
+
+private:
+    void stop(const std::string& name);
+    [[nodiscard]] Result<void> start(const reconcile::DesiredInstance& wanted);
+    [[nodiscard]] static Result<void> update(Running& instance,
+                                             const reconcile::DesiredInstance& wanted);
+
+    EventLoop& loop_;
+    std::map<std::string, Running> running_;
+};
+
+}  // namespace torii::agent

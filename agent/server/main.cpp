@@ -1,0 +1,85 @@
+#include "agent/server/agent.h"
+#include "platform/base/log.h"
+#include "platform/ipc/server.h"
+#include "platform/runtime/event_loop.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+using torii::LogLevel;
+constexpr torii::Log kLog("main");
+constexpr unsigned kSocketMode = 0660;
+
+struct Options {
+    torii::agent::AgentOptions agent;
+    std::string run_dir = "/run/torii";
+    LogLevel log_level = LogLevel::info;
+};
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return {};
+    return name.data();
+}
+
+void add_options(CLI::App& app, Options& options) {
+    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                                 {"info", LogLevel::info},
+                                                 {"warning", LogLevel::warning},
+                                                 {"error", LogLevel::error}};
+    options.agent.node = host_name();
+    app.add_option("--node", options.agent.node, "Name of this node in the cluster")
+        ->capture_default_str();
+    app.add_option("--manifests", options.agent.manifests, "Folder of the cluster's manifests")
+        ->required();
+    app.add_option("--run-dir", options.run_dir, "Where agent.sock goes")->capture_default_str();
+    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+        ->transform(CLI::CheckedTransformer(levels));
+}
+
+torii::Result<void> run(const Options& options) {
+    using Server = torii::ipc::Server<torii::ipc::AgentRequest, torii::ipc::AgentReply>;
+    std::error_code error;
+    std::filesystem::create_directories(options.run_dir, error);
+    if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
+
+    torii::EventLoop loop;
+    // The process just ends, sockets and all, without a Cease: with graceful restart the peers keep
+    // our routes until the next one is there (RFC 4724 section 5).
+    loop.on_terminate([&loop] { loop.stop(); });
+    torii::agent::Agent agent(loop, options.agent);
+    if (auto started = agent.start(); !started) return started;
+    const auto server = Server::listen(
+        loop, options.run_dir + "/agent.sock", kSocketMode,
+        [&agent](const torii::ipc::AgentRequest& request, const Server::SessionPtr& session) {
+            session->send(agent.answer(request));
+        });
+    if (!server) return torii::unexpected(server.error());
+    kLog.info("started node={} manifests={}", options.agent.node, options.agent.manifests);
+    loop.run();
+    return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app("Plays the BGP part of a Kubernetes node", "torii-agent");
+    add_options(app, options);
+    CLI11_PARSE(app, argc, argv);
+    torii::set_log_level(options.log_level);
+    if (const auto done = run(options); !done) {
+        kLog.error("{}", done.error().message);
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}

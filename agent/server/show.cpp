@@ -1,0 +1,81 @@
+#include "agent/server/show.h"
+
+#include "agent/server/attribute_text.h"
+
+#include <utility>
+
+namespace torii::agent {
+namespace {
+
+ipc::AddressFamily to_proto(bgp::Family family) {
+    return family == bgp::Family::ipv4_unicast ? ipc::IPV4_UNICAST : ipc::IPV6_UNICAST;
+}
+
+// A session that is not up still has its families.
+void complete_families(const bgp::PeerConfig& config, ipc::BgpNeighborState& state) {
+    if (state.prefixes_size() > 0) return;
+    for (const bgp::Family family : config.families) {
+        state.add_prefixes()->set_family(to_proto(family));
+    }
+}
+
+void add_routes(const Instances::Running& instance, const ipc::BgpTable& table,
+                const IpAddress* peer, ipc::AgentRoutes& routes) {
+    for (const ipc::BgpTableEntry& entry : table.entries()) {
+        for (const ipc::BgpPath& path : entry.paths()) {
+            // What peers announce is kept, but it is not ours to show as available.
+            if (peer == nullptr && !path.peer_address().empty()) continue;
+            ipc::AgentRoute& route = *routes.add_routes();
+            route.set_instance(instance.desired.name);
+            route.set_local_as(instance.desired.speaker.as.value());
+            if (peer != nullptr) route.set_peer_address(peer->to_string());
+            route.set_prefix(entry.prefix());
+            route.set_next_hop(path.next_hop());
+            route.set_age_seconds(path.age_seconds());
+            route.set_attributes(attribute_text(path, entry.prefix(), peer != nullptr));
+        }
+    }
+}
+
+}  // namespace
+
+ipc::AgentPeers show_peers(const Instances& instances) {
+    ipc::AgentPeers peers;
+    for (const auto& [name, instance] : instances.running()) {
+        for (const auto& [address, peer_name] : instance.desired.peer_names) {
+            ipc::AgentPeer& peer = *peers.add_peers();
+            peer.set_instance(name);
+            peer.set_peer_name(peer_name);
+            for (ipc::BgpNeighborState& state : instance.speaker->neighbors(address)) {
+                *peer.mutable_state() = std::move(state);
+            }
+            for (const bgp::PeerConfig& config : instance.desired.speaker.peers) {
+                if (config.address == address) complete_families(config, *peer.mutable_state());
+            }
+        }
+    }
+    return peers;
+}
+
+Result<ipc::AgentRoutes> show_routes(const Instances& instances,
+                                     const ipc::GetAgentRoutes& request) {
+    if (request.safi() != "unicast") return fail("no routes of safi {}", request.safi());
+    if (request.afi() != "ipv4" && request.afi() != "ipv6") {
+        return fail("no routes of afi {}", request.afi());
+    }
+    const bgp::Family family =
+        request.afi() == "ipv4" ? bgp::Family::ipv4_unicast : bgp::Family::ipv6_unicast;
+    ipc::AgentRoutes routes;
+    for (const auto& [name, instance] : instances.running()) {
+        if (!request.advertised()) {
+            add_routes(instance, instance.speaker->table(family, std::nullopt), nullptr, routes);
+            continue;
+        }
+        for (const auto& [address, peer_name] : instance.desired.peer_names) {
+            add_routes(instance, instance.speaker->advertised(family, address), &address, routes);
+        }
+    }
+    return routes;
+}
+
+}  // namespace torii::agent
