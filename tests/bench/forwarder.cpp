@@ -1,0 +1,142 @@
+// Our packet engine on the benchmark's source and sink: the worker, the devices, the pipeline and
+// the forwarding table of torii-dataplane, without its control side.
+//
+//     torii_bench_forwarder CPU HUGEPAGE_MIB EGRESS_PORTS MEMBERS    (MEMBERS 0: pass through)
+#include "dataplane/dpdk/device.h"
+#include "dataplane/dpdk/eal.h"
+#include "dataplane/dpdk/mbuf_pool.h"
+#include "dataplane/dpdk/packet_ring.h"
+#include "dataplane/dpdk/qsbr.h"
+#include "dataplane/dpdk/worker.h"
+#include "dataplane/fib/forwarding_table.h"
+#include "dataplane/pipeline/pipeline.h"
+#include "dataplane/pipeline/settings.h"
+#include "tests/bench/traffic.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace torii::bench {
+namespace {
+
+constexpr unsigned kBuffers = 8192;  // as many as l3fwd makes
+constexpr std::uint16_t kMtu = 1500;
+
+template <class T>
+T value_of(Result<T> result) {
+    if (!result) {
+        std::fprintf(stderr, "%s\n", result.error().message.c_str());
+        std::exit(EXIT_FAILURE);
+    }
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+MacAddress port_mac(PortId port) {
+    MacAddress mac{kRouterMac};
+    mac.octets[4] = static_cast<std::uint8_t>(port);
+    return mac;
+}
+
+// Gateways 10.PORT.0.1, .2, ... on each egress port, one group of them all per port, and each route
+// through the group of its port.
+void fill_table(fib::ForwardingTable& table, PortId egress_ports, unsigned members) {
+    fib::FibTransaction transaction;
+    for (PortId port = 1; port <= egress_ports; ++port) {
+        table.set_port(port, port_mac(port), kMtu);
+        fib::NextHopGroup group{port, {}};
+        for (unsigned member = 1; member <= members; ++member) {
+            const IpAddress gateway =
+                IpAddress::v4(0x0a000000U | std::uint32_t{port} << 16U | member);
+            const std::uint32_t id = port * 1000U + member;
+            transaction.next_hops.push_back(
+                {id, fib::NextHopKind::gateway, gateway, "port" + std::to_string(port), port});
+            group.members.push_back({id, 1});
+            table.set_neighbor(port, gateway,
+                               {{0x02, 0, 0, 1, static_cast<std::uint8_t>(port),
+                                 static_cast<std::uint8_t>(member)}});
+        }
+        transaction.groups.push_back(group);
+    }
+    for (const Route& route : read_routes(std::getenv("TORII_BENCH_ROUTES"))) {
+        transaction.routes.push_back(
+            {Prefix::covering(IpAddress::v4(route.address), route.length), route.port});
+    }
+    value_of(table.apply(transaction));
+}
+
+struct Engine {
+    explicit Engine(PortId egress_ports)
+        : pool(value_of(dpdk::MbufPool::create("bench", kBuffers))), ports(egress_ports) {
+        for (PortId id = 0; id <= ports; ++id) {
+            const dpdk::DeviceAddress address{"vdev", "net_null" + std::to_string(id), "size=60"};
+            devices.push_back(value_of(dpdk::Device::attach(id, address, *pool)));
+            attach_sink(devices.back()->ethdev());
+        }
+        attach_source(devices.front()->ethdev());
+    }
+
+    std::unique_ptr<dpdk::MbufPool> pool;
+    PortId ports;
+    std::vector<std::unique_ptr<dpdk::Device>> devices;
+};
+
+[[noreturn]] void sleep_for_good() {
+    while (true) ::pause();
+}
+
+[[noreturn]] void run_floor(Engine& engine) {
+    const auto run = [](void* given) {
+        const auto& devices = static_cast<Engine*>(given)->devices;
+        pass_through(devices[0]->ethdev(), devices[1]->ethdev());
+    };
+    if (!launch(run, &engine)) std::exit(EXIT_FAILURE);
+    sleep_for_good();
+}
+
+[[noreturn]] void run_pipeline(Engine& engine, unsigned members) {
+    dpdk::Qsbr qsbr(1);
+    fib::ForwardingTable table(qsbr, 1);
+    fill_table(table, engine.ports, members);
+    pipeline::SharedSettings settings(qsbr);
+    pipeline::Settings wanted;
+    wanted.hash_seed = 1;
+    for (PortId id = 0; id <= engine.ports; ++id) {
+        wanted.ports[id].enabled = true;
+        wanted.ports[id].mac = port_mac(id);
+        wanted.ports[id].addresses = {{IpAddress::v4(0x0a0000feU | std::uint32_t{id} << 16U), 24}};
+    }
+    settings.publish(std::move(wanted));
+    pipeline::Pipeline pipeline(table, settings, 0);
+    dpdk::Worker worker(0, pipeline, settings, *engine.pool, qsbr,
+                        value_of(dpdk::PacketRing::create("to_control", 1024)),
+                        value_of(dpdk::PacketRing::create("from_control", 1024)));
+    dpdk::WorkerPorts ports;
+    for (PortId id = 0; id <= engine.ports; ++id) ports.ports[id] = engine.devices[id].get();
+    ports.present = {0};  // as l3fwd, which receives on this one only
+    worker.set_ports(std::move(ports));
+    worker.set_poll_always(true);
+    if (!launch([](void* given) { static_cast<dpdk::Worker*>(given)->run(); }, &worker)) {
+        std::exit(EXIT_FAILURE);
+    }
+    sleep_for_good();
+}
+
+}  // namespace
+}  // namespace torii::bench
+
+int main(int argc, char** argv) {
+    using namespace torii;
+    if (argc != 5) return EXIT_FAILURE;
+    dpdk::EalOptions options;
+    options.file_prefix = "torii-bench-" + std::to_string(::getpid());
+    options.worker_lcores = argv[1];
+    options.hugepage_memory_mib = static_cast<std::uint32_t>(std::atoi(argv[2]));
+    bench::value_of(dpdk::start_eal(options));
+    bench::Engine engine(static_cast<PortId>(std::atoi(argv[3])));
+    const auto members = static_cast<unsigned>(std::atoi(argv[4]));
+    if (members == 0) bench::run_floor(engine);
+    bench::run_pipeline(engine, members);
+}

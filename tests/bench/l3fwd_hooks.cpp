@@ -1,0 +1,49 @@
+// Takes the place of five functions of DPDK's in l3fwd, so that it runs, unchanged, on a device
+// without offloads and with our source and sink.
+#include "tests/bench/traffic.h"
+
+#include <rte_ethdev.h>
+#include <rte_lpm.h>
+
+#include <algorithm>
+
+extern "C" {
+
+// l3fwd insists on receive checksum offloads; the source's packets come with the result of one.
+int bench_dev_configure(std::uint16_t port, std::uint16_t rx_queues, std::uint16_t tx_queues,
+                        const rte_eth_conf* conf) {
+    rte_eth_conf without = *conf;
+    without.rxmode.offloads = 0;
+    return rte_eth_dev_configure(port, rx_queues, tx_queues, &without);
+}
+
+int bench_rx_queue_setup(std::uint16_t port, std::uint16_t queue, std::uint16_t descriptors,
+                         unsigned socket, const rte_eth_rxconf* conf, rte_mempool* pool) {
+    rte_eth_rxconf without = *conf;
+    without.offloads = 0;
+    return rte_eth_rx_queue_setup(port, queue, descriptors, socket, &without, pool);
+}
+
+// The packets' types are known too: it need not look for itself.
+int bench_dev_get_supported_ptypes(std::uint16_t, std::uint32_t, std::uint32_t* types, int count) {
+    constexpr std::uint32_t kTypes[] = {RTE_PTYPE_L3_IPV4, RTE_PTYPE_L3_IPV6};
+    std::copy_n(kTypes, std::min(count, 2), types);
+    return 2;
+}
+
+int bench_dev_start(std::uint16_t port) {
+    const int error = rte_eth_dev_start(port);
+    if (error != 0) return error;
+    if (port == 0) torii::bench::attach_source(port);
+    torii::bench::attach_sink(port);
+    return 0;
+}
+
+// Room for more than its 1024 routes.
+rte_lpm* bench_lpm_create(const char* name, int socket, const rte_lpm_config* config) {
+    rte_lpm_config larger = *config;
+    larger.max_rules = 1U << 18U;
+    larger.number_tbl8s = 1U << 12U;
+    return rte_lpm_create(name, socket, &larger);
+}
+}

@@ -1,0 +1,114 @@
+#include "tests/unit/dataplane/support/test_router.h"
+
+#include <rapidcheck/gtest.h>
+
+#include <memory>
+#include <numeric>
+
+namespace torii::pipeline {
+namespace {
+
+using packet::kEthernetSize;
+using test::Frame;
+using test::Packing;
+
+class PipelineProperty : public test::TestRouter {
+protected:
+    // A frame that something is wrong with, often: octets of a good one changed, cut or added.
+    static Frame random_frame() {
+        Packing packing;
+        packing.protocol = *rc::gen::element<std::uint8_t>(0, 1, 6, 17, 43, 44, 51, 58, 60);
+        packing.hops = *rc::gen::element<std::uint8_t>(0, 1, 2, 64);
+        packing.payload = *rc::gen::arbitrary<Frame>();
+        packing.to = *rc::gen::element(test::port_mac(0), test::kBroadcastMac);
+        const bool v6 = *rc::gen::arbitrary<bool>();
+        packing.source = v6 ? "fd00::2" : "10.0.0.2";
+        packing.destination =
+            v6 ? *rc::gen::element<std::string>("fd03::9", "fd00::1", "fd00:1::77", "ff02::1")
+               : *rc::gen::element<std::string>("172.16.0.9", "10.0.0.1", "10.0.1.77",
+                                                "203.0.113.1", "224.0.0.5");
+        Frame frame = v6 ? test::ipv6(packing) : test::ipv4(packing);
+        const int changes = *rc::gen::weightedElement<int>({{3, 0}, {2, 1}, {1, 4}});
+        for (int change = 0; change < changes; ++change) {
+            const auto offset = *rc::gen::inRange<std::size_t>(0, frame.size());
+            frame[offset] = *rc::gen::arbitrary<std::uint8_t>();
+        }
+        if (!v6 && *rc::gen::arbitrary<bool>() && (frame[kEthernetSize] & 0x0fU) * 4U <= 20) {
+            test::fix_ipv4_checksum(frame);
+        }
+        const auto size = *rc::gen::weightedOneOf<std::size_t>(
+            {{4, rc::gen::just(frame.size())},
+             {1, rc::gen::inRange<std::size_t>(0, frame.size() + 30)}});
+        frame.resize(size);
+        return frame;
+    }
+    void TestBody() override {}
+
+public:
+    void gives_each_packet_one_verdict() {
+        settings_.ports[0].repair_checksums = *rc::gen::arbitrary<bool>();
+        publish();
+        const auto count = *rc::gen::inRange<std::size_t>(1, kBurst + 1);
+        std::vector<Frame> before;
+        for (std::size_t index = 0; index < count; ++index) before.push_back(random_frame());
+        // On the heap each, so that a sanitizer sees a read past the end.
+        std::vector<std::unique_ptr<std::uint8_t[]>> buffers;
+        std::vector<Packet> burst(count);
+        for (std::size_t index = 0; index < count; ++index) {
+            const Frame& frame = before[index];
+            buffers.push_back(std::make_unique<std::uint8_t[]>(frame.size()));
+            std::ranges::copy(frame, buffers[index].get());
+            burst[index].data = buffers[index].get();
+            burst[index].length = static_cast<std::uint32_t>(frame.size());
+            burst[index].in_port = 0;
+        }
+        pipeline_.process(burst, now_, output_);
+        RC_ASSERT(output_.forwarded + output_.punted + output_.dropped + output_.held ==
+                  static_cast<int>(count));
+        for (std::size_t index = 0; index < count; ++index) {
+            check(burst[index], before[index], settings_.ports[0].repair_checksums);
+        }
+        for (const IcmpAnswer& answer : std::span(output_.answers).first(output_.answered)) {
+            const Packet& offending = burst[answer.index];
+            RC_ASSERT(offending.verdict == Verdict::drop);
+            Frame out(kIcmpErrorFrameMax);
+            RC_ASSERT(write_icmp_error(offending, answer.error, settings_.ports[0], out) > 0U);
+        }
+        RC_ASSERT(pipeline_.counters().ports[0].received.value() == count);
+        RC_ASSERT(sum(pipeline_.counters().drops) == output_.dropped);
+        RC_ASSERT(sum(pipeline_.counters().punts) == output_.punted);
+    }
+
+private:
+    template <class Counters>
+    static std::uint64_t sum(const Counters& counters) {
+        return std::accumulate(
+            counters.begin(), counters.end(), std::uint64_t{0},
+            [](std::uint64_t total, const Counter& counter) { return total + counter.value(); });
+    }
+    static void check(const Packet& packet, const Frame& before, bool repaired) {
+        RC_ASSERT(packet.verdict != Verdict::none);
+        if (packet.verdict != Verdict::forward) {
+            RC_ASSERT(packet.length == before.size());
+            RC_ASSERT(repaired || std::equal(before.begin(), before.end(), packet.data));
+            return;
+        }
+        RC_ASSERT(packet.out_port == 1 || packet.out_port == 2);
+        RC_ASSERT(packet.length <= before.size());
+        const std::uint8_t* header = packet.data + kEthernetSize;
+        if (header[0] >> 4U == 4) {
+            RC_ASSERT(packet::Ipv4View(header).checksum_good());
+            RC_ASSERT(header[8] + 1 == before[kEthernetSize + 8]);
+        } else {
+            RC_ASSERT(header[7] + 1 == before[kEthernetSize + 7]);
+        }
+    }
+};
+
+RC_GTEST_PROP(Pipeline, GivesEachPacketOneVerdict, ()) {
+    struct Case final : PipelineProperty {};
+    Case{}.gives_each_packet_one_verdict();
+}
+
+}  // namespace
+}  // namespace torii::pipeline

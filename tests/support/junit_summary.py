@@ -1,0 +1,34 @@
+"""Prints the slowest tests and, as the last line, how many passed and failed; the status follows."""
+
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+SHOWN = 10
+
+
+def passed(case):
+    """A test that was skipped, disabled or not run did not pass."""
+    return case.get("status") == "run" and case.find("failure") is None \
+        and case.find("skipped") is None
+
+
+def main(path):
+    """The status of the whole run: 0 only when something ran and all of it passed."""
+    if not Path(path).exists():
+        print("No test was run.\n0 passed, 0 failed")
+        return 1
+    cases = ElementTree.parse(path).getroot().findall(".//testcase")
+    slowest = sorted(cases, key=lambda case: -float(case.get("time", 0)))[:SHOWN]
+    print(f"\nThe slowest {len(slowest)}:")
+    for case in slowest:
+        print(f"{float(case.get('time', 0)):8.2f} s  {case.get('name')}")
+    failed = [case for case in cases if not passed(case)]
+    for case in failed:
+        print(f"failed: {case.get('name')}")
+    print(f"{len(cases) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,152 @@
+"""What the tests on real processes share: a lab of their own, and ways to ask it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+SOURCE_ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE_ROOT / "platform"))
+
+from lab import topology  # noqa: E402
+from lab.shell import inside  # noqa: E402
+from lab.system import Lab  # noqa: E402
+from lab.wait import until  # noqa: E402
+
+SESSION_SECONDS = 60
+ROUTE_SECONDS = 20
+
+
+class LabTest(unittest.TestCase):
+    """One lab for the tests of a class, which run in the order of their names."""
+
+    prefix = None  # of the class: two labs on one machine must not meet
+    device = "xdp"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab(cls.prefix, os.environ.get("TORII_BUILD"), cls.device)
+        cls.addClassCleanup(cls.lab.down)
+        cls.addClassCleanup(cls.print_logs_after_failure)
+        cls.failed = False
+        try:
+            cls.set_up_lab()
+        except Exception:
+            cls.failed = True
+            raise
+
+    @classmethod
+    def set_up_lab(cls):
+        """Brings up what the class needs."""
+        cls.lab.up()
+
+    def run(self, result=None):
+        """As the base, and remembers that something went wrong while the logs are still there."""
+        before = len(result.failures) + len(result.errors)
+        returned = super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            type(self).failed = True
+        return returned
+
+    @classmethod
+    def print_logs_after_failure(cls):
+        """The ends of all logs: the lab is gone when somebody reads the failure."""
+        if not cls.failed:
+            return
+        for process in cls.lab.processes():
+            print(f"--- {process.name} (runs: {process.pid() is not None})")
+            print(process.log_tail(40))
+
+    # --- asking and waiting ------------------------------------------------------------------
+
+    def sessions(self):
+        """Neighbor address -> the last column but two of the summary: a count, or a state."""
+        return sessions(self.lab)
+
+    def wait_for_sessions(self, seconds=SESSION_SECONDS):
+        """Until the router has a session with each node and its route."""
+        expected = {node.address: "1" for node in topology.NODES}
+        until(lambda: self.sessions() == expected, seconds, "a session with one route per node")
+
+    def wait_for_answer(self, source, address, seconds=ROUTE_SECONDS):
+        """Until a request from `source` is answered; the answer."""
+        return until(lambda: self.lab.fetch(source, address), seconds,
+                     f"{source} is answered by {address}")
+
+    def wait_for_all_pods(self, source=topology.CURL_POD, seconds=ROUTE_SECONDS):
+        """Until every webpod answers `source` with its own name."""
+        for _, pod in topology.web_pods():
+            self.assertIn(f"Hostname: {pod.name}\n",
+                          self.wait_for_answer(source, pod.address, seconds))
+
+    def flags(self, prefix):
+        """The status codes in front of a prefix in `show ip bgp`."""
+        for line in self.lab.torii("show ip bgp").splitlines():
+            codes, found, _ = line.partition(prefix + " ")
+            if found:
+                return codes.strip()
+        return ""
+
+    def forwarded_packets(self):
+        """Port -> packets that came in on it and left by the fast path."""
+        return forwarded_packets(self.lab)
+
+    def kernel_forwarded(self):
+        """Datagrams the router's kernel forwarded, which has to be none ever."""
+        text = self.lab.command(topology.ROUTER, "cat", "/proc/net/snmp").stdout
+        names, values = [line.split() for line in text.splitlines() if line.startswith("Ip:")]
+        return int(values[names.index("ForwDatagrams")])
+
+    def ping(self, source, address, count):
+        """`count` pings, all of which have to be answered."""
+        shown = self.lab.command(source, "ping", "-i", "0.01", "-W", "2", "-c", str(count), address,
+                                 check=False).stdout
+        self.assertIn(f"{count} packets transmitted, {count} received", shown)
+
+    def running_ping(self, source, address):
+        """A ping that runs as long as the `with` block."""
+        return RunningPing(self.lab, source, address)
+
+
+class RunningPing:
+    """Fifty pings a second in the background, from the first answer on."""
+
+    def __init__(self, lab, source, address):
+        self._command = inside(lab.namespaces.name(source), "ping", "-i", "0.02", address)
+        self.text = ""
+
+    def __enter__(self):
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_):
+        self._process.send_signal(signal.SIGINT)
+        self.text = self._process.communicate(timeout=10)[0]
+
+    def lost(self):
+        """Packets without an answer; those after the last answered one may still be under way."""
+        answered = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", self.text)}
+        return len(set(range(1, max(answered, default=2))) - answered)
+
+
+def sessions(lab):
+    """Neighbor address -> State/PfxRcd of `show ip bgp summary`."""
+    found = {}
+    for line in lab.torii("show ip bgp summary").splitlines():
+        fields = line.split()
+        if len(fields) >= 10 and re.fullmatch(r"[0-9.]+", fields[0]) and fields[1] == "4":
+            found[fields[0]] = fields[9]
+    return found
+
+
+def forwarded_packets(lab):
+    """Port -> the Forwarded column of `show interfaces`."""
+    found = {}
+    for line in lab.torii("show interfaces").splitlines():
+        fields = line.split()
+        if len(fields) == 10 and fields[6].isdigit():
+            found[fields[0]] = int(fields[6])
+    return found

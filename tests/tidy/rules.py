@@ -1,0 +1,56 @@
+"""What tidy enforces, as data. docs/architecture.md explains the reasons."""
+
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 70
+
+# Folder -> folders of ours it may include, itself apart. A folder inherits nothing from its parent.
+BASE = {"platform/base"}
+RUNTIME = {"platform/runtime", "platform/linux"} | BASE
+PLATFORM = {"platform/ipc", "platform/ipc/proto"} | RUNTIME
+BGP = {"controlplane/bgp"}
+RIB = {"controlplane/rib"} | BGP
+SPEAKER = {"controlplane/speaker"} | RIB
+FAST_PATH = {"dataplane/packet", "dataplane/fib", "dataplane/port", "dataplane/pipeline"}
+AGENT = PLATFORM | SPEAKER | {"agent/model"}
+
+MAY_INCLUDE = {
+    "platform/base": set(),
+    "platform/ipc/proto": set(),
+    "platform/ipc": {"platform/ipc/proto", "platform/runtime"} | BASE,
+    "platform/runtime": BASE,
+    "platform/linux": {"platform/runtime"} | BASE,
+    "controlplane/bgp": BASE,
+    "controlplane/rib": BGP | BASE,
+    "controlplane/speaker": RIB | {"platform/ipc/proto"} | RUNTIME,
+    "controlplane/routing": RIB | BASE,
+    "controlplane/server": SPEAKER | {"controlplane/routing"} | PLATFORM,
+    "dataplane/packet": BASE,
+    "dataplane/fib": {"dataplane/packet"} | BASE,
+    "dataplane/port": {"dataplane/packet"} | BASE,
+    "dataplane/pipeline": {"dataplane/fib", "dataplane/packet", "dataplane/port"} | BASE,
+    "dataplane/dpdk": FAST_PATH | BASE,
+    "dataplane/server": FAST_PATH | {"dataplane/dpdk"} | PLATFORM,
+    "mgmt/yang": {"platform/ipc/proto"} | BASE,
+    "mgmt/datastore": {"mgmt/yang", "platform/ipc/proto"} | BASE,
+    "mgmt/show": {"platform/ipc", "platform/ipc/proto"} | BASE,
+    "mgmt/shell": {"mgmt/yang", "mgmt/datastore"} | PLATFORM,
+    "mgmt/server": {"mgmt/yang", "mgmt/datastore", "mgmt/shell", "mgmt/show"} | PLATFORM,
+    "agent/model": BGP | BASE,
+    "agent/kube": AGENT,
+    "agent/reconcile": AGENT,
+    "agent/server": AGENT | {"agent/kube", "agent/reconcile"},
+}
+
+# Beginning of a third-party include -> the folders (or files) where it may stand.
+HOMES = {
+    "rte_": ("dataplane/dpdk", "tests/bench"),
+    "libyang/": ("mgmt/yang",),
+    "libmnl/": ("platform/linux",),
+    "yaml-cpp/": ("agent/kube",),
+    "spdlog/": ("platform/base/log.cpp",),
+    "boost/asio": ("platform/runtime", "platform/ipc", "platform/linux", "controlplane/speaker",
+                   "controlplane/server", "dataplane/server", "mgmt/server", "mgmt/shell",
+                   "agent/kube", "agent/server", "tests"),
+}
+
+PLANES = ("platform", "controlplane", "dataplane", "mgmt", "agent")

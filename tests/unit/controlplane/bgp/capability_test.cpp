@@ -1,0 +1,102 @@
+#include "controlplane/bgp/capability.h"
+
+#include "tests/unit/controlplane/bgp/octets.h"
+
+#include <gtest/gtest.h>
+
+namespace torii::bgp {
+
+namespace {
+
+Capabilities decoded(std::string_view octets) {
+    Capabilities capabilities;
+    EXPECT_TRUE(decode_capabilities(hex(octets), capabilities)) << octets;
+    return capabilities;
+}
+
+std::string encoded(const Capabilities& capabilities) {
+    ByteWriter out;
+    encode_capabilities(capabilities, out);
+    return dump(out.view());
+}
+
+}  // namespace
+
+TEST(BgpCapability, AllThatWeKnowInOneParameter) {
+    Capabilities all;
+    all.multiprotocol = true;
+    all.families = FamilySet::all();
+    all.route_refresh = true;
+    all.enhanced_route_refresh = true;
+    all.extended_message = true;
+    all.extended_next_hop = true;
+    all.four_octet_as = Asn{4200000000};
+    all.graceful_restart = GracefulRestartCapability{true, true, Seconds{120}, FamilySet::all(),
+                                                     FamilySet{Family::ipv4_unicast}};
+    const char* const octets =
+        "01 04 00 01 00 01 "  // RFC 4760 section 8
+        "01 04 00 02 00 01 "
+        "02 00 "                                // RFC 2918 section 2
+        "05 06 00 01 00 01 00 02 "              // RFC 8950 section 4
+        "06 00 "                                // RFC 8654 section 3
+        "40 0a c0 78 00 01 01 80 00 02 01 00 "  // RFC 4724 section 3
+        "41 04 fa 56 ea 00 "                    // RFC 6793 section 3
+        "46 00";                                // RFC 7313 section 3.1
+    EXPECT_EQ(encoded(all), octets);
+    EXPECT_EQ(decoded(octets), all);
+}
+
+TEST(BgpCapability, GracefulRestartTimeHasTwelveBits) {
+    Capabilities capabilities;
+    capabilities.graceful_restart.emplace().time = Seconds{5000};
+    EXPECT_EQ(encoded(capabilities), "40 02 0f ff");
+    EXPECT_EQ(decoded("40 02 0f ff").graceful_restart->time, Seconds{4095});
+}
+
+TEST(BgpCapability, OfSeveralGracefulRestartsTheLastCounts) {
+    const auto capabilities = decoded("40 02 00 0a 40 02 80 14");
+    EXPECT_TRUE(capabilities.graceful_restart->restarting);
+    EXPECT_EQ(capabilities.graceful_restart->time, Seconds{20});
+}
+
+TEST(BgpCapability, GracefulRestartIgnoresFamiliesThatWeDoNotCarry) {
+    const auto capabilities = decoded("40 0a 00 0f 00 19 41 80 00 02 01 80");
+    EXPECT_EQ(capabilities.graceful_restart->families, FamilySet{Family::ipv6_unicast});
+    EXPECT_EQ(capabilities.graceful_restart->forwarding, FamilySet{Family::ipv6_unicast});
+}
+
+TEST(BgpCapability, AForeignFamilyAloneIsNotAnEmptyList) {
+    const auto capabilities = decoded("01 04 00 19 00 41");
+    EXPECT_TRUE(capabilities.multiprotocol) << "so that IPv4 unicast is not assumed";
+    EXPECT_TRUE(capabilities.families.empty());
+}
+
+TEST(BgpCapability, OnesWithAnUnexpectedLengthAreIgnored) {
+    EXPECT_EQ(decoded("01 03 00 01 00"), Capabilities{});
+    EXPECT_EQ(decoded("02 01 00"), Capabilities{});
+    EXPECT_EQ(decoded("05 05 00 01 00 01 00"), Capabilities{});
+    EXPECT_EQ(decoded("06 01 00"), Capabilities{});
+    EXPECT_EQ(decoded("40 01 80"), Capabilities{});
+    EXPECT_EQ(decoded("40 03 80 00 00"), Capabilities{});
+    EXPECT_EQ(decoded("41 02 fd e9"), Capabilities{});
+    EXPECT_EQ(decoded("46 02 00 00"), Capabilities{});
+}
+
+TEST(BgpCapability, UnknownOnesAreIgnored) {
+    EXPECT_EQ(decoded("49 04 40 61 62 63 4b 00 45 04 00 01 01 03 ef 00"), Capabilities{})
+        << "FQDN, software version, ADD-PATH, 239";
+}
+
+TEST(BgpCapability, OneBeyondTheParameterIsMalformed) {
+    Capabilities capabilities;
+    EXPECT_FALSE(decode_capabilities(hex("01 04 00 01 00"), capabilities));
+    EXPECT_FALSE(decode_capabilities(hex("02"), capabilities));
+}
+
+TEST(BgpCapability, ExtendedNextHopIsForIpv4UnicastOverIpv6) {
+    EXPECT_FALSE(decoded("05 06 00 01 00 02 00 02").extended_next_hop) << "multicast";
+    EXPECT_FALSE(decoded("05 06 00 02 00 01 00 01").extended_next_hop) << "the other way round";
+    EXPECT_TRUE(decoded("05 0c 00 01 00 80 00 02 00 01 00 01 00 02").extended_next_hop);
+}
+
+}  // namespace torii::bgp

@@ -1,0 +1,145 @@
+#include "controlplane/rib/adj_rib_out.h"
+
+#include <gtest/gtest.h>
+
+namespace torii::rib {
+namespace {
+
+Prefix prefix(const char* text) {
+    return Prefix::parse(text).value();
+}
+
+const Prefix kVip = prefix("192.168.90.1/32");
+
+class Out : public testing::Test {
+protected:
+    Out() {
+        rules_.local_as = bgp::Asn{65000};
+        rules_.self = IpAddress::v4(0x0a0000fe);
+        table_.set_rules({.maximum_paths_ebgp = 8});
+        table_.set_peer(kLocalPeer, {{}, bgp::RouterId{100}, false});
+        for (std::uint16_t number = 1; number <= 3; ++number) {
+            table_.set_peer(PeerId{number}, {hop(number), bgp::RouterId{number}, true});
+        }
+    }
+
+    static IpAddress hop(std::uint32_t number) { return IpAddress::v4(0x0a000000 + number); }
+
+    void announce(std::uint16_t peer) {
+        bgp::PathAttributes attributes;
+        attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65001}});
+        attributes.next_hop = hop(peer);
+        Path path;
+        path.attributes = stores_.attributes.intern(attributes);
+        path.peer = PeerId{peer};
+        table_.announce(kVip, std::move(path));
+    }
+    void originate() {
+        Path path;
+        path.attributes = stores_.attributes.intern({});
+        path.weight = kLocalWeight;
+        path.peer = kLocalPeer;
+        table_.announce(kVip, std::move(path));
+    }
+    std::vector<OutChange> turn(AdjRibOut& out) {
+        const auto changes = table_.select();
+        auto result = out.update(changes);
+        table_.release(changes);
+        return result;
+    }
+
+    Stores stores_;
+    Table table_{stores_};
+    ExportRules rules_;
+};
+
+TEST_F(Out, AMemberDoesNotGetItsOwnPath) {
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    announce(1);
+    const auto changes = turn(out);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_FALSE((OutMember{PeerId{1}, hop(1)}.gets(changes[0].after)));
+    EXPECT_TRUE((OutMember{PeerId{2}, hop(2)}.gets(changes[0].after)));
+    EXPECT_EQ(out.size(), 1U);
+}
+
+// The next hop is the third party's: who has that address must not be told (RFC 4271 section
+// 5.1.3).
+TEST_F(Out, AMemberDoesNotGetItselfAsNextHop) {
+    rules_.subnet = prefix("10.0.0.0/24");
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    announce(1);
+    turn(out);
+    const OutRoute& route = out.route(*table_.id_of(kVip));
+    EXPECT_FALSE((OutMember{PeerId{3}, hop(1)}.gets(route)));
+    EXPECT_TRUE((OutMember{PeerId{3}, hop(3)}.gets(route)));
+}
+
+TEST_F(Out, AnEqualPathMoreOrLessIsNotTold) {
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    announce(1);
+    turn(out);
+    announce(2);
+    EXPECT_TRUE(turn(out).empty());
+    table_.withdraw(PeerId{2}, kVip);
+    EXPECT_TRUE(turn(out).empty());
+}
+
+TEST_F(Out, AnotherSourceWithTheSameAttributesIsOnlyAChangeOfSource) {
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    announce(1);
+    announce(2);
+    turn(out);
+    table_.withdraw(PeerId{1}, kVip);
+    const auto changes = turn(out);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].before.attributes, changes[0].after.attributes);
+    EXPECT_EQ(changes[0].after.source, PeerId{2});
+}
+
+TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    announce(1);
+    turn(out);
+    table_.withdraw(PeerId{1}, kVip);
+    const auto changes = turn(out);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_FALSE(changes[0].after.attributes);
+    EXPECT_EQ(out.size(), 0U);
+    announce(2);
+    EXPECT_EQ(turn(out).size(), 1U);
+}
+
+TEST_F(Out, ANewGroupHasTheWholeTable) {
+    announce(1);
+    table_.release(table_.select());
+    const AdjRibOut out(rules_, table_, stores_.attributes);
+    EXPECT_EQ(out.size(), 1U);
+    EXPECT_EQ(out.route(*table_.id_of(kVip)).attributes->as_path.to_string(), "65000 65001");
+}
+
+TEST_F(Out, OnlyTheAudienceGetsOurRoute) {
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    originate();
+    table_.set_audience(kVip, stores_.audiences.intern({hop(2)}));
+    turn(out);
+    const EntryId id = *table_.id_of(kVip);
+    EXPECT_FALSE((OutMember{PeerId{1}, hop(1)}.gets(out.route(id))));
+    EXPECT_TRUE((OutMember{PeerId{2}, hop(2)}.gets(out.route(id))));
+
+    table_.set_audience(kVip, {});
+    EXPECT_EQ(turn(out).size(), 1U);
+    EXPECT_TRUE((OutMember{PeerId{1}, hop(1)}.gets(out.route(id))));
+    EXPECT_EQ(stores_.audiences.size(), 0U);
+}
+
+TEST_F(Out, TheAudienceIsForOurRouteNotForOthers) {
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    announce(1);
+    table_.set_audience(kVip, stores_.audiences.intern({hop(2)}));
+    turn(out);
+    EXPECT_TRUE((OutMember{PeerId{3}, hop(3)}.gets(out.route(*table_.id_of(kVip)))));
+}
+
+}  // namespace
+}  // namespace torii::rib

@@ -1,0 +1,162 @@
+#include "controlplane/routing/rib.h"
+
+#include "tests/unit/controlplane/routing/make.h"
+
+#include <gmock/gmock.h>
+
+namespace torii::routing {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+TEST(RibTest, TellsConnectedAndLocalRoutesOnce) {
+    Router router;
+    EXPECT_THAT(router.update(),
+                UnorderedElementsAre(
+                    Pair("192.168.10.0/24", ElementsAre(kind(NextHopKind::attached, "eth1"))),
+                    Pair("192.168.20.0/24", ElementsAre(kind(NextHopKind::attached, "eth2"))),
+                    Pair("192.168.10.200/32", ElementsAre(kind(NextHopKind::local))),
+                    Pair("192.168.20.200/32", ElementsAre(kind(NextHopKind::local)))));
+    EXPECT_THAT(router.update(), IsEmpty());
+}
+
+TEST(RibTest, SmallerDistanceIsUsed) {
+    Router router;
+    router.rib.set_static({static_route("172.20.0.0/24", {"192.168.10.1"}, 30)});
+    (void)router.update();
+    router.rib.set_bgp(bgp_route("172.20.0.0/24", {"192.168.10.100"}));
+    EXPECT_THAT(router.update(),
+                ElementsAre(Pair("172.20.0.0/24", ElementsAre(gateway("192.168.10.100", "eth1")))));
+    router.rib.set_static({static_route("172.20.0.0/24", {"192.168.10.1"}, 10)});
+    EXPECT_THAT(router.update(),
+                ElementsAre(Pair("172.20.0.0/24", ElementsAre(gateway("192.168.10.1", "eth1")))));
+    router.rib.set_static({});
+    EXPECT_THAT(router.update(),
+                ElementsAre(Pair("172.20.0.0/24", ElementsAre(gateway("192.168.10.100", "eth1")))));
+    router.rib.remove_bgp(net("172.20.0.0/24"));
+    EXPECT_THAT(router.update(), ElementsAre(Pair("172.20.0.0/24", IsEmpty())));
+}
+
+TEST(RibTest, InternalBgpHasDistance200) {
+    Router router;
+    BgpRoute route = bgp_route("172.20.0.0/24", {"192.168.10.100"});
+    route.external = false;
+    router.rib.set_bgp(route);
+    (void)router.update();
+    const auto views = router.rib.routes(net("172.20.0.0/24"));
+    ASSERT_EQ(views.size(), 1U);
+    EXPECT_EQ(views[0].distance, 200U);
+    EXPECT_TRUE(views[0].selected);
+}
+
+TEST(RibTest, UnreachableStaticGivesWay) {
+    Router router;
+    router.rib.set_static({static_route("172.20.0.0/24", {"10.0.0.1"})});
+    router.rib.set_bgp(bgp_route("172.20.0.0/24", {"192.168.10.100"}));
+    EXPECT_THAT(router.update().at("172.20.0.0/24"),
+                ElementsAre(gateway("192.168.10.100", "eth1")));
+    const auto views = router.rib.routes(net("172.20.0.0/24"));
+    ASSERT_EQ(views.size(), 2U);
+    EXPECT_FALSE(views[0].selected);
+    EXPECT_TRUE(views[0].next_hops.at(0).resolved.empty());
+    EXPECT_TRUE(views[1].selected);
+}
+
+TEST(RibTest, RoutesToTheSameNextHopsShareOneSet) {
+    Router router;
+    router.rib.set_bgp(bgp_route("172.16.1.1/32", {"192.168.10.100", "192.168.10.101"}));
+    router.rib.set_bgp(bgp_route("172.16.1.2/32", {"192.168.10.100", "192.168.10.101"}));
+    const auto changes = router.rib.update();
+    std::vector<Forwarding> sets;
+    for (const RibChange& change : changes) {
+        if (change.protocol == Protocol::bgp) sets.push_back(change.forwarding);
+    }
+    ASSERT_EQ(sets.size(), 2U);
+    EXPECT_EQ(sets[0], sets[1]);
+}
+
+TEST(RibTest, SetsGoWithTheirLastRoute) {
+    Router router;
+    (void)router.update();
+    const std::size_t before = router.rib.groups();
+    router.rib.set_bgp(bgp_route("172.16.1.1/32", {"192.168.10.100", "192.168.10.101"}));
+    (void)router.update();
+    EXPECT_EQ(router.rib.groups(), before + 1);
+    router.rib.clear_bgp();
+    EXPECT_THAT(router.update(), ElementsAre(Pair("172.16.1.1/32", IsEmpty())));
+    EXPECT_EQ(router.rib.groups(), before);
+}
+
+TEST(RibTest, InterfaceGoesAndItsBgpRoutesWithIt) {
+    Router router;
+    router.rib.set_bgp(bgp_route("172.16.1.1/32", {"192.168.10.100", "192.168.20.100"}));
+    (void)router.update();
+    EXPECT_TRUE(router.rib.reachable(ip("192.168.20.100")));
+    const auto version = router.rib.base_version();
+    router.rib.set_connected({{net("192.168.10.0/24"), "eth1"}});
+    const auto changes = router.update();
+    EXPECT_THAT(changes.at("172.16.1.1/32"), ElementsAre(gateway("192.168.10.100", "eth1")));
+    EXPECT_THAT(changes.at("192.168.20.0/24"), IsEmpty());
+    EXPECT_FALSE(router.rib.reachable(ip("192.168.20.100")));
+    EXPECT_GT(router.rib.base_version(), version);
+}
+
+TEST(RibTest, BgpDoesNotMakeNextHopsReachable) {
+    Router router;
+    router.rib.set_bgp(bgp_route("10.0.0.0/8", {"192.168.10.100"}));
+    router.rib.set_bgp(bgp_route("172.20.0.0/24", {"10.0.0.1"}));
+    const auto changes = router.update();
+    EXPECT_TRUE(changes.contains("10.0.0.0/8"));
+    EXPECT_FALSE(changes.contains("172.20.0.0/24"));
+    EXPECT_FALSE(router.rib.reachable(ip("10.0.0.1")));
+}
+
+TEST(RibTest, OwnRouteIsExactAndNotLearned) {
+    Router router;
+    router.rib.set_bgp(bgp_route("172.20.0.0/24", {"192.168.10.100"}));
+    (void)router.update();
+    EXPECT_TRUE(router.rib.has_own_route(net("192.168.10.0/24")));
+    EXPECT_FALSE(router.rib.has_own_route(net("192.168.10.0/25")));
+    EXPECT_FALSE(router.rib.has_own_route(net("172.20.0.0/24")));
+}
+
+TEST(RibTest, StaleMarkChangesNoForwarding) {
+    Router router;
+    BgpRoute route = bgp_route("172.20.0.0/24", {"192.168.10.100"});
+    router.rib.set_bgp(route);
+    (void)router.update();
+    router.now += Seconds(5);
+    route.stale = true;
+    router.rib.set_bgp(route);
+    EXPECT_THAT(router.update(), IsEmpty());
+    const auto views = router.rib.routes(net("172.20.0.0/24"));
+    EXPECT_TRUE(views.at(0).stale);
+    EXPECT_EQ(views.at(0).since, TimePoint{});
+}
+
+TEST(RibTest, UnchangedStaticKeepsItsAge) {
+    Router router;
+    router.rib.set_static({static_route("10.0.0.0/8", {"192.168.10.1"})});
+    (void)router.update();
+    router.now += Seconds(60);
+    router.rib.set_static({static_route("10.0.0.0/8", {"192.168.10.1"}),
+                           static_route("11.0.0.0/8", {"192.168.10.1"})});
+    (void)router.update();
+    EXPECT_EQ(router.rib.routes(net("10.0.0.0/8")).at(0).since, TimePoint{});
+    EXPECT_EQ(router.rib.routes(net("11.0.0.0/8")).at(0).since, router.now);
+}
+
+TEST(RibTest, LongestMatch) {
+    Router router;
+    router.rib.set_static({static_route("0.0.0.0/0", {"192.168.10.1"})});
+    (void)router.update();
+    EXPECT_EQ(router.rib.longest_match(ip("192.168.10.5")), net("192.168.10.0/24"));
+    EXPECT_EQ(router.rib.longest_match(ip("8.8.8.8")), net("0.0.0.0/0"));
+    EXPECT_EQ(router.rib.longest_match(ip("fd00::1")), std::nullopt);
+}
+
+}  // namespace
+}  // namespace torii::routing

@@ -1,0 +1,234 @@
+#include "controlplane/server/settings.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+
+#include <string>
+
+namespace torii::controlplane {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Result<Settings> read(const std::string& text) {
+    ipc::ControlplaneConfig config;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &config)) << text;
+    return read_settings(config);
+}
+
+std::string refusal(const std::string& text) {
+    const auto settings = read(text);
+    return settings ? "accepted" : settings.error().message;
+}
+
+// Around the part of `bgp` that a test is about.
+std::string bgp(const std::string& text) {
+    return "bgp { as: 65000 router_id: '192.168.10.200' hold_time: 90 keepalive: 30 "
+           "connect_retry: 10 " +
+           text + " }";
+}
+
+bgp::PeerConfig only_peer(const std::string& text) {
+    const auto settings = read(bgp(text));
+    EXPECT_TRUE(settings) << settings.error().message;
+    if (!settings || settings->bgp->speaker.peers.size() != 1) return {};
+    return settings->bgp->speaker.peers.front();
+}
+
+TEST(SettingsTest, EmptyIsFine) {
+    const auto settings = read("");
+    ASSERT_TRUE(settings);
+    EXPECT_THAT(settings->interfaces, IsEmpty());
+    EXPECT_FALSE(settings->bgp);
+}
+
+TEST(SettingsTest, InterfaceKeepsHostBits) {
+    const auto settings = read(
+        "interfaces { name: 'eth1' enabled: true addresses: '192.168.10.200/24' }"
+        "interfaces { name: 'loop1' enabled: true loopback: true addresses: '10.10.1.200/24' }");
+    ASSERT_TRUE(settings);
+    ASSERT_EQ(settings->interfaces.size(), 2U);
+    EXPECT_EQ(settings->interfaces[0].addresses.at(0).to_string(), "192.168.10.200/24");
+    EXPECT_FALSE(settings->interfaces[0].loopback);
+    EXPECT_TRUE(settings->interfaces[1].loopback);
+}
+
+TEST(SettingsTest, InterfaceRefusals) {
+    EXPECT_THAT(refusal("interfaces { name: 'eth1' addresses: '192.168.10/24' }"),
+                HasSubstr("interface eth1 address 192.168.10/24"));
+    EXPECT_THAT(refusal("interfaces { name: 'eth1' addresses: '224.0.0.1/24' }"),
+                HasSubstr("not the address of a host"));
+    EXPECT_THAT(refusal("interfaces { name: 'eth1' addresses: '10.0.0.1/24' }"
+                        "interfaces { name: 'eth2' addresses: '10.0.0.1/16' }"),
+                AllOf(HasSubstr("eth2"), HasSubstr("eth1 has it already")));
+    EXPECT_THAT(refusal("interfaces { name: 'eth1' } interfaces { name: 'eth1' }"),
+                HasSubstr("eth1 is there twice"));
+}
+
+TEST(SettingsTest, StaticRoute) {
+    const auto settings = read(
+        "interfaces { name: 'eth1' enabled: true }"
+        "static_routes { prefix: '10.0.0.0/8' distance: 5"
+        "  next_hops { address: '192.168.10.1' interface: 'eth1' weight: 3 } }"
+        "static_routes { prefix: '10.9.0.0/16' discard: true }");
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_EQ(settings->statics.size(), 2U);
+    EXPECT_EQ(settings->statics[0].distance, 5U);
+    EXPECT_EQ(settings->statics[0].next_hops.at(0).interface, "eth1");
+    EXPECT_EQ(settings->statics[0].next_hops.at(0).weight, 3U);
+    EXPECT_EQ(settings->statics[1].distance, 1U);
+    EXPECT_TRUE(settings->statics[1].discard);
+}
+
+TEST(SettingsTest, StaticRouteRefusals) {
+    EXPECT_THAT(refusal("static_routes { prefix: '10.0.0.1/8' discard: true }"),
+                HasSubstr("static-route 10.0.0.1/8"));
+    EXPECT_THAT(refusal("static_routes { prefix: '10.0.0.0/8' }"),
+                HasSubstr("needs a next-hop or discard"));
+    EXPECT_THAT(refusal("static_routes { prefix: '10.0.0.0/8' next_hops { address: 'fd00::1' } }"),
+                HasSubstr("not of the prefix's address family"));
+    EXPECT_THAT(refusal("static_routes { prefix: '10.0.0.0/8'"
+                        "  next_hops { address: '10.1.1.1' interface: 'eth7' } }"),
+                HasSubstr("there is no interface eth7"));
+    EXPECT_THAT(refusal("static_routes { prefix: 'fd00::/8' next_hops { address: 'fe80::1' } }"),
+                HasSubstr("needs its interface"));
+}
+
+TEST(SettingsTest, InstanceOfTheLab) {
+    const auto settings = read(
+        bgp("multipath_relax: true graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 60 "
+            "families { family: IPV4_UNICAST maximum_paths_ebgp: 4 "
+            "  networks { prefix: '10.10.1.0/24' } } "
+            "peer_groups { name: 'CILIUM' session { remote_as_kind: REMOTE_AS_EXTERNAL } } "
+            "neighbors { address: '192.168.10.100' peer_group: 'CILIUM' }"));
+    ASSERT_TRUE(settings) << settings.error().message;
+    const speaker::SpeakerConfig& speaker = settings->bgp->speaker;
+    EXPECT_EQ(speaker.as, bgp::Asn(65000));
+    EXPECT_EQ(speaker.router_id, bgp::RouterId(0xc0a80ac8));
+    EXPECT_EQ(speaker.listen_port, 179);
+    EXPECT_TRUE(speaker.multipath_relax);
+    EXPECT_FALSE(speaker.after_restart);
+    ASSERT_EQ(speaker.families.size(), 1U);
+    EXPECT_EQ(speaker.families[0].maximum_paths_ebgp, 4U);
+    EXPECT_EQ(speaker.families[0].maximum_paths_ibgp, 1U);
+    ASSERT_EQ(settings->bgp->networks.size(), 1U);
+    EXPECT_FALSE(settings->bgp->networks[0].unconditional);
+    ASSERT_EQ(speaker.peers.size(), 1U);
+    const bgp::PeerConfig& peer = speaker.peers[0];
+    EXPECT_EQ(peer.group, "CILIUM");
+    EXPECT_EQ(peer.remote_as_rule, bgp::RemoteAsRule::external);
+    EXPECT_EQ(peer.ttl, 1);
+    EXPECT_TRUE(peer.graceful_restart.helper);
+    EXPECT_TRUE(peer.graceful_restart.restarting);
+    EXPECT_EQ(peer.graceful_restart.restart_time, Seconds(60));
+    EXPECT_THAT(peer.families, ElementsAre(bgp::Family::ipv4_unicast));
+}
+
+TEST(SettingsTest, NeighborInheritsAndOverrides) {
+    const bgp::PeerConfig peer = only_peer(
+        "peer_groups { name: 'G' session { remote_as: 65001 hold_time: 9 keepalive: 3 "
+        "  passive: true ebgp_multihop: 2 description: 'group' as_override: true } } "
+        "neighbors { address: '192.168.10.100' peer_group: 'G' "
+        "  session { passive: false description: 'own' allow_own_as: 2 } }");
+    EXPECT_EQ(peer.remote_as, bgp::Asn(65001));
+    EXPECT_EQ(peer.hold_time, Seconds(9));
+    EXPECT_EQ(peer.keepalive, Seconds(3));
+    EXPECT_FALSE(peer.passive);
+    EXPECT_EQ(peer.ttl, 2);
+    EXPECT_EQ(peer.description, "own");
+    EXPECT_EQ(peer.allow_own_as, 2U);
+    EXPECT_TRUE(peer.as_override);
+}
+
+TEST(SettingsTest, OwnHoldTimeBringsItsOwnKeepalive) {
+    const bgp::PeerConfig peer =
+        only_peer("neighbors { address: '10.0.0.1' session { remote_as: 1 hold_time: 9 } }");
+    EXPECT_EQ(peer.keepalive, Seconds(3));
+    const bgp::PeerConfig off =
+        only_peer("neighbors { address: '10.0.0.1' session { remote_as: 1 hold_time: 0 } }");
+    EXPECT_EQ(off.hold_time, Seconds(0));
+    EXPECT_EQ(off.keepalive, Seconds(0));
+    const bgp::PeerConfig instance =
+        only_peer("neighbors { address: '10.0.0.1' session { remote_as: 1 } }");
+    EXPECT_EQ(instance.hold_time, Seconds(90));
+    EXPECT_EQ(instance.keepalive, Seconds(30));
+    EXPECT_EQ(instance.connect_retry, Seconds(10));
+}
+
+TEST(SettingsTest, InternalPeersAreAnyDistanceAway) {
+    EXPECT_EQ(only_peer("neighbors { address: '10.0.0.1' session { remote_as: 65000 } }").ttl, 255);
+    const bgp::PeerConfig internal = only_peer(
+        "neighbors { address: '10.0.0.1' session { remote_as_kind: REMOTE_AS_INTERNAL } }");
+    EXPECT_EQ(internal.ttl, 255);
+    EXPECT_EQ(internal.remote_as, bgp::Asn(65000));
+}
+
+TEST(SettingsTest, DisabledFamily) {
+    const bgp::PeerConfig peer = only_peer(
+        "families { family: IPV4_UNICAST } families { family: IPV6_UNICAST } "
+        "neighbors { address: '10.0.0.1' "
+        "  session { remote_as: 1 disabled_families: IPV4_UNICAST } }");
+    EXPECT_THAT(peer.families, ElementsAre(bgp::Family::ipv6_unicast));
+}
+
+TEST(SettingsTest, GracefulRestartOff) {
+    const bgp::PeerConfig peer = only_peer(
+        "graceful_restart: GRACEFUL_RESTART_DISABLE "
+        "neighbors { address: '10.0.0.1' session { remote_as: 1 } }");
+    EXPECT_FALSE(peer.graceful_restart.helper);
+    EXPECT_FALSE(peer.graceful_restart.restarting);
+}
+
+TEST(SettingsTest, DynamicNeighbors) {
+    const auto settings =
+        read(bgp("peer_groups { name: 'RACK' session { remote_as_kind: REMOTE_AS_EXTERNAL } } "
+                 "dynamic_neighbors { prefix: '192.168.20.0/24' peer_group: 'RACK' limit: 7 } "
+                 "dynamic_neighbors { prefix: '192.168.10.0/24' peer_group: 'RACK' }"));
+    ASSERT_TRUE(settings) << settings.error().message;
+    const auto& ranges = settings->bgp->speaker.dynamic_neighbors;
+    ASSERT_EQ(ranges.size(), 2U);
+    EXPECT_EQ(ranges[0].prefix.to_string(), "192.168.20.0/24");
+    EXPECT_EQ(ranges[0].limit, 7U);
+    EXPECT_EQ(ranges[0].peer.group, "RACK");
+    EXPECT_EQ(ranges[1].limit, 100U);
+}
+
+TEST(SettingsTest, RouterIdOfRoutingServesWithoutAnOwn) {
+    const auto settings = read("router_id: '10.0.0.9' bgp { as: 1 hold_time: 90 keepalive: 30 }");
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->bgp->speaker.router_id, bgp::RouterId(0x0a000009));
+    EXPECT_THAT(refusal("bgp { as: 1 }"), HasSubstr("needs a router-id"));
+    EXPECT_THAT(refusal("bgp { as: 1 router_id: '0.0.0.0' }"), HasSubstr("router-id 0.0.0.0"));
+    EXPECT_THAT(refusal("bgp { router_id: '1.1.1.1' }"), HasSubstr("as 0"));
+}
+
+TEST(SettingsTest, NeighborRefusals) {
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' }")),
+                AllOf(HasSubstr("neighbor 10.0.0.1"), HasSubstr("needs remote-as")));
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' peer_group: 'X' }")),
+                HasSubstr("there is no peer-group X"));
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0' session { remote_as: 1 } }")),
+                HasSubstr("neighbor 10.0.0"));
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' session { remote_as: 1 } }"
+                            "neighbors { address: '10.0.0.1' session { remote_as: 1 } }")),
+                HasSubstr("is there twice"));
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' "
+                            "  session { remote_as: 1 hold_time: 9 keepalive: 4 } }")),
+                HasSubstr("keepalive 4 must be at most a third of hold-time 9"));
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' "
+                            "  session { remote_as: 1 update_source: 'fd00::1' } }")),
+                HasSubstr("update-source fd00::1"));
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' "
+                            "  session { remote_as: 1 disabled_families: IPV4_UNICAST } }")),
+                HasSubstr("all its address families are disabled"));
+    EXPECT_THAT(refusal(bgp("dynamic_neighbors { prefix: '10.0.0.0/8' peer_group: 'X' }")),
+                AllOf(HasSubstr("dynamic-neighbors 10.0.0.0/8"), HasSubstr("no peer-group X")));
+    EXPECT_THAT(refusal(bgp("families { family: IPV4_UNICAST networks { prefix: 'fd00::/64' } }")),
+                HasSubstr("network fd00::/64"));
+}
+
+}  // namespace
+}  // namespace torii::controlplane

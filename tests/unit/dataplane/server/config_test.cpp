@@ -1,0 +1,107 @@
+#include "dataplane/server/config.h"
+
+#include <gmock/gmock.h>
+
+namespace torii::dataplane {
+namespace {
+
+using ::testing::HasSubstr;
+
+ipc::PortConfig xdp(const std::string& name, const std::string& device) {
+    ipc::PortConfig port;
+    port.set_name(name);
+    port.set_xdp(device);
+    return port;
+}
+
+std::string refusal(const std::vector<ipc::PortConfig>& ports) {
+    ipc::DataplaneConfig message;
+    for (const ipc::PortConfig& port : ports) *message.add_ports() = port;
+    const Result<Config> config = read_config(message);
+    return config ? "accepted" : config.error().message;
+}
+
+TEST(Config, DefaultsAreThoseOfTheMessage) {
+    ipc::DataplaneConfig message;
+    *message.add_ports() = xdp("eth1", "hw-eth1");
+    const Config config = read_config(message).value();
+    ASSERT_EQ(config.ports.size(), 1U);
+    EXPECT_EQ(config.ports[0].mtu, 1500);
+    EXPECT_EQ(config.hash_mode, fib::HashMode::l4);
+    EXPECT_EQ(config.icmp_errors_per_second, 1000U);
+    EXPECT_FALSE(config.poll_always);
+}
+
+TEST(Config, ReadsWhatIsSet) {
+    ipc::DataplaneConfig message;
+    message.set_ecmp_hash(ipc::ECMP_HASH_L3);
+    message.set_ecmp_seed(7);
+    message.set_idle(ipc::IDLE_POLL);
+    message.set_icmp_error_rate(10);
+    message.set_hugepage_memory_mib(512);
+    message.set_worker_lcores("1");
+    const Config config = read_config(message).value();
+    EXPECT_EQ(config.hash_mode, fib::HashMode::l3);
+    EXPECT_EQ(config.hash_seed, 7U);
+    EXPECT_TRUE(config.poll_always);
+    EXPECT_EQ(config.icmp_errors_per_second, 10U);
+    EXPECT_EQ(config.start, (StartSettings{512, "1"}));
+}
+
+TEST(Config, DevicesBecomeDpdkAddresses) {
+    const auto address = [](Driver driver, const std::string& device) {
+        return PortSpec{"eth1", driver, device}.address();
+    };
+    EXPECT_EQ(address(Driver::xdp, "hw0"),
+              (dpdk::DeviceAddress{"vdev", "net_af_xdp_eth1", "iface=hw0"}));
+    EXPECT_EQ(address(Driver::kernel, "hw0"),
+              (dpdk::DeviceAddress{"vdev", "net_af_packet_eth1", "iface=hw0,qdisc_bypass=1"}));
+    EXPECT_EQ(address(Driver::pci, "0000:00:08.0"),
+              (dpdk::DeviceAddress{"pci", "0000:00:08.0", ""}));
+    EXPECT_EQ(address(Driver::vdev, "net_null0,size=64,copy=1"),
+              (dpdk::DeviceAddress{"vdev", "net_null0", "size=64,copy=1"}));
+    EXPECT_EQ(address(Driver::vdev, "net_null0"), (dpdk::DeviceAddress{"vdev", "net_null0", ""}));
+}
+
+TEST(Config, RefusesWhatNamesNoDevice) {
+    ipc::PortConfig none;
+    none.set_name("eth1");
+    EXPECT_THAT(refusal({none}), HasSubstr("port eth1: no device given"));
+    EXPECT_THAT(refusal({xdp("eth1", "")}), HasSubstr("no name of a device"));
+    EXPECT_THAT(refusal({xdp("eth1", "hw0,use_cni=1")}), HasSubstr("no name of a device"));
+    EXPECT_THAT(refusal({xdp("eth1", "sixteen-letters-")}), HasSubstr("no name of a device"));
+}
+
+TEST(Config, RefusesNamesThatAreNoInterfaces) {
+    EXPECT_THAT(refusal({xdp("", "hw0")}), HasSubstr("a name has 1 to 15"));
+    EXPECT_THAT(refusal({xdp("eth 1", "hw0")}), HasSubstr("a name has 1 to 15"));
+    EXPECT_THAT(refusal({xdp("..", "hw0")}), HasSubstr("a name has 1 to 15"));
+    EXPECT_THAT(refusal({xdp("eth1", "eth1")}), HasSubstr("its device needs another name"));
+}
+
+TEST(Config, RefusesTheSameTwice) {
+    EXPECT_THAT(refusal({xdp("eth1", "hw0"), xdp("eth1", "hw1")}), HasSubstr("twice"));
+    EXPECT_THAT(refusal({xdp("eth1", "hw0"), xdp("eth2", "hw0")}),
+                HasSubstr("port eth2: another port has the device hw0"));
+}
+
+TEST(Config, RefusesAnMtuThatDoesNotFitABuffer) {
+    ipc::PortConfig port = xdp("eth1", "hw0");
+    port.set_mtu(kMtuMax);
+    EXPECT_EQ(refusal({port}), "accepted");
+    port.set_mtu(kMtuMax + 1);
+    EXPECT_THAT(refusal({port}), HasSubstr("MTU 1901"));
+    port.set_mtu(67);
+    EXPECT_THAT(refusal({port}), HasSubstr("MTU 67"));
+}
+
+TEST(Config, RefusesMorePortsThanThereCanBe) {
+    std::vector<ipc::PortConfig> ports;
+    for (int number = 0; number <= 64; ++number) {
+        ports.push_back(xdp("eth" + std::to_string(number), "hw" + std::to_string(number)));
+    }
+    EXPECT_THAT(refusal(ports), HasSubstr("at most 64"));
+}
+
+}  // namespace
+}  // namespace torii::dataplane

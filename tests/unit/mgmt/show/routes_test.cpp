@@ -1,0 +1,80 @@
+#include "mgmt/show/routes.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace torii::show {
+namespace {
+
+using testing::HasSubstr;
+
+ipc::Routes parse(const std::string& text) {
+    ipc::Routes message;
+    if (!google::protobuf::TextFormat::ParseFromString(text, &message)) {
+        throw std::runtime_error("not the text of a message");
+    }
+    return message;
+}
+
+ipc::Routes ecmp_route() {
+    return parse(R"(routes { prefix: "172.16.1.1/32" protocol: "bgp" distance: 20 selected: true
+        installed: true age_seconds: 12 group_id: 7
+        next_hops { address: "192.168.10.100" interface: "eth1" weight: 1 resolved: true installed: true }
+        next_hops { address: "192.168.20.100" interface: "eth2" weight: 1 resolved: true installed: true } })");
+}
+
+TEST(Routes, AreLaidOutAsFrrDoes) {
+    auto list = parse(R"(
+        routes { prefix: "10.10.1.0/24" protocol: "connected" selected: true installed: true
+                 age_seconds: 124 next_hops { interface: "loop1" resolved: true installed: true } })");
+    list.MergeFrom(ecmp_route());
+    list.MergeFrom(parse(R"(
+        routes { prefix: "172.20.0.0/24" protocol: "bgp" distance: 20 selected: true stale: true
+                 age_seconds: 2 next_hops { address: "192.168.10.101" interface: "eth1" weight: 1
+                 resolved: true } }
+        routes { prefix: "172.30.0.0/16" protocol: "static" distance: 1
+                 next_hops { address: "10.9.9.9" weight: 3 } }
+        routes { prefix: "192.0.2.0/24" protocol: "static" distance: 1 selected: true
+                 installed: true discard: true })"));
+    EXPECT_THAT(routes(list), testing::EndsWith(R"(
+C>* 10.10.1.0/24 is directly connected, loop1, 00:02:04
+B>* 172.16.1.1/32 [20/0] via 192.168.10.100, eth1, weight 1, 00:00:12
+  *                      via 192.168.20.100, eth2, weight 1, 00:00:12
+B>q 172.20.0.0/24 [20/0] via 192.168.10.101, eth1, weight 1, 00:00:02, stale
+S   172.30.0.0/16 [1/0] via 10.9.9.9 inactive, weight 3, 00:00:00
+S>* 192.0.2.0/24 [1/0] unreachable (blackhole), 00:00:00
+)"));
+    EXPECT_THAT(routes(list), testing::StartsWith("Codes: C - connected, L - local"));
+}
+
+TEST(Routes, NoneShowNothingAndOneThatIsMissingSaysSo) {
+    EXPECT_EQ(routes({}), "");
+    EXPECT_EQ(route_detail({}), "% Network not in table\n");
+}
+
+TEST(Routes, OneInFull) {
+    EXPECT_EQ(route_detail(ecmp_route()), R"(Routing entry for 172.16.1.1/32
+  Known via "bgp", distance 20, metric 0, best
+  Last update 00:00:12 ago
+  * 192.168.10.100, via eth1, weight 1
+  * 192.168.20.100, via eth2, weight 1
+  Forwarding group 7
+
+)");
+}
+
+TEST(Routes, JsonHasFrrsNames) {
+    const auto json = routes_json(ecmp_route());
+    const auto& entry = json.at("172.16.1.1/32").as_array().at(0);
+    EXPECT_EQ(entry.at("protocol").as_string(), "bgp");
+    EXPECT_EQ(entry.at("selected").as_bool(), true);
+    ASSERT_EQ(entry.at("nexthops").as_array().size(), 2U);
+    EXPECT_EQ(entry.at("nexthops").as_array()[1].at("ip").as_string(), "192.168.20.100");
+    EXPECT_EQ(entry.at("nexthops").as_array()[1].at("interfaceName").as_string(), "eth2");
+}
+
+}  // namespace
+}  // namespace torii::show

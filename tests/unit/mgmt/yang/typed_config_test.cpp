@@ -1,0 +1,204 @@
+#include "mgmt/yang/typed_config.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace torii::yang {
+namespace {
+
+const Schema& schema() {
+    static const Schema loaded = *Schema::load(TORII_YANG_DIR);
+    return loaded;
+}
+
+Configuration parse(const std::string& json) {
+    auto parsed = Configuration::parse(schema(), json);
+    if (!parsed) throw std::runtime_error(parsed.error().front().text());
+    return std::move(*parsed);
+}
+
+std::string session(const char* more) {
+    return std::string(more) + R"("description":"d","enabled":true,"passive":true,
+        "update-source":"10.0.0.1","remote-port":1179,"ebgp-multihop":2,"allow-own-as":1,
+        "as-override":true,"next-hop-self":true,"maximum-prefixes":10,
+        "timers":{"hold-time":9,"keepalive":3,"connect-retry":5},
+        "family":[{"name":"ipv6-unicast","enabled":false}])";
+}
+
+// Every leaf of the model has a value here, and none is a default.
+std::string full_document() {
+    return R"({
+    "torii-system:system": {"hostname": "tor-1"},
+    "torii-platform:platform": {
+        "lcores": {"worker": [2, 3], "idle": "poll"}, "hugepages": {"memory": 512},
+        "port": [{"name": "eth1", "pci": "00:08.0"}, {"name": "eth2", "kernel": "k"},
+                 {"name": "eth3", "xdp": "x"}, {"name": "eth4", "tap": "t"},
+                 {"name": "eth5", "vdev": "net_null0"}]},
+    "torii-interfaces:interface": [
+        {"name": "eth1", "description": "d", "enabled": true, "mtu": 9000,
+         "ipv4": {"address": ["10.0.0.1/24"]}, "ipv6": {"address": ["fd00::1/64"]}},
+        {"name": "lo1", "loopback": [null]}],
+    "torii-routing:routing": {"router-id": "10.0.0.9", "static-route": [
+        {"prefix": "10.1.0.0/16", "distance": 5,
+         "next-hop": [{"address": "10.0.0.2", "interface": "eth1", "weight": 7}]},
+        {"prefix": "10.2.0.0/16", "discard": [null]}]},
+    "torii-forwarding:forwarding": {"ecmp": {"hash": "l3", "seed": 8}, "icmp": {"rate": 9}},
+    "torii-bgp:bgp": {
+        "as": 65000, "router-id": "10.0.0.8", "listen-port": 1179, "ebgp-requires-policy": true,
+        "timers": {"hold-time": 30, "keepalive": 9, "connect-retry": 4},
+        "graceful-restart": {"mode": "restart", "restart-time": 60, "stale-time": 70},
+        "bestpath": {"multipath-relax": true, "compare-router-id": true},
+        "family": [{"name": "ipv6-unicast", "maximum-paths": {"ebgp": 4, "ibgp": 3},
+                    "network": [{"prefix": "fd00:1::/64", "unconditional": true}]}],
+        "peer-group": [{)" +
+           session(R"("name":"G","remote-as":65001,)") + R"(}],
+        "neighbor": [{)" +
+           session(R"("address":"10.0.0.2","peer-group":"G","remote-as":"external",)") + R"(}],
+        "dynamic-neighbors": [{"prefix": "10.0.0.0/24", "peer-group": "G", "limit": 5}]}})";
+}
+
+TEST(TypedConfig, NoLeafOfTheModelIsAcceptedAndThenIgnored) {
+    ConfigNode::Reads reads;
+    (void)typed_config(parse(full_document()), &reads);
+    // Leaves that no daemon takes, each with its reason. None today.
+    const std::set<std::string> kNotMapped{};
+    for (const SchemaNode& node : schema().nodes()) {
+        if (!node.leaf || kNotMapped.contains(node.path)) continue;
+        EXPECT_TRUE(reads.contains(node.path)) << node.path;
+        reads.erase(node.path);
+    }
+    EXPECT_THAT(reads, testing::IsEmpty()) << "asked for, but not in the model";
+}
+
+void collect_unset(const google::protobuf::Message& message, const std::string& path,
+                   std::set<std::string>& seen, std::set<std::string>& set) {
+    const auto* descriptor = message.GetDescriptor();
+    const auto* reflection = message.GetReflection();
+    for (int index = 0; index < descriptor->field_count(); ++index) {
+        const auto* field = descriptor->field(index);
+        const std::string name = path + "." + field->name();
+        seen.insert(name);
+        const bool message_field = field->message_type() != nullptr;
+        if (field->is_repeated()) {
+            const int size = reflection->FieldSize(message, field);
+            if (size > 0) set.insert(name);
+            for (int entry = 0; message_field && entry < size; ++entry) {
+                collect_unset(reflection->GetRepeatedMessage(message, field, entry), name, seen,
+                              set);
+            }
+        } else if (reflection->HasField(message, field)) {
+            set.insert(name);
+            if (message_field) {
+                collect_unset(reflection->GetMessage(message, field), name, seen, set);
+            }
+        }
+    }
+}
+
+TEST(TypedConfig, EveryFieldOfTheDaemonsConfigurationIsFilled) {
+    const TypedConfig typed = typed_config(parse(full_document()));
+    std::set<std::string> seen;
+    std::set<std::string> set;
+    collect_unset(typed.dataplane, "dataplane", seen, set);
+    collect_unset(typed.controlplane, "controlplane", seen, set);
+    // A neighbor that is "external" has no number.
+    seen.erase("controlplane.bgp.neighbors.session.remote_as");
+    for (const std::string& field : seen) EXPECT_TRUE(set.contains(field)) << field;
+}
+
+constexpr const char* kLabDataplane = R"(ports {
+  name: "eth1"
+  xdp: "hw-eth1"
+}
+ports {
+  name: "eth2"
+  xdp: "hw-eth2"
+}
+ports {
+  name: "eth3"
+  xdp: "hw-eth3"
+}
+icmp_error_rate: 1000
+)";
+
+TEST(TypedConfig, TheExampleBecomesTheRouterOfTheLab) {
+    std::ifstream file(TORII_EXAMPLES_DIR "/router.json");
+    std::ostringstream text;
+    text << file.rdbuf();
+    const TypedConfig typed = typed_config(parse(text.str()));
+    std::string dataplane;
+    google::protobuf::TextFormat::PrintToString(typed.dataplane, &dataplane);
+    EXPECT_EQ(dataplane, kLabDataplane);
+    std::string bgp;
+    google::protobuf::TextFormat::PrintToString(typed.controlplane.bgp(), &bgp);
+    EXPECT_EQ(bgp, R"(as: 65000
+router_id: "192.168.10.200"
+listen_port: 179
+multipath_relax: true
+graceful_restart: GRACEFUL_RESTART_RESTART
+restart_time: 120
+stale_time: 360
+hold_time: 90
+keepalive: 30
+connect_retry: 10
+families {
+  maximum_paths_ebgp: 4
+  maximum_paths_ibgp: 1
+  networks {
+    prefix: "10.10.1.0/24"
+  }
+}
+peer_groups {
+  name: "CILIUM"
+  session {
+    remote_as_kind: REMOTE_AS_EXTERNAL
+  }
+}
+neighbors {
+  address: "192.168.10.100"
+  peer_group: "CILIUM"
+  session {
+  }
+}
+neighbors {
+  address: "192.168.10.101"
+  peer_group: "CILIUM"
+  session {
+  }
+}
+neighbors {
+  address: "192.168.20.100"
+  peer_group: "CILIUM"
+  session {
+  }
+}
+)");
+    const auto& interfaces = typed.controlplane.interfaces();
+    ASSERT_EQ(interfaces.size(), 5);
+    EXPECT_EQ(interfaces[0].addresses(0), "192.168.10.200/24") << "host bits are kept";
+    EXPECT_TRUE(interfaces[0].enabled());
+    EXPECT_FALSE(interfaces[0].loopback());
+    EXPECT_TRUE(interfaces[3].loopback());
+    EXPECT_EQ(typed.controlplane.hostname(), "router");
+}
+
+TEST(TypedConfig, KeepaliveIsAThirdOfTheHoldTimeAndTheRouterIdIsShared) {
+    const TypedConfig typed = typed_config(parse(R"({
+        "torii-routing:routing": {"router-id": "10.0.0.9"},
+        "torii-bgp:bgp": {"as": 1, "timers": {"hold-time": 9}}})"));
+    EXPECT_EQ(typed.controlplane.bgp().keepalive(), 3U);
+    EXPECT_EQ(typed.controlplane.bgp().router_id(), "10.0.0.9");
+}
+
+TEST(TypedConfig, WithoutBgpThereIsNoBgp) {
+    EXPECT_FALSE(typed_config(parse("{}")).controlplane.has_bgp());
+}
+
+}  // namespace
+}  // namespace torii::yang

@@ -1,0 +1,90 @@
+#include "platform/base/byte_reader.h"
+#include "platform/base/byte_writer.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <vector>
+
+namespace torii {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(ByteReader, ReadsNumbersInNetworkByteOrder) {
+    const std::array<std::uint8_t, 15> octets{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    ByteReader reader(octets);
+    EXPECT_EQ(reader.u8(), 0x01);
+    EXPECT_EQ(reader.u16(), 0x0203);
+    EXPECT_EQ(reader.u32(), 0x04050607U);
+    EXPECT_EQ(reader.u64(), 0x08090a0b0c0d0e0fU);
+    EXPECT_TRUE(reader.empty());
+    EXPECT_FALSE(reader.failed());
+}
+
+TEST(ByteReader, AReadPastTheEndYieldsZeroAndFailsForGood) {
+    const std::array<std::uint8_t, 3> octets{1, 2, 3};
+    ByteReader reader(octets);
+    EXPECT_EQ(reader.u32(), 0U);
+    EXPECT_TRUE(reader.failed());
+    EXPECT_EQ(reader.remaining(), 0U);
+    // One octet would be there, but the structure has already been found to be cut.
+    EXPECT_EQ(reader.u8(), 0);
+    EXPECT_TRUE(reader.take(0).empty());
+    EXPECT_TRUE(reader.failed());
+}
+
+TEST(ByteReader, TakeAndRestShareTheOctets) {
+    const std::array<std::uint8_t, 5> octets{1, 2, 3, 4, 5};
+    ByteReader reader(octets);
+    const Bytes first = reader.take(2);
+    EXPECT_THAT(first, ElementsAre(1, 2));
+    EXPECT_EQ(first.data(), octets.data());
+    EXPECT_EQ(reader.position(), 2U);
+    EXPECT_EQ(reader.remaining(), 3U);
+    EXPECT_THAT(reader.rest(), ElementsAre(3, 4, 5));
+    EXPECT_TRUE(reader.empty());
+}
+
+TEST(ByteReader, NothingCanBeTakenFromNothing) {
+    ByteReader reader(Bytes{});
+    EXPECT_TRUE(reader.empty());
+    EXPECT_TRUE(reader.take(0).empty());
+    EXPECT_FALSE(reader.failed());
+    EXPECT_EQ(reader.u8(), 0);
+    EXPECT_TRUE(reader.failed());
+}
+
+TEST(ByteWriter, WritesNumbersInNetworkByteOrder) {
+    ByteWriter writer;
+    writer.u8(0x01);
+    writer.u16(0x0203);
+    writer.u32(0x04050607);
+    writer.u64(0x08090a0b0c0d0e0f);
+    EXPECT_THAT(writer.view(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
+TEST(ByteWriter, PatchesALengthThatIsKnownAfterwards) {
+    ByteWriter writer;
+    writer.u16(0);
+    const std::size_t small = writer.size();
+    writer.u8(0);
+    const std::array<std::uint8_t, 2> body{0xaa, 0xbb};
+    writer.bytes(body);
+    writer.patch_u16(0, 0x1234);
+    writer.patch_u8(small, body.size());
+    EXPECT_THAT(writer.take(), ElementsAre(0x12, 0x34, 2, 0xaa, 0xbb));
+}
+
+TEST(ByteWriter, WhatIsWrittenIsReadBack) {
+    ByteWriter writer;
+    writer.u32(0xfffefdfc);
+    writer.u64(0x8000000000000001);
+    ByteReader reader(writer.view());
+    EXPECT_EQ(reader.u32(), 0xfffefdfcU);
+    EXPECT_EQ(reader.u64(), 0x8000000000000001U);
+    EXPECT_TRUE(reader.empty());
+}
+
+}  // namespace
+}  // namespace torii
