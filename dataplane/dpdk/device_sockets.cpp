@@ -1,14 +1,13 @@
 #include "dataplane/dpdk/device_sockets.h"
 
-#include <linux/if_tun.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <string>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <system_error>
 
 namespace torii::dpdk {

@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <sched.h>
 
 namespace torii::dpdk {
 namespace {

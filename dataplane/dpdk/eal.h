@@ -9,17 +9,17 @@
 namespace torii::dpdk {
 
 struct EalOptions {
-    std::string file_prefix;              // one per packet engine on this machine
+    std::string file_prefix;                // one per packet engine on this machine
     std::uint32_t hugepage_memory_mib = 0;  // 0: without hugepages
     std::uint32_t plain_memory_mib = 256;   // when there are no hugepages
-    std::string worker_lcores;            // one CPU number; empty: the last CPU
-    std::vector<std::string> pci_devices;  // by address; none: the PCI bus is left alone
-    std::vector<std::string> vdevs;        // present from the start, as net_null0 (tests)
+    std::string worker_lcores;              // one CPU number; empty: the last CPU
+    std::vector<std::string> pci_devices;   // by address; none: the PCI bus is left alone
+    std::vector<std::string> vdevs;         // present from the start, as net_null0 (tests)
 };
 
 // What the machine has, as far as the arguments depend on it.
 struct Machine {
-    std::vector<unsigned> cpus;              // this process may run on
+    std::vector<unsigned> cpus;  // this process may run on
     std::uint64_t free_hugepage_memory_mib = 0;
 };
 

@@ -1,12 +1,11 @@
 #include "dataplane/dpdk/idle.h"
 
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace torii::dpdk {
@@ -37,8 +36,8 @@ void Idle::sleep() {
     nap_ = std::min(nap_ * 2, kLongestNap);
     const timespec timeout{0, static_cast<long>(limit.count())};
     std::array<epoll_event, 16> events{};
-    const int count = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()),
-                                     &timeout, nullptr);
+    const int count =
+        ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) settle_error(event.data.fd);

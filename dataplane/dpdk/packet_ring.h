@@ -17,7 +17,7 @@ namespace torii::dpdk {
 // done: punt and hold from the worker, forward (send) and none (process again) to it.
 struct Handover {
     packet::Packet packet;
-    IpAddress neighbor;           // hold: whose MAC address is missing
+    IpAddress neighbor;              // hold: whose MAC address is missing
     PortId neighbor_port = kNoPort;  // and on which port
 };
 

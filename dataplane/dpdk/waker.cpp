@@ -1,10 +1,9 @@
 #include "dataplane/dpdk/waker.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <cerrno>
+#include <sys/eventfd.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace torii::dpdk {
 

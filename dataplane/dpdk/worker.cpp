@@ -15,8 +15,8 @@ constexpr unsigned kEmptyTurns = 256;
 
 TimePoint clock_now() {
     static const double nanoseconds_per_cycle = 1e9 / static_cast<double>(rte_get_tsc_hz());
-    return TimePoint(Duration(static_cast<Duration::rep>(
-        static_cast<double>(rte_rdtsc()) * nanoseconds_per_cycle)));
+    return TimePoint(Duration(
+        static_cast<Duration::rep>(static_cast<double>(rte_rdtsc()) * nanoseconds_per_cycle)));
 }
 
 }  // namespace

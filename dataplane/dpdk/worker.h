@@ -18,7 +18,7 @@ namespace torii::dpdk {
 struct WorkerPorts {
     std::array<port::Port*, kMaxPorts> ports{};  // by id; null: there is none
     std::vector<PortId> present;
-    std::vector<int> descriptors;    // to wait on
+    std::vector<int> descriptors;      // to wait on
     bool descriptors_suffice = false;  // no port must be polled
 };
 
@@ -34,9 +34,8 @@ struct WorkerPortCounters {
 // One thread calls run() or turn(), the control thread everything of the first part.
 class Worker {
 public:
-    Worker(unsigned index, pipeline::Pipeline& pipeline,
-           const pipeline::SharedSettings& settings, port::BufferPool& pool, Qsbr& qsbr,
-           PacketRing to_control, PacketRing from_control);
+    Worker(unsigned index, pipeline::Pipeline& pipeline, const pipeline::SharedSettings& settings,
+           port::BufferPool& pool, Qsbr& qsbr, PacketRing to_control, PacketRing from_control);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;

@@ -29,7 +29,9 @@ public:
     // Writer. A zero MAC makes it incomplete.
     void set_neighbor(const MacAddress& mac) { neighbor_.store(word(mac, 1), kRelease); }
     void set_incomplete() { neighbor_.store(0, kRelease); }
-    void set_link(const MacAddress& mac, std::uint16_t mtu) { link_.store(word(mac, mtu), kRelease); }
+    void set_link(const MacAddress& mac, std::uint16_t mtu) {
+        link_.store(word(mac, mtu), kRelease);
+    }
 
     [[nodiscard]] bool resolved() const { return neighbor_word() != 0; }
     [[nodiscard]] MacAddress mac() const {

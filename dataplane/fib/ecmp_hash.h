@@ -31,7 +31,8 @@ struct HashSeed {
     return value;
 }
 
-// `ports` is both port numbers as they stand in the header, `protocol` the IP protocol; zero for l3.
+// `ports` is both port numbers as they stand in the header, `protocol` the IP protocol; zero for
+// l3.
 [[nodiscard]] constexpr std::uint32_t ecmp_hash_v4(const HashSeed& seed, std::uint32_t source,
                                                    std::uint32_t destination, std::uint32_t ports,
                                                    std::uint8_t protocol) {

@@ -200,7 +200,7 @@ private:
     // What published groups refer to until the changed ones are published.
     std::vector<NextHopEntry> old_next_hops_;
     std::vector<std::uint32_t> old_counters_;
-    std::shared_ptr<NumberPool> slot_numbers_;    // shared with releases that the reclaimer
+    std::shared_ptr<NumberPool> slot_numbers_;     // shared with releases that the reclaimer
     std::shared_ptr<NumberPool> counter_numbers_;  // has yet to run
     std::unordered_map<std::uint32_t, std::uint32_t> slot_groups_;  // slot -> group id
     std::vector<std::uint64_t> counter_origins_;  // what a counter stood at when it was taken

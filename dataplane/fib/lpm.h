@@ -58,7 +58,8 @@ public:
 
     [[nodiscard]] std::uint32_t lookup(std::uint32_t address) const {
         std::uint32_t entry = root(address >> 8U);
-        if ((entry & kExtended) != 0) [[unlikely]] entry = child(entry, address & 0xffU);
+        if ((entry & kExtended) != 0) [[unlikely]]
+            entry = child(entry, address & 0xffU);
         return entry & kValueMask;
     }
     void prefetch(std::uint32_t address) const { prefetch_root(address >> 8U); }

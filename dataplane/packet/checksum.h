@@ -44,7 +44,8 @@ namespace torii::packet {
 // Completes the checksum of an unfragmented TCP or UDP packet that holds only the sum of its
 // pseudo-header: what a veth peer with transmit offload leaves to a device that is not there. A
 // complete checksum that looks the same is rewritten to itself, so no good packet changes. `packet`
-// starts with the IPv4 or IPv6 header and holds all of the packet. Returns whether it was rewritten.
+// starts with the IPv4 or IPv6 header and holds all of the packet. Returns whether it was
+// rewritten.
 bool repair_transport_checksum(std::uint8_t* packet, std::size_t length);
 
 }  // namespace torii::packet

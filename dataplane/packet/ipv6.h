@@ -32,10 +32,10 @@ private:
 // The header after the extension headers.
 struct UpperLayer {
     std::uint8_t protocol = kProtocolNoNext;
-    std::size_t offset = 0;      // from the IPv6 header
-    bool fragment = false;       // there was a fragment header, also an atomic one
+    std::size_t offset = 0;       // from the IPv6 header
+    bool fragment = false;        // there was a fragment header, also an atomic one
     bool later_fragment = false;  // not the first: there is no upper-layer header in it
-    bool complete = false;       // false: ran off the packet or over the bound
+    bool complete = false;        // false: ran off the packet or over the bound
 };
 
 // Walks at most 8 extension headers of at most 256 octets in all: more is nobody's honest traffic.

@@ -29,8 +29,7 @@ std::size_t MemoryPort::receive(std::span<packet::Packet> burst) {
         const Frame frame = std::move(waiting_.front());
         waiting_.pop_front();
         packet::Packet& packet = burst[count++];
-        packet.length =
-            static_cast<std::uint32_t>(std::min(frame.size(), pool_.capacity()));
+        packet.length = static_cast<std::uint32_t>(std::min(frame.size(), pool_.capacity()));
         std::copy_n(frame.begin(), packet.length, packet.data);
         packet.in_port = id_;
     }
