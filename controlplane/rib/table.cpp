@@ -212,8 +212,8 @@ void Table::remember(PeerId peer, EntryId id) {
     // Withdrawn paths leave their numbers behind; tidy up once they are the greater part.
     if (owner.entries.size() < 2 * owner.counts.received + 64) return;
     std::ranges::sort(owner.entries);
-    const auto [first, last] = std::ranges::unique(owner.entries);
-    owner.entries.erase(first, last);
+    owner.entries.erase(std::unique(owner.entries.begin(), owner.entries.end()),
+                        owner.entries.end());
     std::erase_if(owner.entries, [&](EntryId other) {
         std::vector<Path>& paths = entries_[other].paths;
         return !holds(paths, position_of(paths, peer), peer);

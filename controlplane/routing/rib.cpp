@@ -189,8 +189,7 @@ std::vector<Prefix> Rib::prefixes(IpFamily family) const {
         if (prefix.family() == family) found.push_back(prefix);
     }
     std::ranges::sort(found);
-    const auto duplicates = std::ranges::unique(found);
-    found.erase(duplicates.begin(), duplicates.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 

@@ -82,8 +82,7 @@ rib::Audience Core::audience_of(const LocalRoute& route) {
     if (route.peers.empty()) return {};
     std::vector<IpAddress> peers = route.peers;
     std::ranges::sort(peers);
-    const auto repeated = std::ranges::unique(peers);
-    peers.erase(repeated.begin(), repeated.end());
+    peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
     return stores_.audiences.intern(peers);
 }
 

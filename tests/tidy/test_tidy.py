@@ -53,6 +53,8 @@ FAULTS = (
      "Task f() {\n    g(co_await a(),\n      co_await b());\n}\n", "more than one co_await"),
     ("a braced temporary", "controlplane/speaker/a.cpp",
      "Task f() {\n    co_await send(Update{1});\n}\n", "a braced temporary"),
+    ("a subrange", "controlplane/bgp/a.cpp", "void f() {\n    std::ranges::unique(a);\n}\n",
+     "does not build with clang 14"),
     ("a path that is gone", "docs/a.md", "See `controlplane/bgp/gone.h`.\n",
      "there is no controlplane/bgp/gone.h"),
     ("a link that is gone", "docs/a.md", "See [it](gone/a.md) and [that](../docs/b.md).\n",

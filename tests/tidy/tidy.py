@@ -132,6 +132,13 @@ def check_coroutines(text):
             yield line, "a braced temporary in a statement with co_await"
 
 
+def check_clang(text):
+    """clang 14 cannot use the subranges of libstdc++ 12, and g++ does not tell."""
+    for match in re.finditer(r"\bstd::(?:ranges::(?:unique|remove|remove_if|partition|rotate|subrange"
+                             r"|search)\b|views::)", without_literals(text)):
+        yield line_of(text, match.start()), f"{match.group()} does not build with clang 14"
+
+
 def check_document(root, path, text, names):
     """Paths and file names that a document mentions exist."""
     for match in PATH_IN_TEXT.finditer(text):
@@ -176,6 +183,7 @@ def check_file(root, path, names):
         yield from check_includes(path, text)
         yield from check_cpp_functions(text)
         yield from check_coroutines(text)
+        yield from check_clang(text)
     if path.suffix == ".py":
         yield from check_python_functions(text)
     if path.suffix == ".md":
