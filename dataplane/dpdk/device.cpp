@@ -126,9 +126,10 @@ std::size_t Device::receive(std::span<packet::Packet> burst) {
     const auto wanted = static_cast<std::uint16_t>(std::min(burst.size(), kBurst));
     const std::uint16_t count =
         rte_eth_rx_burst(ethdev_, 0, static_cast<rte_mbuf**>(mbufs), wanted);
+    packet::Packet* const packets = burst.data();
     for (std::uint16_t i = 0; i < count; ++i) {
         rte_mbuf* mbuf = mbufs[i];
-        packet::Packet& packet = burst[i];
+        packet::Packet& packet = packets[i];
         packet.data = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
         packet.buffer = mbuf;
         packet.length = mbuf->data_len;
@@ -141,11 +142,12 @@ std::size_t Device::receive(std::span<packet::Packet> burst) {
 std::size_t Device::transmit(std::span<const packet::Packet> packets) {
     assert(packets.size() <= kBurst);
     rte_mbuf* mbufs[kBurst];
-    for (std::size_t i = 0; i < packets.size(); ++i) {
-        auto* mbuf = static_cast<rte_mbuf*>(packets[i].buffer);
-        mbuf->data_len = static_cast<std::uint16_t>(packets[i].length);
-        mbuf->pkt_len = packets[i].length;
-        mbufs[i] = mbuf;
+    std::size_t count = 0;
+    for (const packet::Packet& packet : packets) {
+        auto* mbuf = static_cast<rte_mbuf*>(packet.buffer);
+        mbuf->data_len = static_cast<std::uint16_t>(packet.length);
+        mbuf->pkt_len = packet.length;
+        mbufs[count++] = mbuf;
     }
     return rte_eth_tx_burst(ethdev_, 0, static_cast<rte_mbuf**>(mbufs),
                             static_cast<std::uint16_t>(packets.size()));

@@ -103,12 +103,11 @@ void Worker::sleep() {
 bool Worker::turn() {
     const WorkerPorts& ports = *ports_.load(std::memory_order_acquire);
     bool worked = serve_control(ports);
-    std::array<packet::Packet, kBurst> burst;
     for (const PortId id : ports.present) {
-        const std::size_t count = ports.ports[id]->receive(burst);
+        const std::size_t count = ports.ports[id]->receive(burst_);
         if (count == 0) continue;
         worked = true;
-        process(ports, std::span(burst).first(count));
+        process(ports, std::span(burst_).first(count));
     }
     flush_all(ports);
     if (std::exchange(handed_over_, false)) control_waker_.wake();
@@ -116,9 +115,8 @@ bool Worker::turn() {
 }
 
 bool Worker::serve_control(const WorkerPorts& ports) {
-    std::array<Handover, kBurst> handovers;
-    const std::size_t count = from_control_.pop(handovers);
-    for (Handover& handover : std::span(handovers).first(count)) {
+    const std::size_t count = from_control_.pop(handovers_);
+    for (Handover& handover : std::span(handovers_).first(count)) {
         if (handover.packet.verdict == packet::Verdict::forward) {
             counters_[handover.packet.out_port].injected.add(1);
             enqueue(ports, handover.packet);
@@ -135,6 +133,10 @@ bool Worker::serve_control(const WorkerPorts& ports) {
 
 void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) {
     pipeline_.process(burst, clock_now(), output_);
+    if (output_.forwarded == burst.size()) [[likely]] {
+        enqueue_all(ports, burst);
+        return;
+    }
     for (const auto& answered : std::span(output_.answers).first(output_.answered)) {
         answer(burst[answered.index], answered.error, ports);
     }
@@ -197,10 +199,23 @@ void Worker::enqueue(const WorkerPorts& ports, const packet::Packet& packet) {
     }
 }
 
+// A burst that leaves by one port, as most do, is sent as it is.
+void Worker::enqueue_all(const WorkerPorts& ports, std::span<const packet::Packet> burst) {
+    const PortId port = burst.front().out_port;
+    unsigned other = 0;
+    for (const packet::Packet& packet : burst) other |= packet.out_port ^ unsigned { port };
+    if (other == 0 && queues_[port].count == 0) return send(ports, port, burst);
+    for (const packet::Packet& packet : burst) enqueue(ports, packet);
+}
+
 void Worker::flush(const WorkerPorts& ports, PortId port) {
     TransmitQueue& queue = queues_[port];
     const std::span<const packet::Packet> packets = std::span(queue.packets).first(queue.count);
     queue.count = 0;
+    send(ports, port, packets);
+}
+
+void Worker::send(const WorkerPorts& ports, PortId port, std::span<const packet::Packet> packets) {
     port::Port* out = ports.ports[port];
     const std::size_t sent = out != nullptr ? out->transmit(packets) : 0;
     if (sent == packets.size()) return;

@@ -68,7 +68,9 @@ private:
     void answer(const packet::Packet& offending, const pipeline::IcmpError& error,
                 const WorkerPorts& ports);
     void enqueue(const WorkerPorts& ports, const packet::Packet& packet);
+    void enqueue_all(const WorkerPorts& ports, std::span<const packet::Packet> burst);
     void flush(const WorkerPorts& ports, PortId port);
+    void send(const WorkerPorts& ports, PortId port, std::span<const packet::Packet> packets);
     void flush_all(const WorkerPorts& ports);
     void release_later(const packet::Packet& packet);
     void sleep();
@@ -93,6 +95,9 @@ private:
     bool handed_over_ = false;
     std::vector<PortId> pending_;  // ports with something in their transmit queue
     std::array<TransmitQueue, kMaxPorts> queues_;
+    // Of the turn in work; here, so that no turn begins with clearing them.
+    std::array<packet::Packet, kBurst> burst_;
+    std::array<Handover, kBurst> handovers_;
     std::vector<packet::Packet> garbage_;
     pipeline::Output output_;
     std::array<WorkerPortCounters, kMaxPorts> counters_;

@@ -73,6 +73,20 @@ struct NumberPool {
     }
 };
 
+// One worker's counters.
+class CounterCells {
+public:
+    explicit CounterCells(std::atomic<std::uint64_t>* cells) : cells_(cells) {}
+
+    void add(std::uint32_t counter) const {
+        std::atomic<std::uint64_t>& cell = cells_[counter];
+        cell.store(cell.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+
+private:
+    std::atomic<std::uint64_t>* cells_;
+};
+
 // Everything a worker needs to forward. One writer thread (all functions of the first part), any
 // number of readers (those of the second), who never wait.
 class ForwardingTable {
@@ -118,6 +132,11 @@ public:
     }
     void prefetch_v4(std::uint32_t destination) const { lpm4_.prefetch(destination); }
     void prefetch_group(std::uint32_t slot) const { __builtin_prefetch(&slots_[slot]); }
+    // For slot 0 a group whose only member leads nowhere.
+    [[nodiscard]] const GroupTable& group_or_none(std::uint32_t slot) const {
+        const GroupTable* group = slots_[slot].load(std::memory_order_acquire);
+        return group != nullptr ? *group : no_route_;
+    }
     // Null only for slot 0.
     [[nodiscard]] const GroupTable* group(std::uint32_t slot) const {
         return slots_[slot].load(std::memory_order_acquire);
@@ -127,10 +146,9 @@ public:
                                             const std::uint8_t* address) const {
         return neighbors_.find(port, family, address);
     }
-    // Counts one packet of Member::counter. Each worker writes only its own.
-    void count(unsigned worker, std::uint32_t counter) {
-        std::atomic<std::uint64_t>& cell = counters_[worker][counter];
-        cell.store(cell.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    // Where this worker counts packets by Member::counter. Each worker writes only its own.
+    [[nodiscard]] CounterCells counters(unsigned worker) {
+        return CounterCells(&counters_[worker][0]);
     }
 
 private:
@@ -190,6 +208,7 @@ private:
     Lpm6 lpm6_;
     NeighborMap neighbors_;
     ReservedArray<std::atomic<const GroupTable*>> slots_;
+    const GroupTable no_route_{0, {0}, {Member{}}};
     std::vector<ReservedArray<std::atomic<std::uint64_t>>> counters_;  // by worker
 
     std::unordered_map<std::uint32_t, NextHopEntry> next_hops_;

@@ -20,6 +20,11 @@ static_assert(std::endian::native == std::endian::little);
     return __builtin_bswap32(value);
 }
 // As it stands in memory: for hashes and comparisons only.
+[[nodiscard]] inline std::uint16_t load16_raw(const std::uint8_t* from) {
+    std::uint16_t value = 0;
+    std::memcpy(&value, from, sizeof(value));
+    return value;
+}
 [[nodiscard]] inline std::uint32_t load32_raw(const std::uint8_t* from) {
     std::uint32_t value = 0;
     std::memcpy(&value, from, sizeof(value));
@@ -31,6 +36,9 @@ static_assert(std::endian::native == std::endian::little);
     return value;
 }
 
+inline void store32_raw(std::uint8_t* to, std::uint32_t value) {
+    std::memcpy(to, &value, sizeof(value));
+}
 inline void store16(std::uint8_t* to, std::uint16_t value) {
     value = __builtin_bswap16(value);
     std::memcpy(to, &value, sizeof(value));

@@ -84,11 +84,13 @@ inline void write_ipv4(std::uint8_t* header, const Ipv4Fields& fields) {
 }
 
 // One hop less, with the checksum brought up to date (RFC 1624 section 3): HC' = ~(~HC + ~m + m').
-// TTL is the upper octet of its 16-bit word, so that the sum changes by -0x0100.
+// TTL, protocol and checksum are one word; sums are the same in either byte order (RFC 1071 section
+// 2), in which TTL, the upper octet of its 16 bits, comes first here: m' - m is -1. TTL is not 0.
 inline void decrement_ttl(std::uint8_t* header) {
-    --header[8];
-    const std::uint32_t sum = (load16(header + 10) ^ 0xffffU) + 0xfeffU;
-    store16(header + 10, static_cast<std::uint16_t>(~((sum & 0xffffU) + (sum >> 16U))));
+    const std::uint32_t word = load32_raw(header + 8);
+    const std::uint32_t sum = (word >> 16U ^ 0xffffU) + 0xfffeU;
+    const std::uint32_t checksum = ~((sum & 0xffffU) + (sum >> 16U));
+    store32_raw(header + 8, ((word & 0xffffU) - 1) | checksum << 16U);
 }
 
 }  // namespace torii::packet

@@ -40,8 +40,11 @@ struct Pipeline::Burst {
     fib::HashSeed seed;
     std::uint32_t group_frames = 0;  // bit by index: the frame was broadcast or multicast
 
+    // Forwards what needs no closer look; the others go through the stages.
+    void forward_plain_ipv4(Selection& others);
+    void run_stages(const Selection& received);
     // Destination MAC address and EtherType.
-    void ethernet_input(Selection& ipv4, Selection& ipv6);
+    void ethernet_input(const Selection& received, Selection& ipv4, Selection& ipv6);
     // Header, addresses; what is for every host of the link leaves here for the kernel.
     void ipv4_input(const Selection& received, Selection& accepted);
     void ipv6_input(const Selection& received, Selection& accepted);
@@ -67,6 +70,8 @@ struct Pipeline::Burst {
     }
 
 private:
+    // False: it is left as it was.
+    [[nodiscard]] bool send_plain_ipv4(Packet& packet, const fib::Member& member) const;
     [[nodiscard]] bool is_broadcast_source(std::size_t index) const;
     template <class Ip>
     void resolve(std::size_t index, const fib::GroupTable& group);

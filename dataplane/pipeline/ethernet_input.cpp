@@ -4,8 +4,8 @@ namespace torii::pipeline {
 
 using packet::EtherType;
 
-void Pipeline::Burst::ethernet_input(Selection& ipv4, Selection& ipv6) {
-    for (std::size_t index = 0; index < packets.size(); ++index) {
+void Pipeline::Burst::ethernet_input(const Selection& received, Selection& ipv4, Selection& ipv6) {
+    for (const std::size_t index : received.indices()) {
         Packet& packet = packets[index];
         if (!port.enabled) {
             drop(index, DropReason::port_disabled);

@@ -43,7 +43,7 @@ void Pipeline::Burst::resolve(std::size_t index, const fib::GroupTable& group) {
             drop_and_answer(index, DropReason::reject_route, {IcmpErrorKind::prohibited});
             break;
     }
-    pipeline.table_.count(pipeline.worker_, member.counter);
+    pipeline.table_.counters(pipeline.worker_).add(member.counter);
 }
 
 template <class Ip>
@@ -128,7 +128,7 @@ void Pipeline::Burst::send(std::size_t index, const fib::Member& member,
     packet.out_port = member.port;
     packet.verdict = Verdict::forward;
     ++output.forwarded;
-    pipeline.table_.count(pipeline.worker_, member.counter);
+    pipeline.table_.counters(pipeline.worker_).add(member.counter);
 }
 
 template <class Ip>

@@ -18,9 +18,6 @@ void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
     const PortId in_port = burst[0].in_port;
     assert(in_port < kMaxPorts);
     PortCounters& counters = counters_.ports[in_port];
-    counters.received.add(static_cast<std::uint64_t>(std::ranges::count_if(
-        burst, [](const Packet& packet) { return (packet.flags & packet::kHeld) == 0; })));
-
     const Settings& settings = settings_.current();
     Burst work{*this,
                settings,
@@ -29,22 +26,33 @@ void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
                now,
                output,
                fib::HashSeed::make(settings.hash_seed)};
-    Selection ipv4;
-    Selection ipv6;
-    work.ethernet_input(ipv4, ipv6);
-    if (!ipv4.indices().empty()) {
-        Selection accepted;
-        work.ipv4_input(ipv4, accepted);
-        work.forward<Ipv4Forwarding>(accepted);
-    }
-    if (!ipv6.indices().empty()) {
-        Selection accepted;
-        work.ipv6_input(ipv6, accepted);
-        work.forward<Ipv6Forwarding>(accepted);
-    }
+    Selection others;
+    work.forward_plain_ipv4(others);
+    counters.received.add(output.forwarded);
+    if (!others.indices().empty()) work.run_stages(others);
     counters.forwarded.add(output.forwarded);
     counters.punted.add(output.punted);
     counters.dropped.add(output.dropped);
+}
+
+void Pipeline::Burst::run_stages(const Selection& received) {
+    pipeline.counters_.ports[packets[0].in_port].received.add(static_cast<std::uint64_t>(
+        std::ranges::count_if(received.indices(), [this](std::size_t index) {
+            return (packets[index].flags & packet::kHeld) == 0;
+        })));
+    Selection ipv4;
+    Selection ipv6;
+    ethernet_input(received, ipv4, ipv6);
+    if (!ipv4.indices().empty()) {
+        Selection accepted;
+        ipv4_input(ipv4, accepted);
+        forward<Ipv4Forwarding>(accepted);
+    }
+    if (!ipv6.indices().empty()) {
+        Selection accepted;
+        ipv6_input(ipv6, accepted);
+        forward<Ipv6Forwarding>(accepted);
+    }
 }
 
 void Pipeline::Burst::drop(std::size_t index, DropReason reason) {

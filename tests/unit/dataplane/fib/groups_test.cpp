@@ -124,16 +124,16 @@ TEST_F(Groups, ForgetTheNeighborsADumpDidNotName) {
 
 TEST_F(Groups, CountByMemberOverAllWorkers) {
     apply(base());
-    table_.count(0, member_of("10.1.0.1").counter);
-    table_.count(1, member_of("10.1.0.1").counter);
-    table_.count(1, member_of("10.2.0.1").counter);
+    table_.counters(0).add(member_of("10.1.0.1").counter);
+    table_.counters(1).add(member_of("10.1.0.1").counter);
+    table_.counters(1).add(member_of("10.2.0.1").counter);
     EXPECT_EQ(table_.group_status(1)->members[0].packets, 2U);
     EXPECT_EQ(table_.group_status(2)->members[0].packets, 1U);
 }
 
 TEST_F(Groups, GoOnCountingForAMemberThatStays) {
     apply(base());
-    table_.count(0, member_of("10.1.0.1").counter);
+    table_.counters(0).add(member_of("10.1.0.1").counter);
     set_members({{2, 1}, {1, 1}});
     const auto status = table_.group_status(1);
     ASSERT_EQ(status->members.size(), 2U);
@@ -144,7 +144,7 @@ TEST_F(Groups, GoOnCountingForAMemberThatStays) {
 
 TEST_F(Groups, StartCountingAtZeroWithAUsedCounter) {
     apply(base());
-    table_.count(0, member_of("10.2.0.1").counter);
+    table_.counters(0).add(member_of("10.2.0.1").counter);
     FibTransaction gone;
     gone.removed_routes = {prefix("10.2.0.0/16")};
     gone.removed_groups = {2};
