@@ -29,6 +29,12 @@ void Rib::set_interfaces(std::set<std::string> up) {
     base_changed_ = true;
 }
 
+void Rib::set_silent_neighbors(std::set<IpAddress> neighbors) {
+    if (neighbors == silent_) return;
+    silent_ = std::move(neighbors);
+    base_changed_ = true;
+}
+
 void Rib::set_bgp(const BgpRoute& route) {
     const NextHopStore::Handle next_hops = next_hop_store_.intern(route.next_hops);
     Resolved& resolved = resolved_[next_hops];
@@ -66,6 +72,7 @@ void Rib::release(const NextHopStore::Handle& next_hops) {
 Forwarding Rib::resolve(const std::vector<BgpNextHop>& next_hops) {
     ForwardingMembers members;
     for (const BgpNextHop& next_hop : next_hops) {
+        if (silent_.contains(next_hop.address)) continue;
         const auto found = resolver_.resolve({next_hop.address, {}, next_hop.weight});
         members.insert(members.end(), found.begin(), found.end());
     }
@@ -131,7 +138,13 @@ std::vector<RibChange> Rib::update() {
 }
 
 bool Rib::reachable(const IpAddress& next_hop) const {
-    return !resolver_.resolve({next_hop, {}, 1}).empty();
+    return !silent_.contains(next_hop) && !resolver_.resolve({next_hop, {}, 1}).empty();
+}
+
+bool Rib::leads_to(const IpAddress& next_hop) const {
+    return std::ranges::any_of(resolved_, [&](const auto& one) {
+        return std::ranges::find(*one.first, next_hop, &BgpNextHop::address) != one.first->end();
+    });
 }
 
 bool Rib::has_own_route(const Prefix& prefix) const {
@@ -148,7 +161,9 @@ RouteView Rib::view(const Prefix& prefix, const BgpEntry& entry) const {
     view.since = entry.since;
     for (const BgpNextHop& learned : *entry.next_hops) {
         const NextHop next_hop{learned.address, {}, learned.weight};
-        view.next_hops.push_back({next_hop, resolver_.resolve(next_hop)});
+        const bool silent = silent_.contains(learned.address);
+        view.next_hops.push_back(
+            {next_hop, silent ? ForwardingMembers{} : resolver_.resolve(next_hop)});
     }
     return view;
 }

@@ -29,6 +29,8 @@ public:
     void set_local(std::map<IpAddress, std::string> addresses);
     void set_static(std::vector<StaticRoute> routes);
     void set_interfaces(std::set<std::string> up);
+    // Neighbors that do not answer: no next hop learned from others leads there.
+    void set_silent_neighbors(std::set<IpAddress> neighbors);
 
     // Adds or replaces.
     void set_bgp(const BgpRoute& route);
@@ -42,6 +44,8 @@ public:
 
     // As of the last update().
     [[nodiscard]] bool reachable(const IpAddress& next_hop) const;
+    // Some route learned by BGP has it as a next hop.
+    [[nodiscard]] bool leads_to(const IpAddress& next_hop) const;
     // There is a usable route for exactly this prefix that is not learned by BGP.
     [[nodiscard]] bool has_own_route(const Prefix& prefix) const;
 
@@ -82,6 +86,7 @@ private:
     std::map<IpAddress, std::string> local_;
     std::vector<StaticRoute> statics_;
     std::set<std::string> interfaces_;
+    std::set<IpAddress> silent_;
     bool base_changed_ = false;
     std::uint64_t base_version_ = 0;
     Resolver resolver_;

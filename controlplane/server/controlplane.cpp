@@ -5,6 +5,7 @@
 #include "platform/linux/sysctl.h"
 
 #include <chrono>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,14 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
       rib_([&loop] { return loop.now(); }),
       mirror_(kernel_),
       interfaces_(kernel_),
-      fib_client_(loop, run_dir + "/dataplane.sock", fib_),
+      fib_client_(loop, run_dir + "/dataplane.sock", fib_,
+                  [this](std::set<std::string> down) {
+                      links_down_ = std::move(down);
+                      schedule();
+                  }),
+      liveness_(loop, kernel_,
+                {[this](const IpAddress& address) { return rib_.leads_to(address); },
+                 [this] { schedule(); }}),
       started_unix_seconds_(unix_seconds()) {}
 
 // Sockets are just closed, kernel and packet engine keep what they have: with graceful restart the
@@ -62,6 +70,9 @@ netlink::MonitorEvents Controlplane::monitor_events() {
         }
         schedule();
     };
+    events.neighbor = [this](const netlink::Neighbor& neighbor, bool removed) {
+        liveness_.observe(neighbor, removed);
+    };
     events.nexthop = [this](const netlink::Nexthop& nexthop, bool removed) {
         observe(nexthop, removed);
     };
@@ -69,6 +80,7 @@ netlink::MonitorEvents Controlplane::monitor_events() {
     events.dump_begin = [this] {
         dumping_ = true;
         interfaces_.begin_dump();
+        liveness_.begin_dump();
         mirror_.begin_dump();
     };
     events.dump_done = [this] { dump_done(); };
@@ -278,9 +290,15 @@ void Controlplane::update() {
 
 void Controlplane::update_sources() {
     if (!interfaces_.apply()) retry_later();
-    rib_.set_connected(interfaces_.connected());
+    // Without a link nothing is reached through a port; the router's own addresses stay its own.
+    std::map<Prefix, std::string> connected = interfaces_.connected();
+    std::erase_if(connected, [this](const auto& one) { return links_down_.contains(one.second); });
+    std::set<std::string> up = interfaces_.up();
+    std::erase_if(up, [this](const std::string& name) { return links_down_.contains(name); });
+    rib_.set_connected(std::move(connected));
     rib_.set_local(interfaces_.local());
-    rib_.set_interfaces(interfaces_.up());
+    rib_.set_interfaces(std::move(up));
+    rib_.set_silent_neighbors(liveness_.silent());
 }
 
 void Controlplane::update_kernel() {

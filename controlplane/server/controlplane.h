@@ -5,6 +5,7 @@
 #include "controlplane/routing/rib.h"
 #include "controlplane/server/fib_client.h"
 #include "controlplane/server/interfaces.h"
+#include "controlplane/server/neighbor_liveness.h"
 #include "controlplane/server/netlink_kernel.h"
 #include "controlplane/server/settings.h"
 #include "controlplane/speaker/speaker.h"
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <platform/ipc/proto/controlplane.pb.h>
+#include <set>
 #include <span>
 #include <string>
 
@@ -68,6 +70,8 @@ private:
     routing::KernelMirror mirror_;
     Interfaces interfaces_;
     FibClient fib_client_;
+    NeighborLiveness liveness_;
+    std::set<std::string> links_down_;  // ports, as the packet engine said last
     std::unique_ptr<netlink::Monitor> monitor_;
     std::unique_ptr<speaker::Speaker> speaker_;
 

@@ -15,9 +15,11 @@ constexpr auto kResyncDelay = std::chrono::seconds(1);
 
 }  // namespace
 
-FibClient::FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib)
+FibClient::FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib,
+                     std::function<void(PortNames)> links_down)
     : loop_(loop),
       fib_(fib),
+      links_down_(std::move(links_down)),
       client_(loop, path,
               {[this] { up(); }, [this] { down(); },
                [this](const ipc::DataplaneReply& event) {
@@ -58,10 +60,15 @@ void FibClient::subscribe() {
 }
 
 void FibClient::ports(const ipc::PortStatusList& list) {
-    std::set<std::string> names;
-    for (const ipc::PortStatus& port : list.ports()) names.insert(port.name());
+    PortNames names;
+    PortNames down;
+    for (const ipc::PortStatus& port : list.ports()) {
+        names.insert(port.name());
+        if (!port.link_up()) down.insert(port.name());
+    }
     // An engine without ports is still being configured: nothing could be forwarded anyway.
     if (names.empty()) return;
+    links_down_(std::move(down));
     const bool changed = fib_.set_ports(std::move(names));
     if (changed || !synchronized_) sync();
 }

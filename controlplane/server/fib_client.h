@@ -4,7 +4,9 @@
 #include "platform/ipc/client.h"
 #include "platform/runtime/event_loop.h"
 
+#include <functional>
 #include <platform/ipc/proto/dataplane.pb.h>
+#include <set>
 #include <string>
 
 namespace torii::controlplane {
@@ -13,7 +15,12 @@ namespace torii::controlplane {
 // FibExport has for it, and everything again when it was away or refused a batch.
 class FibClient {
 public:
-    FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib);
+    using PortNames = std::set<std::string>;
+
+    // `links_down` hears of the ports without a link whenever the engine tells about its ports.
+    // While it is away what it said last holds.
+    FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib,
+              std::function<void(PortNames)> links_down);
 
     void start() { client_.start(); }
     // There may be something to send.
@@ -32,6 +39,7 @@ private:
 
     EventLoop& loop_;
     routing::FibExport& fib_;
+    std::function<void(PortNames)> links_down_;
     bool adopted_ = false;
     bool synchronized_ = false;  // since the connection is up
     Timer resync_;

@@ -22,6 +22,8 @@ public:
     virtual Result<void> set_up(std::uint32_t index, bool up) = 0;
     virtual Result<void> add_address(std::uint32_t index, const InterfaceAddress& address) = 0;
     virtual Result<void> delete_address(std::uint32_t index, const InterfaceAddress& address) = 0;
+    // Has the kernel ask a neighbor for its MAC address.
+    virtual Result<void> probe_neighbor(std::uint32_t index, const IpAddress& address) = 0;
 };
 
 }  // namespace torii::controlplane

@@ -113,4 +113,8 @@ Result<void> NetlinkKernel::delete_address(std::uint32_t index, const InterfaceA
     return requests_->delete_address({index, address});
 }
 
+Result<void> NetlinkKernel::probe_neighbor(std::uint32_t index, const IpAddress& address) {
+    return requests_->probe_neighbor(index, address);
+}
+
 }  // namespace torii::controlplane

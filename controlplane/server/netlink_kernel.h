@@ -36,6 +36,7 @@ public:
     Result<void> set_up(std::uint32_t index, bool up) override;
     Result<void> add_address(std::uint32_t index, const InterfaceAddress& address) override;
     Result<void> delete_address(std::uint32_t index, const InterfaceAddress& address) override;
+    Result<void> probe_neighbor(std::uint32_t index, const IpAddress& address) override;
 
 private:
     std::unique_ptr<netlink::Requests> requests_;

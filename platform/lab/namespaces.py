@@ -116,6 +116,16 @@ class Namespaces:
                       f"link set {name} up"]
         ip_batch(lines, self.name(topology.ROUTER))
 
+    def set_cable(self, host, plugged):
+        """Pulls a host's cable out of its switch or plugs it in: what a node without power is like."""
+        state = "up" if plugged else "down"
+        ip_batch([f"link set {host.name} {state}"], self.name(host.switch))
+
+    def set_router_cable(self, switch, plugged):
+        """The same for the router's port on a switch."""
+        state = "up" if plugged else "down"
+        ip_batch([f"link set {switch.router_port} {state}"], self.name(switch.name))
+
     def set_static_routes(self):
         """Step 9a, the document's remedy: all pods through the router, on every node."""
         for node in topology.NODES:

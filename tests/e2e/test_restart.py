@@ -12,6 +12,7 @@ from lab_test import ROUTE_SECONDS, SESSION_SECONDS, LabTest, topology, until  #
 
 FAR_POD = "172.20.2.68"
 RESTART_SECONDS = 15  # of the example manifests
+HOLD_SECONDS = 9  # likewise
 
 
 class Restart(LabTest):
@@ -31,7 +32,7 @@ class Restart(LabTest):
         self.pids = {p.name: p.pid() for p in self.lab.processes()}
 
     def assert_only_restarted(self, name):
-        """Nobody else was restarted or died."""
+        """Nobody else (None: nobody at all) was restarted or died."""
         for process in self.lab.processes():
             if process.name == name:
                 self.assertNotEqual(process.pid(), self.pids[name])
@@ -110,6 +111,38 @@ class Restart(LabTest):
         self.assertEqual(self.lab.fetch(topology.CURL_POD, "172.20.1.76"), "")
         self.start_and_recover(process)
         self.assert_only_restarted(process.name)
+
+    def seconds_until_unused(self, network):
+        """How long the packet engine goes on sending there."""
+        begin = time.monotonic()
+        until(lambda: network not in self.lab.torii("show forwarding route"), 2 * RESTART_SECONDS,
+              f"the packet engine has no route to {network}")
+        return time.monotonic() - begin
+
+    def test_node_without_power(self):
+        # BGP alone would believe in it for its hold time and, with graceful restart, for the
+        # restart time after that.
+        node = topology.node("k8s-w1")
+        self.lab.namespaces.set_cable(node, plugged=False)
+        seconds = self.seconds_until_unused(node.pod_network)
+        self.lab.namespaces.set_cable(node, plugged=True)
+        print(f"node without power: out of use after {seconds:.1f} s")
+        self.assertLess(seconds, HOLD_SECONDS, "the hold timer was faster")
+        self.wait_for_sessions()
+        self.wait_for_all_pods()
+        self.assert_only_restarted(None)
+
+    def test_port_without_link(self):
+        switch = topology.switch("switch20")
+        node = topology.node("k8s-w0")
+        self.lab.namespaces.set_router_cable(switch, plugged=False)
+        seconds = self.seconds_until_unused(node.pod_network)
+        self.lab.namespaces.set_router_cable(switch, plugged=True)
+        print(f"port without link: out of use after {seconds:.1f} s")
+        self.assertLess(seconds, HOLD_SECONDS / 3, "a dead link is told, not waited for")
+        self.wait_for_sessions()
+        self.wait_for_all_pods()
+        self.assert_only_restarted(None)
 
     def test_all_of_the_router(self):
         processes = self.lab.router_processes()

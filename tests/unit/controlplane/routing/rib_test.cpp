@@ -158,5 +158,23 @@ TEST(RibTest, LongestMatch) {
     EXPECT_EQ(router.rib.longest_match(ip("fd00::1")), std::nullopt);
 }
 
+// A neighbor that does not answer is no next hop, whatever BGP still believes.
+TEST(RibTest, SilentNeighborsLeaveTheirGroups) {
+    Router router;
+    router.rib.set_bgp(bgp_route("172.20.0.0/24", {"192.168.10.100", "192.168.10.101"}));
+    router.rib.set_bgp(bgp_route("172.20.1.0/24", {"192.168.10.100"}));
+    (void)router.update();
+    EXPECT_TRUE(router.rib.leads_to(ip("192.168.10.100")));
+    router.rib.set_silent_neighbors({ip("192.168.10.100")});
+    EXPECT_THAT(
+        router.update(),
+        UnorderedElementsAre(Pair("172.20.0.0/24", ElementsAre(gateway("192.168.10.101", "eth1"))),
+                             Pair("172.20.1.0/24", IsEmpty())));
+    EXPECT_FALSE(router.rib.reachable(ip("192.168.10.100")));
+    router.rib.set_silent_neighbors({});
+    EXPECT_EQ(router.update().size(), 2U);
+    EXPECT_TRUE(router.rib.reachable(ip("192.168.10.100")));
+}
+
 }  // namespace
 }  // namespace torii::routing

@@ -37,6 +37,7 @@ public:
         addresses[index].insert(added.to_string());
         return {};
     }
+    Result<void> probe_neighbor(std::uint32_t, const IpAddress&) override { return {}; }
     Result<void> delete_address(std::uint32_t index, const InterfaceAddress& gone) override {
         addresses[index].erase(gone.to_string());
         return {};

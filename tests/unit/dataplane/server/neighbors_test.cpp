@@ -1,5 +1,7 @@
 #include "dataplane/server/neighbors.h"
 
+#include "tests/support/manual_scheduler.h"
+
 #include <gmock/gmock.h>
 
 #include <linux/neighbour.h>
@@ -18,35 +20,6 @@ constexpr std::uint32_t kTap = 31;
 IpAddress ip(const std::string& text) {
     return IpAddress::parse(text).value();
 }
-
-// Time that the test moves.
-class ManualScheduler final : public Scheduler {
-public:
-    [[nodiscard]] TimePoint now() const override { return now_; }
-    [[nodiscard]] Timer after(Duration delay, std::function<void()> call) override {
-        const auto key = std::pair(now_ + delay, ++sequence_);
-        calls_[key] = std::move(call);
-        return Timer([this, key] { calls_.erase(key); });
-    }
-    void post(std::function<void()> call) override {
-        calls_[{now_, ++sequence_}] = std::move(call);
-    }
-
-    void advance(Duration duration) {
-        const TimePoint end = now_ + duration;
-        while (!calls_.empty() && calls_.begin()->first.first <= end) {
-            auto node = calls_.extract(calls_.begin());
-            now_ = node.key().first;
-            node.mapped()();
-        }
-        now_ = end;
-    }
-
-private:
-    TimePoint now_{};
-    std::uint64_t sequence_ = 0;
-    std::map<std::pair<TimePoint, std::uint64_t>, std::function<void()>> calls_;
-};
 
 class NeighborsTest : public ::testing::Test {
 protected:
@@ -75,7 +48,7 @@ protected:
         return "unknown";
     }
 
-    ManualScheduler scheduler_;
+    test::ManualScheduler scheduler_;
     fib::ImmediateReclaimer reclaimer_;
     fib::ForwardingTable table_{reclaimer_, 1};
     KernelState kernel_{{[](const netlink::Link&, bool) {}, [](std::uint32_t) {},
