@@ -18,28 +18,26 @@ namespace {
 constexpr std::size_t kFixedSize = kHeaderSize + 4;
 constexpr std::size_t kMpHeadMax = 4;  // flags, type, extended length
 
-std::vector<std::uint8_t> message(Bytes withdrawn, Bytes attributes, Bytes announced) {
-    ByteWriter out;
-    for (int octet = 0; octet < 16; ++octet) out.u8(0xff);
-    out.u16(static_cast<std::uint16_t>(kFixedSize + withdrawn.size() + attributes.size() +
-                                       announced.size()));
-    out.u8(static_cast<std::uint8_t>(MessageType::update));
-    out.u16(static_cast<std::uint16_t>(withdrawn.size()));
-    out.bytes(withdrawn);
-    out.u16(static_cast<std::uint16_t>(attributes.size()));
-    out.bytes(attributes);
-    out.bytes(announced);
-    return out.take();
+void append_u16(std::size_t value, std::vector<std::uint8_t>& out) {
+    out.push_back(static_cast<std::uint8_t>(value >> 8U));
+    out.push_back(static_cast<std::uint8_t>(value & 0xffU));
 }
 
-// As many prefixes as fit in `room` octets; what was written is cut off the front of `prefixes`.
-std::vector<std::uint8_t> take_prefixes(std::span<const Prefix>& prefixes, std::size_t room) {
-    ByteWriter out;
-    while (!prefixes.empty() && out.size() + encoded_size(prefixes.front()) <= room) {
-        encode_prefix(prefixes.front(), out);
-        prefixes = prefixes.subspan(1);
-    }
-    return out.take();
+void append(Bytes octets, std::vector<std::uint8_t>& out) {
+    out.insert(out.end(), octets.begin(), octets.end());
+}
+
+void append_message(Bytes withdrawn, Bytes attributes, Bytes announced,
+                    std::vector<std::uint8_t>& out) {
+    const std::size_t size = kFixedSize + withdrawn.size() + attributes.size() + announced.size();
+    out.insert(out.end(), 16, 0xff);
+    append_u16(size, out);
+    out.push_back(static_cast<std::uint8_t>(MessageType::update));
+    append_u16(withdrawn.size(), out);
+    append(withdrawn, out);
+    append_u16(attributes.size(), out);
+    append(attributes, out);
+    append(announced, out);
 }
 
 // IPv4-mapped (RFC 4291 section 2.5.5.2): an IPv6 route of a session that has only IPv4 addresses.
@@ -52,7 +50,7 @@ IpAddress as_v6(const IpAddress& address) {
 }
 
 // Value of MP_REACH_NLRI up to the prefixes (RFC 4760 section 3).
-std::vector<std::uint8_t> mp_reach_head(const PathAttributes& attributes, Family family) {
+std::vector<std::uint8_t> mp_reach_head(const PackedAttributes& attributes, Family family) {
     ByteWriter out;
     out.u16(afi_of(family));
     out.u8(kSafiUnicast);
@@ -67,9 +65,8 @@ std::size_t index_of(Family family) {
     return family == Family::ipv4_unicast ? 0 : 1;
 }
 
-// How far a message goes: an announcement of `room` octets of prefixes, in their classic place or
-// in MP_REACH_NLRI.
-bool classic(const PathAttributes& attributes, Family family) {
+// Whether the prefixes stand in their classic place, else in MP_REACH_NLRI.
+bool classic(const PackedAttributes& attributes, Family family) {
     return family == Family::ipv4_unicast && attributes.next_hop.is_v4();
 }
 
@@ -78,87 +75,137 @@ bool classic(const PathAttributes& attributes, Family family) {
 UpdateBuilder::UpdateBuilder(const UpdateContext& context)
     : context_(context), size_max_(context.extended_message ? kExtendedSizeMax : kMessageSizeMax) {}
 
+UpdateBuilder::Set UpdateBuilder::add_set(Family family, const PackedAttributes& attributes) {
+    sets_.push_back({attributes, family, kNone, kNone});
+    return sets_.size() - 1;
+}
+
+void UpdateBuilder::announce(const Prefix& prefix, Set set) {
+    SetState& state = sets_[set];
+    const std::size_t added = announcements_.size();
+    announcements_.push_back({prefix, kNone});
+    if (state.first == kNone) {
+        state.first = added;
+    } else {
+        announcements_[state.last].next = added;
+    }
+    state.last = added;
+}
+
 void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attributes) {
     const Family family = unicast(prefix.family());
-    const auto [found, is_new] = index_[index_of(family)].try_emplace(attributes, groups_.size());
-    if (is_new) groups_.push_back({attributes, family, {}});
-    groups_[found->second].prefixes.push_back(prefix);
+    const auto [found, is_new] = index_[index_of(family)].try_emplace(attributes, 0);
+    if (is_new) {
+        const auto& octets = own_.emplace_back(pack(attributes));
+        found->second = add_set(family, {octets, attributes.next_hop, attributes.link_local});
+    }
+    announce(prefix, found->second);
 }
 
 void UpdateBuilder::withdraw(const Prefix& prefix) {
     withdrawn_[index_of(unicast(prefix.family()))].push_back(prefix);
 }
 
-std::vector<std::vector<std::uint8_t>> UpdateBuilder::take() {
-    Messages announcements;
-    for (const Group& group : groups_) write_group(group, announcements);
-    Messages messages;
+std::size_t UpdateBuilder::write(std::vector<std::uint8_t>& out) {
+    messages_ = 0;
+    std::vector<std::uint8_t> announced;
+    for (const SetState& set : sets_) write_set(set, announced);
     for (const Family family : kFamilies) {
-        write_withdrawals(family, withdrawn_[index_of(family)], messages);
+        write_withdrawals(family, withdrawn_[index_of(family)], out);
         withdrawn_[index_of(family)].clear();
         index_[index_of(family)].clear();
     }
-    groups_.clear();
-    std::ranges::move(announcements, std::back_inserter(messages));
+    append(announced, out);
+    sets_.clear();
+    announcements_.clear();
+    own_.clear();
+    return messages_;
+}
+
+std::vector<std::vector<std::uint8_t>> UpdateBuilder::take() {
+    std::vector<std::uint8_t> all;
+    write(all);
+    std::vector<std::vector<std::uint8_t>> messages;
+    for (Bytes rest(all); !rest.empty(); rest = rest.subspan(messages.back().size())) {
+        const Bytes message = **next_frame(rest, kExtendedSizeMax);
+        messages.emplace_back(message.begin(), message.end());
+    }
     return messages;
 }
 
-void UpdateBuilder::write_group(const Group& group, Messages& messages) {
-    const bool in_nlri = classic(group.attributes, group.family);
+void UpdateBuilder::write_set(const SetState& set, std::vector<std::uint8_t>& out) {
+    const bool in_nlri = classic(set.attributes, set.family);
     ByteWriter shared;
-    encode_attributes(group.attributes, context_, in_nlri, shared);
+    encode_attributes(set.attributes, context_, in_nlri, shared);
     const auto head =
-        in_nlri ? std::vector<std::uint8_t>{} : mp_reach_head(group.attributes, group.family);
+        in_nlri ? std::vector<std::uint8_t>{} : mp_reach_head(set.attributes, set.family);
     const std::size_t overhead =
         kFixedSize + shared.size() + (in_nlri ? 0 : kMpHeadMax + head.size());
     const std::size_t room = overhead < size_max_ ? size_max_ - overhead : 0;
 
-    std::span<const Prefix> rest(group.prefixes);
-    while (!rest.empty()) {
-        const auto prefixes = take_prefixes(rest, room);
-        if (prefixes.empty()) {
-            ++too_large_;
-            withdraw(rest.front());
-            rest = rest.subspan(1);
-        } else if (in_nlri) {
-            messages.push_back(message({}, shared.view(), prefixes));
-        } else {
-            // First in the list (RFC 7606 section 5.1).
-            ByteWriter attributes;
-            encode_attribute_head(kOptional, AttributeType::mp_reach, head.size() + prefixes.size(),
-                                  attributes);
-            attributes.bytes(head);
-            attributes.bytes(prefixes);
-            attributes.bytes(shared.view());
-            messages.push_back(message({}, attributes.view(), {}));
+    for (std::size_t next = set.first; next != kNone;) {
+        ByteWriter prefixes;
+        while (next != kNone &&
+               prefixes.size() + encoded_size(announcements_[next].prefix) <= room) {
+            encode_prefix(announcements_[next].prefix, prefixes);
+            next = announcements_[next].next;
         }
+        if (prefixes.size() == 0) {
+            ++too_large_;
+            withdraw(announcements_[next].prefix);
+            next = announcements_[next].next;
+            continue;
+        }
+        ++messages_;
+        if (in_nlri) {
+            append_message({}, shared.view(), prefixes.view(), out);
+            continue;
+        }
+        // First in the list (RFC 7606 section 5.1).
+        ByteWriter attributes;
+        encode_attribute_head(kOptional, AttributeType::mp_reach, head.size() + prefixes.size(),
+                              attributes);
+        attributes.bytes(head);
+        attributes.bytes(prefixes.view());
+        attributes.bytes(shared.view());
+        append_message({}, attributes.view(), {}, out);
     }
 }
 
 void UpdateBuilder::write_withdrawals(Family family, std::span<const Prefix> prefixes,
-                                      Messages& messages) {
+                                      std::vector<std::uint8_t>& out) {
+    const bool in_field = family == Family::ipv4_unicast;
+    const std::size_t room = size_max_ - kFixedSize - (in_field ? 0 : kMpHeadMax + 3);
     while (!prefixes.empty()) {
-        if (family == Family::ipv4_unicast) {
-            messages.push_back(message(take_prefixes(prefixes, size_max_ - kFixedSize), {}, {}));
+        ByteWriter part;
+        while (!prefixes.empty() && part.size() + encoded_size(prefixes.front()) <= room) {
+            encode_prefix(prefixes.front(), part);
+            prefixes = prefixes.subspan(1);
+        }
+        ++messages_;
+        if (in_field) {
+            append_message(part.view(), {}, {}, out);
             continue;
         }
-        const auto part = take_prefixes(prefixes, size_max_ - kFixedSize - kMpHeadMax - 3);
         ByteWriter attributes;
         encode_attribute_head(kOptional, AttributeType::mp_unreach, 3 + part.size(), attributes);
         attributes.u16(afi_of(family));
         attributes.u8(kSafiUnicast);
-        attributes.bytes(part);
-        messages.push_back(message({}, attributes.view(), {}));
+        attributes.bytes(part.view());
+        append_message({}, attributes.view(), {}, out);
     }
 }
 
 std::vector<std::uint8_t> end_of_rib(Family family) {
-    if (family == Family::ipv4_unicast) return message({}, {}, {});
+    std::vector<std::uint8_t> out;
     ByteWriter attributes;
-    encode_attribute_head(kOptional, AttributeType::mp_unreach, 3, attributes);
-    attributes.u16(afi_of(family));
-    attributes.u8(kSafiUnicast);
-    return message({}, attributes.view(), {});
+    if (family != Family::ipv4_unicast) {
+        encode_attribute_head(kOptional, AttributeType::mp_unreach, 3, attributes);
+        attributes.u16(afi_of(family));
+        attributes.u8(kSafiUnicast);
+    }
+    append_message({}, attributes.view(), {}, out);
+    return out;
 }
 
 }  // namespace torii::bgp

@@ -1,10 +1,12 @@
 #pragma once
 
-#include "controlplane/bgp/attribute.h"
+#include "controlplane/bgp/packed_attributes.h"
 #include "controlplane/bgp/update.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -15,36 +17,54 @@ namespace torii::bgp {
 // prefixes with equal attributes share messages, withdrawals come first.
 class UpdateBuilder {
 public:
+    // Prefixes of one family that are announced with the same attributes.
+    using Set = std::size_t;
+
     explicit UpdateBuilder(const UpdateContext& context);
 
-    // A prefix may be announced or withdrawn at most once between two take().
+    // The attributes must stay until write().
+    [[nodiscard]] Set add_set(Family family, const PackedAttributes& attributes);
+    // A prefix may be announced or withdrawn at most once between two write().
+    void announce(const Prefix& prefix, Set set);
     void announce(const Prefix& prefix, const PathAttributes& attributes);
     void withdraw(const Prefix& prefix);
 
-    // All messages, each with its header, and an empty builder.
+    // Appends all messages, each with its header, and leaves an empty builder. Returns how many.
+    std::size_t write(std::vector<std::uint8_t>& out);
+    // The same, one by one.
     [[nodiscard]] std::vector<std::vector<std::uint8_t>> take();
     // Prefixes whose attributes alone fill a message, since construction. They were withdrawn
     // instead, so that the peer does not keep an older path (RFC 8654 section 4 has the same rule).
     [[nodiscard]] std::size_t too_large() const { return too_large_; }
 
 private:
-    struct Group {
-        PathAttributes attributes;
-        Family family = Family::ipv4_unicast;
-        std::vector<Prefix> prefixes;
-    };
-    using Index = std::unordered_map<PathAttributes, std::size_t>;
-    using Messages = std::vector<std::vector<std::uint8_t>>;
+    static constexpr std::size_t kNone = ~std::size_t{0};
 
-    void write_group(const Group& group, Messages& messages);
-    void write_withdrawals(Family family, std::span<const Prefix> prefixes, Messages& messages);
+    struct Announcement {
+        Prefix prefix;
+        std::size_t next = kNone;  // of the same set
+    };
+    struct SetState {
+        PackedAttributes attributes;
+        Family family = Family::ipv4_unicast;
+        std::size_t first = kNone;
+        std::size_t last = kNone;
+    };
+
+    void write_set(const SetState& set, std::vector<std::uint8_t>& out);
+    void write_withdrawals(Family family, std::span<const Prefix> prefixes,
+                           std::vector<std::uint8_t>& out);
 
     UpdateContext context_;
     std::size_t size_max_;
-    std::vector<Group> groups_;  // in order of arrival
-    Index index_[2];             // by family
-    std::vector<Prefix> withdrawn_[2];
+    std::vector<Announcement> announcements_;
+    std::vector<SetState> sets_;                    // in order of arrival
+    std::array<std::vector<Prefix>, 2> withdrawn_;  // by family
+    std::size_t messages_ = 0;
     std::size_t too_large_ = 0;
+    // Sets that came as values, by family.
+    std::deque<std::vector<std::uint8_t>> own_;
+    std::array<std::unordered_map<PathAttributes, Set>, 2> index_;
 };
 
 // RFC 4724 section 2: the end of the initial routes of a family.

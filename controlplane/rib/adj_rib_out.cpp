@@ -5,49 +5,75 @@
 namespace torii::rib {
 
 AdjRibOut::AdjRibOut(const ExportRules& rules, const Table& table, AttributeStore& store)
-    : rules_(rules), table_(table), store_(store) {
-    std::vector<Change> all;
-    for (const EntryId id : table.sorted()) all.push_back({id, true, false});
-    static_cast<void>(update(all));
+    : rules_(rules), table_(table), store_(store), filled_(table.end() == 0) {}
+
+AdjRibOut::~AdjRibOut() {
+    routes_.for_each([this](const Sent& sent) { store_.drop(sent.attributes); });
+}
+
+std::vector<OutChange> AdjRibOut::fill(std::size_t limit) {
+    std::vector<OutChange> out;
+    Memo memo;
+    for (; limit != 0 && next_ < table_.end(); --limit, ++next_) {
+        if (table_.used(next_)) update(next_, memo, out);
+    }
+    filled_ = next_ >= table_.end();
+    return out;
 }
 
 std::vector<OutChange> AdjRibOut::update(std::span<const Change> changes) {
     std::vector<OutChange> out;
     Memo memo;
     for (const Change& change : changes) {
-        if (!change.best) continue;
-        const Entry& entry = table_.entry(change.id);
-        OutRoute after = compute(entry, memo);
-        if (change.id >= routes_.size()) {
-            if (!after.attributes) continue;
-            routes_.resize(std::size_t{change.id} + 1);
-        }
-        OutRoute& known = routes_[change.id];
-        if (known == after) continue;
-        size_ += after.attributes ? 1 : 0;
-        size_ -= known.attributes ? 1 : 0;
-        out.push_back({entry.prefix, std::exchange(known, after), after});
+        if (change.best && (filled_ || change.id < next_)) update(change.id, memo, out);
     }
     return out;
 }
 
-const OutRoute& AdjRibOut::route(EntryId id) const {
-    static const OutRoute kNone;
-    return id < routes_.size() ? routes_[id] : kNone;
+void AdjRibOut::update(EntryId id, Memo& memo, std::vector<OutChange>& out) {
+    OutRoute after = compute(id, memo);
+    OutRoute before = route(id);
+    if (before == after) return;
+    set(id, after);
+    out.push_back({id, std::move(before), std::move(after)});
 }
 
-OutRoute AdjRibOut::compute(const Entry& entry, Memo& memo) const {
-    if (!entry.best_attributes) return {};
-    const ExportSource source{entry.best_peer == kLocalPeer, table_.peer(entry.best_peer).external};
-    const auto [known, is_new] =
-        memo.try_emplace({entry.best_attributes, source.local, source.external});
+void AdjRibOut::set(EntryId id, const OutRoute& route) {
+    const Sent before = routes_.get(id);
+    const Sent after{route.attributes.id(), route.source.value(), bool{route.audience}};
+    size_ += after.attributes != 0 ? 1 : 0;
+    size_ -= before.attributes != 0 ? 1 : 0;
+    store_.hold(after.attributes);
+    store_.drop(before.attributes);
+    routes_.set(id, after);
+    if (after.audience) {
+        audiences_.insert_or_assign(id, route.audience);
+    } else if (before.audience) {
+        audiences_.erase(id);
+    }
+}
+
+OutRoute AdjRibOut::route(EntryId id) const {
+    const Sent sent = routes_.get(id);
+    if (sent.attributes == 0) return {};
+    return {store_.handle(sent.attributes), PeerId{sent.source},
+            sent.audience ? audiences_.at(id) : Audience{}};
+}
+
+OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
+    const AttributesId best = table_.best_attributes(id);
+    if (best == 0) return {};
+    const PeerId peer = table_.best_peer(id);
+    const ExportSource source{peer == kLocalPeer, table_.peer(peer).external};
+    const std::uint64_t key =
+        std::uint64_t{best} << 2U | (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
+    const auto [known, is_new] = memo.try_emplace(key);
     if (is_new) {
-        const auto attributes = export_attributes(*entry.best_attributes, source, rules_);
+        const auto attributes = export_attributes(store_.unpack(best), source, rules_);
         if (attributes) known->second = store_.intern(*attributes);
     }
     if (!known->second) return {};
-    return {known->second, entry.best_peer,
-            source.local ? table_.audience(entry.prefix) : Audience{}};
+    return {known->second, peer, source.local ? table_.audience(table_.prefix(id)) : Audience{}};
 }
 
 }  // namespace torii::rib

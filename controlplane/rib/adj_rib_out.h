@@ -1,11 +1,14 @@
 #pragma once
 
 #include "controlplane/rib/export_rules.h"
+#include "controlplane/rib/paged.h"
 #include "controlplane/rib/table.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace torii::rib {
@@ -19,7 +22,7 @@ struct OutRoute {
 };
 
 struct OutChange {
-    Prefix prefix;
+    EntryId id = 0;
     OutRoute before;
     OutRoute after;
 };
@@ -31,7 +34,7 @@ struct OutMember {
     IpAddress address;
 
     [[nodiscard]] bool gets(const OutRoute& route) const {
-        return route.attributes && route.source != peer && route.attributes->next_hop != address &&
+        return route.attributes && route.source != peer && route.attributes.next_hop() != address &&
                includes(route.audience, address);
     }
 };
@@ -41,35 +44,48 @@ struct OutMember {
 class AdjRibOut {
 public:
     AdjRibOut(const ExportRules& rules, const Table& table, AttributeStore& store);
+    AdjRibOut(const AdjRibOut&) = delete;
+    AdjRibOut& operator=(const AdjRibOut&) = delete;
+    ~AdjRibOut();
 
+    // A new group does not know the table yet. Takes in the next part of it, at most `limit`
+    // prefixes; what comes of it, as changes.
+    [[nodiscard]] std::vector<OutChange> fill(std::size_t limit = Table::kAll);
+    [[nodiscard]] bool filled() const { return filled_; }
+    // All prefixes with smaller numbers are taken in.
+    [[nodiscard]] EntryId filled_to() const { return filled_ ? table_.end() : next_; }
     // After Table::select(): what is different now. Changes of best paths that lead to the same
     // outgoing attributes are not among them, but for a change of source.
     [[nodiscard]] std::vector<OutChange> update(std::span<const Change> changes);
 
     [[nodiscard]] const ExportRules& rules() const { return rules_; }
-    [[nodiscard]] const OutRoute& route(EntryId id) const;
+    [[nodiscard]] OutRoute route(EntryId id) const;
     // Prefixes that are sent to members in general.
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
-    struct SourceKey {
-        Attributes attributes;
-        bool local = false;
-        bool external = false;
-        friend bool operator==(const SourceKey&, const SourceKey&) = default;
+    // An OutRoute in eight octets.
+    struct Sent {
+        AttributesId attributes = 0;
+        std::uint16_t source = 0;
+        bool audience = false;  // it has one, in audiences_
+        friend bool operator==(const Sent&, const Sent&) = default;
     };
-    struct SourceKeyHash {
-        std::size_t operator()(const SourceKey& key) const { return key.attributes.hash(); }
-    };
-    using Memo = std::unordered_map<SourceKey, Attributes, SourceKeyHash>;
+    // Outgoing attributes by what they are made of, within a batch.
+    using Memo = boost::unordered_flat_map<std::uint64_t, Attributes>;
 
-    OutRoute compute(const Entry& entry, Memo& memo) const;
+    OutRoute compute(EntryId id, Memo& memo);
+    void update(EntryId id, Memo& memo, std::vector<OutChange>& out);
+    void set(EntryId id, const OutRoute& route);
 
     ExportRules rules_;
     const Table& table_;
     AttributeStore& store_;
-    std::vector<OutRoute> routes_;  // by EntryId
+    Paged<Sent> routes_;
+    boost::unordered_flat_map<EntryId, Audience> audiences_;
     std::size_t size_ = 0;
+    EntryId next_ = 0;  // to be taken in
+    bool filled_ = false;
 };
 
 }  // namespace torii::rib

@@ -7,30 +7,37 @@
 #include <limits>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace torii::rib {
 namespace {
 
-// RFC 4271 section 9.1.2.2 c): a path without MED has the lowest one.
-std::uint32_t med_of(const Candidate& candidate) {
-    return candidate.path->attributes->med.value_or(0);
-}
-
-// RFC 4271 section 5.1.5: for external paths the value is ours to choose; the usual default.
-std::uint32_t local_preference_of(const Candidate& candidate) {
-    return candidate.path->attributes->local_pref.value_or(100);
-}
-
 // RFC 4456 section 9: a reflected path counts as its originator's.
 std::uint32_t router_id_of(const Candidate& candidate) {
-    return candidate.path->attributes->originator_id.value_or(candidate.peer->router_id).value();
+    return candidate.attributes->originator_id().value_or(candidate.peer->router_id).value();
 }
 
+constexpr std::uint32_t inverted(std::uint32_t value) {
+    return std::numeric_limits<std::uint32_t>::max() - value;
+}
+
+// Everything before MED in one key, in the order of the steps: the lowest wins.
+std::pair<std::uint64_t, std::uint64_t> rank_before_med(const Candidate& candidate) {
+    const StoredAttributes& attributes = *candidate.attributes;
+    return {std::uint64_t{inverted(candidate.weight)} << 32U | inverted(attributes.local_pref()),
+            std::uint64_t{candidate.local ? 0U : 1U} << 40U |
+                std::uint64_t{attributes.path_length()} << 8U |
+                static_cast<std::uint64_t>(attributes.origin())};
+}
+
+}  // namespace
+
 // The candidates that are still in the race.
-class Race {
+class Selector::Race {
 public:
-    explicit Race(std::span<const Candidate> candidates)
-        : candidates_(candidates), alive_(candidates.size()) {
+    Race(std::span<const Candidate> candidates, std::vector<std::size_t>& alive)
+        : candidates_(candidates), alive_(alive) {
+        alive_.resize(candidates.size());
         std::iota(alive_.begin(), alive_.end(), std::size_t{0});
     }
 
@@ -47,21 +54,28 @@ public:
 
     // MED compares paths of one neighbouring AS only: a path goes when another of its AS is better.
     void keep_lowest_med() {
-        const bool equal = std::ranges::all_of(alive_, [this](std::size_t index) {
-            return med_of(candidates_[index]) == med_of(candidates_[alive_.front()]);
+        const std::uint32_t first = candidates_[alive_.front()].attributes->med();
+        const bool equal = std::ranges::all_of(alive_, [&](std::size_t index) {
+            return candidates_[index].attributes->med() == first;
         });
         if (equal) return;
         const std::vector<std::size_t> before = alive_;
         remove(Reason::med, [&](const Candidate& candidate) {
             return std::ranges::any_of(before, [&](std::size_t index) {
-                const Candidate& other = candidates_[index];
-                return other.path->attributes->as_path.first() ==
-                           candidate.path->attributes->as_path.first() &&
-                       med_of(other) < med_of(candidate);
+                const StoredAttributes& other = *candidates_[index].attributes;
+                return other.neighbor_as() == candidate.attributes->neighbor_as() &&
+                       other.med() < candidate.attributes->med();
             });
         });
     }
 
+    // The first five steps, whose losers are gone whatever the reason.
+    void skip_to_med();
+    void compare_up_to_med();
+    void compare_from_med();
+    void break_tie(const DecisionRules& rules);
+
+    [[nodiscard]] std::span<const Candidate> candidates() const { return candidates_; }
     [[nodiscard]] const std::vector<std::size_t>& alive() const { return alive_; }
     [[nodiscard]] Reason reason() const { return reason_; }
 
@@ -74,72 +88,48 @@ private:
     }
 
     std::span<const Candidate> candidates_;
-    std::vector<std::size_t> alive_;
+    std::vector<std::size_t>& alive_;
     Reason reason_ = Reason::first_path;
 };
 
-// Everything that must be equal for paths to be used together.
-void compare_attributes(Race& race) {
-    race.keep_lowest(Reason::weight, [](const Candidate& candidate) {
-        return std::numeric_limits<std::uint32_t>::max() - candidate.path->weight;
-    });
-    race.keep_lowest(Reason::local_preference, [](const Candidate& candidate) {
-        return std::numeric_limits<std::uint32_t>::max() - local_preference_of(candidate);
-    });
-    race.keep_lowest(Reason::local_route,
-                     [](const Candidate& candidate) { return candidate.path->local() ? 0 : 1; });
-    race.keep_lowest(Reason::as_path, [](const Candidate& candidate) {
-        return candidate.path->attributes->as_path.length();
-    });
-    race.keep_lowest(Reason::origin,
-                     [](const Candidate& candidate) { return candidate.path->attributes->origin; });
-    race.keep_lowest_med();
-    race.keep_lowest(Reason::peer_type,
-                     [](const Candidate& candidate) { return candidate.peer->external ? 0 : 1; });
+void Selector::Race::skip_to_med() {
+    keep_lowest(Reason::none, rank_before_med);
 }
 
-void break_tie(Race& race, const DecisionRules& rules) {
-    race.keep_lowest(Reason::staleness,
-                     [](const Candidate& candidate) { return candidate.path->stale ? 1 : 0; });
+// Everything that must be equal for paths to be used together.
+void Selector::Race::compare_up_to_med() {
+    keep_lowest(Reason::weight,
+                [](const Candidate& candidate) { return inverted(candidate.weight); });
+    keep_lowest(Reason::local_preference, [](const Candidate& candidate) {
+        return inverted(candidate.attributes->local_pref());
+    });
+    keep_lowest(Reason::local_route,
+                [](const Candidate& candidate) { return candidate.local ? 0 : 1; });
+    keep_lowest(Reason::as_path,
+                [](const Candidate& candidate) { return candidate.attributes->path_length(); });
+    keep_lowest(Reason::origin,
+                [](const Candidate& candidate) { return candidate.attributes->origin(); });
+}
+
+void Selector::Race::compare_from_med() {
+    keep_lowest_med();
+    keep_lowest(Reason::peer_type,
+                [](const Candidate& candidate) { return candidate.peer->external ? 0 : 1; });
+}
+
+void Selector::Race::break_tie(const DecisionRules& rules) {
+    keep_lowest(Reason::staleness,
+                [](const Candidate& candidate) { return candidate.stale ? 1 : 0; });
     if (!rules.compare_router_id) {
         // As FRR does: a newcomer does not displace an equal external path that is best already.
-        race.keep_lowest(Reason::older, [](const Candidate& candidate) {
-            return candidate.peer->external && candidate.path->best ? 0 : 1;
+        keep_lowest(Reason::older, [](const Candidate& candidate) {
+            return candidate.peer->external && candidate.best ? 0 : 1;
         });
     }
-    race.keep_lowest(Reason::router_id, router_id_of);
-    race.keep_lowest(Reason::neighbor_address,
-                     [](const Candidate& candidate) { return candidate.peer->address; });
+    keep_lowest(Reason::router_id, router_id_of);
+    keep_lowest(Reason::neighbor_address,
+                [](const Candidate& candidate) { return candidate.peer->address; });
 }
-
-std::vector<std::size_t> multipath_set(std::span<const Candidate> candidates,
-                                       std::vector<std::size_t> equals, std::size_t best,
-                                       const DecisionRules& rules) {
-    const Candidate& winner = candidates[best];
-    const std::size_t limit = winner.path->local()    ? 1
-                              : winner.peer->external ? rules.maximum_paths_ebgp
-                                                      : rules.maximum_paths_ibgp;
-    std::vector<std::size_t> chosen{best};
-    if (limit <= 1) return chosen;
-    const auto rank = [&](std::size_t index) {
-        const Candidate& candidate = candidates[index];
-        return std::tuple(candidate.path->stale, router_id_of(candidate), candidate.peer->address);
-    };
-    std::ranges::sort(equals, {}, rank);
-    for (const std::size_t index : equals) {
-        if (chosen.size() == limit) break;
-        const bgp::PathAttributes& attributes = *candidates[index].path->attributes;
-        const bool same_path =
-            rules.multipath_relax || attributes.as_path == winner.path->attributes->as_path;
-        const bool known_next_hop = std::ranges::any_of(chosen, [&](std::size_t other) {
-            return candidates[other].path->attributes->next_hop == attributes.next_hop;
-        });
-        if (same_path && !known_next_hop) chosen.push_back(index);
-    }
-    return chosen;
-}
-
-}  // namespace
 
 std::string_view to_string(Reason reason) {
     static constexpr std::array<std::string_view, 13> kNames{"Nothing to Select",
@@ -158,18 +148,59 @@ std::string_view to_string(Reason reason) {
     return kNames[static_cast<std::size_t>(reason)];
 }
 
-Selection select(std::span<const Candidate> candidates, const DecisionRules& rules) {
-    assert(!candidates.empty());
-    if (candidates.size() == 1) return {0, {0}, Reason::first_path};
-    Race race(candidates);
-    compare_attributes(race);
-    const std::vector<std::size_t> equals = race.alive();
-    break_tie(race, rules);
-    Selection selection;
-    selection.best = race.alive().front();
-    selection.reason = race.reason();
-    selection.multipath = multipath_set(candidates, equals, selection.best, rules);
-    return selection;
+const Selection& Selector::select(std::span<const Candidate> candidates,
+                                  const DecisionRules& rules) {
+    Race race(candidates, alive_);
+    race.skip_to_med();
+    finish(race, rules);
+    return selection_;
+}
+
+const Selection& Selector::explain(std::span<const Candidate> candidates,
+                                   const DecisionRules& rules) {
+    Race race(candidates, alive_);
+    race.compare_up_to_med();
+    finish(race, rules);
+    selection_.reason = race.reason();
+    return selection_;
+}
+
+void Selector::finish(Race& race, const DecisionRules& rules) {
+    assert(!race.candidates().empty());
+    race.compare_from_med();
+    equals_ = race.alive();
+    race.break_tie(rules);
+    selection_.best = race.alive().front();
+    choose_multipath(race.candidates(), rules);
+}
+
+void Selector::choose_multipath(std::span<const Candidate> candidates, const DecisionRules& rules) {
+    const Candidate& winner = candidates[selection_.best];
+    const std::size_t limit = winner.local            ? 1
+                              : winner.peer->external ? rules.maximum_paths_ebgp
+                                                      : rules.maximum_paths_ibgp;
+    selection_.multipath = {selection_.best};
+    if (limit <= 1 || equals_.size() == 1) return;
+    const auto rank = [&](std::size_t index) {
+        const Candidate& candidate = candidates[index];
+        return std::tuple(candidate.stale, router_id_of(candidate), candidate.peer->address);
+    };
+    // Which ones are left out, where not all can be in, must not depend on their order here.
+    if (equals_.size() > limit) std::ranges::sort(equals_, {}, rank);
+    ++call_;
+    const auto is_new = [&](const Candidate& candidate) {
+        const NextHopId next_hop = candidate.attributes->next_hop_id();
+        if (next_hop >= seen_.size()) seen_.resize(std::size_t{next_hop} + 1);
+        return std::exchange(seen_[next_hop], call_) != call_;
+    };
+    static_cast<void>(is_new(winner));
+    for (const std::size_t index : equals_) {
+        if (selection_.multipath.size() == limit) break;
+        const Candidate& candidate = candidates[index];
+        const bool same_path =
+            rules.multipath_relax || candidate.attributes->same_path(*winner.attributes);
+        if (same_path && is_new(candidate)) selection_.multipath.push_back(index);
+    }
 }
 
 }  // namespace torii::rib

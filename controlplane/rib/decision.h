@@ -40,20 +40,48 @@ struct DecisionRules {
 
 // A valid path and its peer.
 struct Candidate {
-    const Path* path = nullptr;
+    const StoredAttributes* attributes = nullptr;
     const PeerFacts* peer = nullptr;
+    std::uint32_t weight = 0;
+    bool local = false;  // we originate it
+    bool stale = false;
+    bool best = false;  // it is the best one so far
 };
+
+[[nodiscard]] inline Candidate candidate(const Path& path, const PeerFacts& peer) {
+    return {&*path.attributes, &peer, path.weight, path.local(), path.stale, path.best};
+}
 
 struct Selection {
     std::size_t best = 0;                // index into the candidates
     std::vector<std::size_t> multipath;  // the best one first; more than one only with multipath
-    Reason reason = Reason::none;
+    Reason reason = Reason::none;        // only from explain()
 };
 
 // RFC 4271 section 9.1.2.2, with weight first and multipath. At least one candidate. MED is
 // compared by elimination among paths of one neighbouring AS, so the order of candidates does not
 // matter; history does, unless compare_router_id is set: among equal external paths the one that is
-// best already stays.
-[[nodiscard]] Selection select(std::span<const Candidate> candidates, const DecisionRules& rules);
+// best already stays. Keeps its working memory from call to call.
+class Selector {
+public:
+    // Valid until the next call.
+    [[nodiscard]] const Selection& select(std::span<const Candidate> candidates,
+                                          const DecisionRules& rules);
+    // The same outcome, and the step that was decisive.
+    [[nodiscard]] const Selection& explain(std::span<const Candidate> candidates,
+                                           const DecisionRules& rules);
+
+private:
+    class Race;
+
+    void finish(Race& race, const DecisionRules& rules);
+    void choose_multipath(std::span<const Candidate> candidates, const DecisionRules& rules);
+
+    Selection selection_;
+    std::vector<std::size_t> alive_;
+    std::vector<std::size_t> equals_;
+    std::vector<std::uint32_t> seen_;  // by next hop: the call that used it last
+    std::uint32_t call_ = 0;
+};
 
 }  // namespace torii::rib

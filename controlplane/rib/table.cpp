@@ -2,17 +2,27 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
 
 namespace torii::rib {
 namespace {
 
-std::vector<Path>::iterator position_of(std::vector<Path>& paths, PeerId peer) {
-    return std::ranges::lower_bound(paths, peer, {}, &Path::peer);
+std::uint32_t hash_of(const Prefix& prefix) {
+    constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;
+    std::array<std::uint64_t, 2> words{};
+    std::memcpy(words.data(), prefix.address().octets().data(), sizeof words);
+    std::uint64_t hash = (words[0] ^ prefix.length()) * kGoldenRatio;
+    hash = (hash ^ hash >> 32U ^ words[1]) * kGoldenRatio;
+    hash = (hash ^ hash >> 29U) * kGoldenRatio;
+    return static_cast<std::uint32_t>(hash >> 32U);
 }
 
-bool holds(std::vector<Path>& paths, std::vector<Path>::iterator position, PeerId peer) {
-    return position != paths.end() && position->peer == peer;
+// A slot has room for 32 bits: sixteenths of a second are enough for eight years.
+constexpr Duration kTick = Duration(std::chrono::seconds(1)) / 16;
+
+std::uint32_t ticks(TimePoint time) {
+    return static_cast<std::uint32_t>(time.time_since_epoch() / kTick);
 }
 
 }  // namespace
@@ -22,65 +32,139 @@ const Path* Entry::best() const {
     return path == paths.end() ? nullptr : &*path;
 }
 
-void Table::set_rules(const DecisionRules& rules) {
-    if (std::exchange(rules_, rules) == rules) return;
-    for (const auto& [prefix, id] : index_) mark(id);
-}
-
-void Table::set_peer(PeerId peer, const PeerFacts& facts) {
-    Peer& known = peer_at(peer);
-    if (std::exchange(known.facts, facts) == facts) return;
-    for_each_path(peer, [this](EntryId id, auto) { mark(id); });
-}
-
-void Table::set_next_hop_check(NextHopCheck check) {
-    check_ = std::move(check);
-    recheck_next_hops();
-}
-
-void Table::recheck_next_hops() {
-    reachable_.clear();
-    for (const auto& [prefix, id] : index_) {
-        for (Path& path : entries_[id].paths) {
-            const bool now = path.local() || reachable(path.attributes->next_hop);
-            if (std::exchange(path.reachable, now) != now) mark(id);
+Table::~Table() {
+    for (EntryId id = 0; id < records_.end(); ++id) {
+        if (!records_.used(id)) continue;
+        stores_.attributes.drop(records_[id].best_attributes);
+        for (const PathSlot& slot : records_[id].paths.slots()) {
+            stores_.attributes.drop(slot.attributes);
         }
     }
 }
 
-void Table::announce(const Prefix& prefix, Path path) {
-    const EntryId id = entry_of(prefix);
-    const PeerId peer = path.peer;
-    std::vector<Path>& paths = entries_[id].paths;
-    auto known = position_of(paths, peer);
-    path.reachable = path.local() || reachable(path.attributes->next_hop);
-    PathCounts& counts = peer_at(peer).counts;
-    if (!holds(paths, known, peer)) {
-        ++counts.received;
-        if (!path.rejected) ++counts.accepted;
-        paths.insert(known, std::move(path));
-        remember(peer, id);
-        return mark(id);
+void Table::set_rules(const DecisionRules& rules) {
+    if (std::exchange(rules_, rules) == rules) return;
+    all_ = {true, true, 0};
+}
+
+void Table::set_peer(PeerId peer, const PeerFacts& facts) {
+    if (std::exchange(peer_at(peer).facts, facts) == facts) return;
+    begin(peer, Job::kSelect);
+}
+
+void Table::set_next_hop_check(NextHopCheck check) {
+    check_ = std::move(check);
+    hops_.clear();
+    all_ = {true, true, 0};
+}
+
+void Table::recheck_next_hops() {
+    bool any = false;
+    for (NextHopId id = 0; id < hops_.size(); ++id) {
+        KnownHop& hop = hops_[id];
+        if (hop.serial == 0 || hop.serial != stores_.attributes.next_hop_serial(id)) continue;
+        const bool now = !check_ || check_(stores_.attributes.next_hop(id));
+        if (std::exchange(hop.reachable, now) == now) continue;
+        any = hop.changed = true;
     }
-    const bool same = known->attributes == path.attributes && known->weight == path.weight &&
-                      known->rejected == path.rejected;
-    if (same && !known->stale) return;
-    if (known->rejected != path.rejected) {
-        counts.accepted += path.rejected ? std::size_t{0} - 1 : 1;
+    if (any) all_ = {true, all_.active && all_.rules, 0};
+}
+
+void Table::announce(std::span<const Prefix> prefixes, const Path& path) {
+    peer_at(path.peer);
+    const Attributes attributes = stored(path);
+    const PathSlot slot = slot_of(path, attributes.id());
+    for (const Prefix& prefix : prefixes) put(entry_of(prefix), slot);
+}
+
+Attributes Table::stored(const Path& path) {
+    PathMarks marks{path.weight, path.share, 0};
+    if (path.received && path.received != path.attributes) marks.received = path.received.id();
+    if (path.attributes->marks() == marks) return path.attributes;
+    return stores_.attributes.intern(path.attributes.unpack(), marks);
+}
+
+PathSlot Table::slot_of(const Path& path, AttributesId attributes) const {
+    PathSlot slot;
+    slot.attributes = attributes;
+    slot.since = ticks(path.since);
+    slot.id = path.id;
+    slot.peer = path.peer.value();
+    slot.set(PathSlot::kRejected, path.rejected);
+    slot.set(PathSlot::kStale, path.stale);
+    slot.flags |= peers_[slot.peer].epoch;
+    return slot;
+}
+
+void Table::put(EntryId id, const PathSlot& slot) {
+    Peer& peer = peers_[slot.peer];
+    PathList& paths = records_[id].paths;
+    const std::size_t position = paths.position(slot.key());
+    if (position != paths.size() && paths.slots()[position].key() == slot.key()) {
+        PathSlot& known = paths.slots()[position];
+        const bool same = known.attributes == slot.attributes &&
+                          known.is(PathSlot::kRejected) == slot.is(PathSlot::kRejected) &&
+                          !known.is(PathSlot::kStale);
+        replace(peer, known, slot);
+        if (!same) mark(id);
+        return;
     }
-    if (same) path.since = known->since;
-    path.best = known->best;  // history counts in selection
-    path.multipath = known->multipath;
-    *known = std::move(path);
+    if (!paths.full()) {
+        ++peer.counts.received;
+        if (!slot.is(PathSlot::kRejected)) ++peer.counts.accepted;
+        peer.entries.insert(id);
+        stores_.attributes.hold(slot.attributes);
+        paths.insert(position, slot);
+    }
     mark(id);
 }
 
-void Table::withdraw(PeerId peer, const Prefix& prefix) {
-    const auto found = index_.find(prefix);
-    if (found == index_.end()) return;
-    std::vector<Path>& paths = entries_[found->second].paths;
-    const auto path = position_of(paths, peer);
-    if (holds(paths, path, peer)) erase_path(found->second, path);
+void Table::replace(Peer& peer, PathSlot& known, PathSlot slot) {
+    if (doomed(peer, known)) {
+        ++peer.counts.received;
+    } else if (!known.is(PathSlot::kRejected)) {
+        --peer.counts.accepted;
+    }
+    if (!slot.is(PathSlot::kRejected)) ++peer.counts.accepted;
+    const bool same = known.attributes == slot.attributes &&
+                      known.is(PathSlot::kRejected) == slot.is(PathSlot::kRejected);
+    if (same) slot.since = known.since;
+    // History counts in selection.
+    slot.flags |= known.flags & (PathSlot::kBest | PathSlot::kMultipath);
+    stores_.attributes.hold(slot.attributes);
+    stores_.attributes.drop(known.attributes);
+    known = slot;
+}
+
+bool Table::doomed(const Peer& peer, const PathSlot& slot) {
+    return (peer.job.work & Job::kFlush) != 0 && (slot.flags & PathSlot::kEpoch) != peer.epoch;
+}
+
+void Table::withdraw(PeerId peer, const Prefix& prefix, PathId path) {
+    const auto id = id_of(prefix);
+    if (!id) return;
+    const PathList& paths = records_[*id].paths;
+    const std::uint64_t key = PathSlot{0, 0, path, peer.value(), 0}.key();
+    const std::size_t position = paths.position(key);
+    if (position == paths.size() || paths.slots()[position].key() != key) return;
+    erase(*id, position);
+}
+
+void Table::erase(EntryId id, std::size_t position) {
+    PathList& paths = records_[id].paths;
+    const PathSlot slot = paths.slots()[position];
+    Peer& peer = peers_[slot.peer];
+    if (!doomed(peer, slot)) {
+        --peer.counts.received;
+        if (!slot.is(PathSlot::kRejected)) --peer.counts.accepted;
+    }
+    paths.erase(position);
+    stores_.attributes.drop(slot.attributes);
+    const auto left = paths.slots();
+    const bool another = (position < left.size() && left[position].peer == slot.peer) ||
+                         (position > 0 && left[position - 1].peer == slot.peer);
+    if (!another) peer.entries.erase(id);
+    mark(id);
 }
 
 void Table::set_audience(const Prefix& prefix, Audience audience) {
@@ -92,92 +176,112 @@ void Table::set_audience(const Prefix& prefix, Audience audience) {
     }
     const auto id = id_of(prefix);
     if (!id) return;
-    entries_[*id].retell = true;
+    records_[*id].set(Record::kRetell, true);
     mark(*id);
 }
 
 Audience Table::audience(const Prefix& prefix) const {
+    if (audiences_.empty()) return {};
     const auto found = audiences_.find(prefix);
     return found == audiences_.end() ? Audience{} : found->second;
-}
-
-void Table::mark_stale(PeerId peer) {
-    for_each_path(peer, [this](EntryId id, auto path) {
-        path->stale = true;
-        mark(id);
-    });
-}
-
-void Table::sweep_stale(PeerId peer) {
-    for_each_path(peer, [this](EntryId id, auto path) {
-        if (path->stale) erase_path(id, path);
-    });
-}
-
-void Table::flush(PeerId peer) {
-    for_each_path(peer, [this](EntryId id, auto path) { erase_path(id, path); });
-}
-
-void Table::reimport(PeerId peer, const std::function<bool(const bgp::PathAttributes&)>& rejected) {
-    for_each_path(peer, [&](EntryId id, auto path) {
-        const bool now = rejected(*path->attributes);
-        if (std::exchange(path->rejected, now) == now) return;
-        peer_at(peer).counts.accepted += now ? std::size_t{0} - 1 : 1;
-        mark(id);
-    });
 }
 
 PathCounts Table::counts(PeerId peer) const {
     return peer.value() < peers_.size() ? peers_[peer.value()].counts : PathCounts{};
 }
 
-std::vector<Change> Table::select() {
-    std::vector<Change> changes;
-    for (const EntryId id : std::exchange(dirty_, {})) {
-        entries_[id].dirty = false;
-        const Change change = select(id);
-        if (change.best || change.next_hops || entries_[id].paths.empty()) {
-            changes.push_back(change);
-        }
-    }
-    return changes;
-}
-
 void Table::release(std::span<const Change> changes) {
     for (const Change& change : changes) {
-        Entry& entry = entries_[change.id];
-        if (!entry.paths.empty() || entry.dirty) continue;
-        index_.erase(entry.prefix);
-        entry = Entry{};
-        free_.push_back(change.id);
+        Record& record = records_[change.id];
+        if (!record.paths.empty() || record.is(Record::kDirty)) continue;
+        index_.erase(hash_of(prefix(change.id)), change.id);
+        if (record.is(Record::kIpv6)) addresses_.release(record.address);
+        records_.release(change.id);
     }
+}
+
+Prefix Table::prefix(EntryId id) const {
+    const Record& record = records_[id];
+    const IpAddress address = record.is(Record::kIpv6) ? IpAddress::v6(addresses_[record.address])
+                                                       : IpAddress::v4(record.address);
+    return Prefix::covering(address, record.length);
+}
+
+Path Table::path_of(const PathSlot& slot) const {
+    const PathMarks marks = stores_.attributes[slot.attributes].marks();
+    Path path;
+    path.attributes = stores_.attributes.handle(slot.attributes);
+    if (marks.received != 0) path.received = stores_.attributes.handle(marks.received);
+    path.since = TimePoint(kTick * slot.since);
+    path.weight = marks.weight;
+    path.share = marks.share;
+    path.peer = PeerId{slot.peer};
+    path.id = slot.id;
+    path.rejected = slot.is(PathSlot::kRejected);
+    path.reachable =
+        path.local() || !known_unreachable(stores_.attributes[slot.attributes].next_hop_id());
+    path.stale = slot.is(PathSlot::kStale);
+    path.best = slot.is(PathSlot::kBest);
+    path.multipath = slot.is(PathSlot::kMultipath);
+    return path;
+}
+
+Entry Table::entry(EntryId id) const {
+    const Record& record = records_[id];
+    Entry entry;
+    entry.prefix = prefix(id);
+    for (const PathSlot& slot : record.paths.slots()) entry.paths.push_back(path_of(slot));
+    entry.next_hops = record.next_hops;
+    if (record.best_attributes != 0) {
+        entry.best_attributes = stores_.attributes.handle(record.best_attributes);
+    }
+    entry.best_peer = PeerId{record.best_peer};
+    entry.stale = record.is(Record::kStale);
+    std::vector<Candidate> candidates;
+    for (const Path& path : entry.paths) {
+        if (path.valid()) candidates.push_back(candidate(path, peer(path.peer)));
+    }
+    if (!candidates.empty()) entry.reason = Selector().explain(candidates, rules_).reason;
+    return entry;
 }
 
 std::optional<EntryId> Table::id_of(const Prefix& prefix) const {
-    const auto found = index_.find(prefix);
-    if (found == index_.end()) return std::nullopt;
-    return found->second;
+    return index_.find(hash_of(prefix), [&](EntryId id) { return is(records_[id], prefix); });
 }
 
-const Entry* Table::find(const Prefix& prefix) const {
-    const auto found = index_.find(prefix);
-    return found == index_.end() ? nullptr : &entries_[found->second];
+bool Table::is(const Record& record, const Prefix& prefix) const {
+    if (record.length != prefix.length()) return false;
+    if (!record.is(Record::kIpv6)) {
+        return prefix.address().is_v4() && record.address == prefix.address().v4_number();
+    }
+    return prefix.address().is_v6() && addresses_[record.address] == prefix.address().octets();
+}
+
+std::optional<Entry> Table::find(const Prefix& prefix) const {
+    const auto id = id_of(prefix);
+    if (!id) return std::nullopt;
+    return entry(*id);
 }
 
 std::optional<Prefix> Table::longest_match(const IpAddress& address) const {
     for (int length = address_bits(address.family()); length >= 0; --length) {
         const Prefix prefix = Prefix::covering(address, static_cast<std::uint8_t>(length));
-        const Entry* entry = find(prefix);
-        if (entry != nullptr && entry->best() != nullptr) return prefix;
+        const auto id = id_of(prefix);
+        if (id && best_attributes(*id) != 0) return prefix;
     }
     return std::nullopt;
 }
 
 std::vector<EntryId> Table::sorted() const {
+    std::vector<std::pair<Prefix, EntryId>> all;
+    all.reserve(size());
+    for (EntryId id = 0; id < end(); ++id) {
+        if (used(id)) all.emplace_back(prefix(id), id);
+    }
+    std::ranges::sort(all);
     std::vector<EntryId> ids;
-    ids.reserve(index_.size());
-    for (const auto& [prefix, id] : index_) ids.push_back(id);
-    std::ranges::sort(ids, {}, [this](EntryId id) -> const Prefix& { return entries_[id].prefix; });
+    ids.reserve(all.size());
+    for (const auto& [prefix, id] : all) ids.push_back(id);
     return ids;
 }
 
@@ -187,112 +291,29 @@ Table::Peer& Table::peer_at(PeerId peer) {
 }
 
 EntryId Table::entry_of(const Prefix& prefix) {
-    const auto found = index_.find(prefix);
-    if (found != index_.end()) return found->second;
-    EntryId id = static_cast<EntryId>(entries_.size());
-    if (free_.empty()) {
-        entries_.emplace_back();
+    const std::uint32_t hash = hash_of(prefix);
+    const auto known =
+        index_.find(hash, [&](EntryId other) { return is(records_[other], prefix); });
+    if (known) return *known;
+    const EntryId id = records_.allocate();
+    Record& record = records_[id];
+    record.length = prefix.length();
+    if (prefix.address().is_v4()) {
+        record.address = prefix.address().v4_number();
     } else {
-        id = free_.back();
-        free_.pop_back();
+        record.set(Record::kIpv6, true);
+        record.address = addresses_.allocate();
+        addresses_[record.address] = prefix.address().octets();
     }
-    entries_[id].prefix = prefix;
-    index_.emplace(prefix, id);
+    index_.insert(hash, id);
     return id;
 }
 
 void Table::mark(EntryId id) {
-    if (std::exchange(entries_[id].dirty, true)) return;
+    Record& record = records_[id];
+    if (record.is(Record::kDirty)) return;
+    record.set(Record::kDirty, true);
     dirty_.push_back(id);
-}
-
-void Table::remember(PeerId peer, EntryId id) {
-    Peer& owner = peer_at(peer);
-    owner.entries.push_back(id);
-    // Withdrawn paths leave their numbers behind; tidy up once they are the greater part.
-    if (owner.entries.size() < 2 * owner.counts.received + 64) return;
-    std::ranges::sort(owner.entries);
-    owner.entries.erase(std::unique(owner.entries.begin(), owner.entries.end()),
-                        owner.entries.end());
-    std::erase_if(owner.entries, [&](EntryId other) {
-        std::vector<Path>& paths = entries_[other].paths;
-        return !holds(paths, position_of(paths, peer), peer);
-    });
-}
-
-bool Table::reachable(const IpAddress& next_hop) {
-    if (!check_) return true;
-    const auto known = reachable_.find(next_hop);
-    if (known != reachable_.end()) return known->second;
-    return reachable_.emplace(next_hop, check_(next_hop)).first->second;
-}
-
-void Table::erase_path(EntryId id, std::vector<Path>::iterator path) {
-    PathCounts& counts = peer_at(path->peer).counts;
-    --counts.received;
-    if (!path->rejected) --counts.accepted;
-    entries_[id].paths.erase(path);
-    mark(id);
-}
-
-template <class Visit>
-void Table::for_each_path(PeerId peer, const Visit& visit) {
-    // A number may be listed twice: a path that was visited is there still or gone, both are fine.
-    const std::vector<EntryId> ids = peer_at(peer).entries;
-    for (const EntryId id : ids) {
-        std::vector<Path>& paths = entries_[id].paths;
-        const auto path = position_of(paths, peer);
-        if (holds(paths, path, peer)) visit(id, path);
-    }
-    if (peer_at(peer).counts.received == 0) peer_at(peer).entries.clear();
-}
-
-Change Table::select(EntryId id) {
-    Entry& entry = entries_[id];
-    candidates_.clear();
-    for (const Path& path : entry.paths) {
-        if (path.valid()) candidates_.push_back({&path, &peers_[path.peer.value()].facts});
-    }
-    Selection selection;
-    if (!candidates_.empty()) selection = rib::select(candidates_, rules_);
-    for (Path& path : entry.paths) path.best = path.multipath = false;
-    Attributes best_attributes;
-    PeerId best_peer;
-    bool stale = false;
-    for (const std::size_t index : selection.multipath) {
-        Path& path =
-            entry.paths[static_cast<std::size_t>(candidates_[index].path - entry.paths.data())];
-        path.multipath = true;
-        if (index != selection.best) continue;
-        path.best = true;
-        best_attributes = path.attributes;
-        best_peer = path.peer;
-        stale = path.stale;
-    }
-    NextHopSet next_hops = next_hops_of(entry);
-    const bool retell = std::exchange(entry.retell, false);
-    const Change change{
-        id, retell || entry.best_attributes != best_attributes || entry.best_peer != best_peer,
-        entry.next_hops != next_hops || (next_hops && entry.stale != stale)};
-    entry.best_attributes = std::move(best_attributes);
-    entry.best_peer = best_peer;
-    entry.next_hops = std::move(next_hops);
-    entry.stale = stale;
-    entry.reason = selection.reason;
-    if (change.best || change.next_hops) entry.version = ++version_;
-    return change;
-}
-
-NextHopSet Table::next_hops_of(const Entry& entry) const {
-    NextHops next_hops;
-    for (const Path& path : entry.paths) {
-        if (!path.multipath || path.local()) continue;
-        next_hops.push_back(
-            {path.attributes->next_hop, 1, peers_[path.peer.value()].facts.external});
-    }
-    if (next_hops.empty()) return {};
-    std::ranges::sort(next_hops);
-    return stores_.next_hops.intern(next_hops);
 }
 
 }  // namespace torii::rib

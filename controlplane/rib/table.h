@@ -2,15 +2,21 @@
 
 #include "controlplane/rib/audience.h"
 #include "controlplane/rib/decision.h"
+#include "controlplane/rib/hash_index.h"
+#include "controlplane/rib/id_set.h"
 #include "controlplane/rib/next_hop_set.h"
 #include "controlplane/rib/path.h"
+#include "controlplane/rib/path_list.h"
+#include "controlplane/rib/slab.h"
 #include "platform/base/prefix.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,18 +33,15 @@ struct Stores {
 // Numbers a prefix inside one table; reused after release().
 using EntryId = std::uint32_t;
 
-// A prefix, all paths to it, and what selection made of them.
+// A prefix, all paths to it, and what selection made of them: a copy, to look at.
 struct Entry {
     Prefix prefix;
     std::vector<Path> paths;  // by peer
     NextHopSet next_hops;     // of the learned paths in use; unset when there are none
     Attributes best_attributes;
     PeerId best_peer;
-    std::uint64_t version = 0;  // of the table, when the outcome last changed
     Reason reason = Reason::none;
     bool stale = false;  // the best path is, and so all in use are
-    bool dirty = false;
-    bool retell = false;  // its audience has changed
 
     [[nodiscard]] const Path* best() const;
 };
@@ -59,11 +62,21 @@ struct PathCounts {
 
 // One family's Adj-RIB-In of all peers and the Loc-RIB, in one structure: the Adj-RIB-In is the
 // list of paths. Input only marks prefixes; select() works them off, once per turn of the loop.
+// What concerns all paths of a peer, or all prefixes, is begun at once and carried out by select()
+// too, in portions, so that a full table does not keep the loop from its sockets.
 class Table {
 public:
     using NextHopCheck = std::function<bool(const IpAddress&)>;
+    // Decides again about a path as it was received: sets `rejected`, and by policy `attributes`,
+    // `received`, `weight` and `share`.
+    using Import = std::function<void(Path&)>;
+
+    static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
     explicit Table(Stores& stores) : stores_(stores) {}
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+    ~Table();
 
     void set_rules(const DecisionRules& rules);
     // Before a peer's first path, and when one of its facts changes.
@@ -73,66 +86,163 @@ public:
     void set_next_hop_check(NextHopCheck check);
     void recheck_next_hops();
 
-    void announce(const Prefix& prefix, Path path);
-    void withdraw(PeerId peer, const Prefix& prefix);
+    void announce(const Prefix& prefix, const Path& path) { announce({&prefix, 1}, path); }
+    // The same path to all of them.
+    void announce(std::span<const Prefix> prefixes, const Path& path);
+    void withdraw(PeerId peer, const Prefix& prefix, PathId path = 0);
     // Who is told of a prefix while our own path to it is the best.
     void set_audience(const Prefix& prefix, Audience audience);
     [[nodiscard]] Audience audience(const Prefix& prefix) const;
     // RFC 4724 section 4.2: the session is gone, its paths are kept.
     void mark_stale(PeerId peer);
     void sweep_stale(PeerId peer);
+    // Nothing that was announced until now counts any more.
     void flush(PeerId peer);
     // The import rules of a peer have changed: asks again for each of its paths.
-    void reimport(PeerId peer, const std::function<bool(const bgp::PathAttributes&)>& rejected);
+    void reimport(PeerId peer, Import import);
     [[nodiscard]] PathCounts counts(PeerId peer) const;
 
-    [[nodiscard]] bool dirty() const { return !dirty_.empty(); }
-    // Entries left without paths stay until release(), so that the changes can be looked up.
-    [[nodiscard]] std::vector<Change> select();
+    // select() has something to do.
+    [[nodiscard]] bool dirty() const {
+        return dirty_begin_ != dirty_.size() || all_.active || !busy_.empty();
+    }
+    // At most `limit` prefixes. Entries left without paths stay until release(), so that the
+    // changes can be looked up.
+    [[nodiscard]] std::vector<Change> select(std::size_t limit = kAll);
     void release(std::span<const Change> changes);
 
-    [[nodiscard]] const Entry& entry(EntryId id) const { return entries_[id]; }
+    [[nodiscard]] Prefix prefix(EntryId id) const;
+    // As selected last; 0 and unset without a best path.
+    [[nodiscard]] AttributesId best_attributes(EntryId id) const {
+        return records_[id].best_attributes;
+    }
+    [[nodiscard]] PeerId best_peer(EntryId id) const { return PeerId{records_[id].best_peer}; }
+    [[nodiscard]] const NextHopSet& next_hops(EntryId id) const { return records_[id].next_hops; }
+    [[nodiscard]] bool stale(EntryId id) const { return records_[id].is(Record::kStale); }
+    [[nodiscard]] bool has_paths(EntryId id) const { return !records_[id].paths.empty(); }
+    [[nodiscard]] Entry entry(EntryId id) const;
     [[nodiscard]] std::optional<EntryId> id_of(const Prefix& prefix) const;
-    [[nodiscard]] const Entry* find(const Prefix& prefix) const;
+    [[nodiscard]] std::optional<Entry> find(const Prefix& prefix) const;
     // The most specific prefix with a best path that holds the address.
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
     // All prefixes, sorted.
     [[nodiscard]] std::vector<EntryId> sorted() const;
-    [[nodiscard]] std::size_t size() const { return index_.size(); }
+    // All prefixes have numbers below end().
+    [[nodiscard]] EntryId end() const { return records_.end(); }
+    [[nodiscard]] bool used(EntryId id) const { return records_.used(id); }
+    [[nodiscard]] std::size_t size() const { return records_.size(); }
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
 private:
+    struct Record {
+        static constexpr std::uint8_t kDirty = 1;
+        static constexpr std::uint8_t kRetell = 2;  // its audience has changed
+        static constexpr std::uint8_t kStale = 4;
+        static constexpr std::uint8_t kIpv6 = 8;
+
+        std::uint32_t address = 0;  // of IPv4; else where it is in addresses_
+        std::uint8_t length = 0;
+        std::uint8_t flags = 0;
+        std::uint16_t best_peer = 0;
+        PathList paths;
+        AttributesId best_attributes = 0;
+        NextHopSet next_hops;
+
+        [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
+        void set(std::uint8_t flag, bool on) {
+            flags = static_cast<std::uint8_t>(on ? flags | flag : flags & ~flag);
+        }
+    };
+    // What is to be done to all paths of a peer; bits of `work`.
+    struct Job {
+        static constexpr unsigned kSelect = 1;  // its facts have changed
+        static constexpr unsigned kImport = 2;
+        static constexpr unsigned kStale = 4;  // paths of the epoch before
+        static constexpr unsigned kSweep = 8;
+        static constexpr unsigned kFlush = 16;  // paths of the epoch before
+
+        unsigned work = 0;
+        EntryId next = 0;
+        Import import;
+    };
     struct Peer {
         PeerFacts facts;
         PathCounts counts;
-        // Entries that have, or had, a path of this peer: losing a peer does not walk the table.
-        std::vector<EntryId> entries;
+        IdSet entries;  // that have a path of this peer
+        std::uint16_t epoch = 0;
+        Job job;
+    };
+    // What is to be done to all prefixes.
+    struct Sweep {
+        bool active = false;
+        bool rules = false;  // else only those whose next hop has changed
+        EntryId next = 0;
+    };
+    struct KnownHop {
+        std::uint32_t serial = 0;
+        bool reachable = true;
+        bool changed = false;  // since the sweep that is under way began
+    };
+    struct HopKey {
+        std::uint32_t serial = 0;
+        std::uint32_t share = 0;
+        bool external = false;
+        friend bool operator==(const HopKey&, const HopKey&) = default;
     };
 
     Peer& peer_at(PeerId peer);
     EntryId entry_of(const Prefix& prefix);
+    [[nodiscard]] bool is(const Record& record, const Prefix& prefix) const;
     void mark(EntryId id);
-    void remember(PeerId peer, EntryId id);
-    bool reachable(const IpAddress& next_hop);
-    void erase_path(EntryId id, std::vector<Path>::iterator path);
-    // Calls visit(id, path iterator) for every path of a peer; visit may erase that path.
-    template <class Visit>
-    void for_each_path(PeerId peer, const Visit& visit);
-    [[nodiscard]] Change select(EntryId id);
-    [[nodiscard]] NextHopSet next_hops_of(const Entry& entry) const;
+    bool reachable(NextHopId id);
+    [[nodiscard]] bool known_unreachable(NextHopId id) const;
+    [[nodiscard]] bool valid(const PathSlot& slot);
+    // Belongs to what was announced before a flush that is under way.
+    [[nodiscard]] static bool doomed(const Peer& peer, const PathSlot& slot);
+
+    [[nodiscard]] Attributes stored(const Path& path);
+    [[nodiscard]] PathSlot slot_of(const Path& path, AttributesId attributes) const;
+    [[nodiscard]] Path path_of(const PathSlot& slot) const;
+    void put(EntryId id, const PathSlot& slot);
+    void replace(Peer& peer, PathSlot& known, PathSlot slot);
+    void erase(EntryId id, std::size_t position);
+
+    void begin(PeerId peer, unsigned work);
+    void work(std::size_t limit);
+    // Returns how many paths it was.
+    std::size_t work_peer(PeerId peer, std::size_t limit);
+    std::size_t work_all(std::size_t limit);
+    void visit(PeerId peer, EntryId id);
+    // False: the path is gone.
+    bool visit(Peer& peer, EntryId id, std::size_t position);
+    void import(Peer& peer, EntryId id, PathSlot& slot);
+
+    [[nodiscard]] Change select_one(EntryId id);
+    void collect(Record& record);
+    [[nodiscard]] NextHopSet next_hops_of(const Record& record);
 
     Stores& stores_;
     DecisionRules rules_;
     NextHopCheck check_;
-    boost::unordered_flat_map<IpAddress, bool, IpAddressHash> reachable_;
+    std::vector<KnownHop> hops_;  // by NextHopId
     std::vector<Peer> peers_;
-    std::vector<Entry> entries_;
-    std::vector<EntryId> free_;
-    boost::unordered_flat_map<Prefix, EntryId, PrefixHash> index_;
+    std::vector<PeerId> busy_;  // with a job
+    Sweep all_;
+    Slab<Record> records_;
+    Slab<std::array<std::uint8_t, 16>> addresses_;
+    HashIndex index_;
     boost::unordered_flat_map<Prefix, Audience, PrefixHash> audiences_;  // none: all
     std::vector<EntryId> dirty_;
+    std::size_t dirty_begin_ = 0;
     std::uint64_t version_ = 0;
-    std::vector<Candidate> candidates_;  // of the selection in work
+    // Of the selection in work.
+    Selector selector_;
+    std::vector<Candidate> candidates_;
+    std::vector<std::uint32_t> positions_;
+    std::vector<HopKey> hop_keys_;
+    // What the last prefix came to: the next one is often the same.
+    std::vector<HopKey> last_hop_keys_;
+    NextHopSet last_next_hops_;
 };
 
 }  // namespace torii::rib

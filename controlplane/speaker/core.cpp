@@ -12,6 +12,9 @@ namespace {
 constexpr Log kLog("bgp");
 // How long a peer that says it has restarted too is waited for.
 constexpr Seconds kRestartedPeerPatience{3};
+// How long selection and sending keep the loop from its sockets, and in what portions.
+constexpr std::chrono::milliseconds kTurn{1};
+constexpr std::size_t kSelectedAtOnce = 1024;
 
 bgp::PathAttributes local_attributes(const LocalRoute& route) {
     bgp::PathAttributes attributes;
@@ -204,11 +207,15 @@ void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& upd
     path.attributes = stores_.attributes.intern(bgp::attributes_of(update, reach));
     path.since = scheduler_.now();
     path.peer = neighbor.id();
-    path.rejected =
-        rib::check_import(*path.attributes, record.import) != rib::ImportVerdict::accepted;
-    for (const Prefix& prefix : reach.prefixes) table.announce(prefix, path);
+    import(record, path);
+    table.announce(reach.prefixes, path);
     const std::uint32_t limit = neighbor.config().maximum_prefixes;
     if (limit != 0 && table.counts(neighbor.id()).received > limit) record.over_limit = true;
+}
+
+void Core::import(const Record& record, rib::Path& path) {
+    path.rejected =
+        rib::check_import(path.attributes.unpack(), record.import) != rib::ImportVerdict::accepted;
 }
 
 void Core::refresh(Neighbor& neighbor, bgp::Family family) {
@@ -239,7 +246,7 @@ void Core::flush(Neighbor& neighbor, bgp::FamilySet families) {
 
 void Core::drained(Neighbor& neighbor) {
     const bool waiting = std::ranges::any_of(
-        families_, [&](const auto& family) { return family->sender.has_pending(neighbor.id()); });
+        families_, [&](const auto& family) { return family->sender.behind(neighbor.id()); });
     if (waiting) schedule_turn();
 }
 
@@ -267,33 +274,47 @@ void Core::turn() {
     remove_gone();
     // Who originates only does not tell what it learns: its own routes need not wait for that.
     if (deferring_ && !config_.originate_only) return;
-    select_and_send();
+    if (select_and_send()) return schedule_turn();
     if (!deferring_ && configured_ && !std::exchange(converged_told_, true) && events_.converged) {
         events_.converged();
     }
 }
 
-void Core::select_and_send() {
-    std::vector<SelectedRoute> selected;
-    for (const auto& family : families_) {
-        rib::Table& table = family->table;
-        const std::vector<rib::Change> changes = table.select();
-        for (const rib::Change& change : changes) {
-            if (!change.next_hops) continue;
-            const rib::Entry& entry = table.entry(change.id);
-            SelectedRoute& route = selected.emplace_back();
-            route.prefix = entry.prefix;
-            route.stale = entry.next_hops && entry.stale;
-            if (!entry.next_hops) continue;
-            for (const rib::NextHop& next_hop : *entry.next_hops) {
-                route.next_hops.push_back({next_hop.address, next_hop.weight, next_hop.external});
-            }
+bool Core::select_and_send() {
+    const TimePoint begin = scheduler_.now();
+    const auto enough = [&] { return scheduler_.now() - begin >= kTurn; };
+    bool more = true;
+    while (more && !enough()) {
+        more = false;
+        std::vector<SelectedRoute> selected;
+        for (const auto& family : families_) {
+            select(*family, selected);
+            more = more || family->table.dirty();
         }
-        family->sender.update(changes);
-        table.release(changes);
+        if (!selected.empty() && events_.selected) events_.selected(selected);
+        for (const auto& family : families_) {
+            more = family->sender.flush(routes_set_, enough) || more;
+        }
     }
-    if (!selected.empty() && events_.selected) events_.selected(selected);
-    for (const auto& family : families_) family->sender.flush(routes_set_);
+    return more;
+}
+
+void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
+    rib::Table& table = family.table;
+    const std::vector<rib::Change> changes = table.select(kSelectedAtOnce);
+    for (const rib::Change& change : changes) {
+        if (!change.next_hops) continue;
+        SelectedRoute& route = selected.emplace_back();
+        route.prefix = table.prefix(change.id);
+        const rib::NextHopSet& next_hops = table.next_hops(change.id);
+        if (!next_hops) continue;
+        route.stale = table.stale(change.id);
+        for (const rib::NextHop& next_hop : *next_hops) {
+            route.next_hops.push_back({next_hop.address, next_hop.weight, next_hop.external});
+        }
+    }
+    family.sender.update(changes);
+    table.release(changes);
 }
 
 void Core::remove_gone() {

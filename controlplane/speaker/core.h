@@ -88,6 +88,8 @@ private:
                                                       const IpAddress& address);
     void apply_session_rules(Record& record, const bgp::Negotiated& negotiated);
     void learn(Record& record, const bgp::Reach& reach, const bgp::Update& update);
+    // What the import rules of a peer make of a path as it was received.
+    static void import(const Record& record, rib::Path& path);
     void wait_for_routes(Record& record, const bgp::Negotiated& negotiated);
     void begin_deferral();
     void end_deferral();
@@ -98,7 +100,9 @@ private:
     }
     void schedule_turn();
     void turn();
-    void select_and_send();
+    // For about a millisecond. True: there is more to do.
+    bool select_and_send();
+    void select(FamilyState& family, std::vector<SelectedRoute>& selected);
     void remove_gone();
     [[nodiscard]] FamilyState& state(bgp::Family family) {
         return *families_[static_cast<std::size_t>(family)];

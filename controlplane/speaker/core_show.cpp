@@ -203,7 +203,7 @@ ipc::BgpTable Core::table(bgp::Family family, const std::optional<Prefix>& prefi
 }
 
 ipc::BgpTableEntry Core::report_entry(const FamilyState& family, rib::EntryId id) const {
-    const rib::Entry& entry = family.table.entry(id);
+    const rib::Entry entry = family.table.entry(id);
     ipc::BgpTableEntry out;
     out.set_prefix(entry.prefix.to_string());
     std::vector<const rib::Path*> paths;
@@ -225,7 +225,7 @@ ipc::BgpTableEntry Core::report_entry(const FamilyState& family, rib::EntryId id
 ipc::BgpPath Core::report_path(const FamilyState& family, const rib::Entry& entry,
                                const rib::Path& path) const {
     ipc::BgpPath out;
-    report_attributes(*path.attributes, out);
+    report_attributes(path.attributes.unpack(), out);
     out.set_weight(path.weight);
     out.set_valid(path.valid());
     out.set_best(path.best);
@@ -255,13 +255,13 @@ ipc::BgpTable Core::advertised(bgp::Family family, const IpAddress& peer) const 
     const Neighbor* neighbor = find(peer);
     if (neighbor == nullptr) return table;
     for (const rib::EntryId id : wanted.table.sorted()) {
-        const rib::OutRoute* route = wanted.sender.route(neighbor->id(), id);
-        if (route == nullptr) continue;
-        const rib::Entry& entry = wanted.table.entry(id);
+        const auto route = wanted.sender.route(neighbor->id(), id);
+        if (!route) continue;
+        const rib::Entry entry = wanted.table.entry(id);
         ipc::BgpTableEntry& out = *table.add_entries();
         out.set_prefix(entry.prefix.to_string());
         ipc::BgpPath& path = *out.add_paths();
-        report_attributes(*route->attributes, path);
+        report_attributes(route->attributes.unpack(), path);
         path.set_valid(true);
         path.set_best(true);
         const rib::Path* best = entry.best();

@@ -132,8 +132,7 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
             },
             [&](const bgp::Send& message) {
                 if (!slot->connection) return;
-                slot->connection->send(
-                    std::make_shared<const std::vector<std::uint8_t>>(message.bytes));
+                slot->connection->send(SharedOctets(message.bytes));
             },
             [&](const bgp::StartTimer& timer) { start_timer(connection, timer); },
             [&](const bgp::StopTimer& timer) {

@@ -156,8 +156,8 @@ void SocketStream::take(std::size_t size) {
 }
 
 void SocketStream::send(SharedOctets octets) {
-    if (!socket_.is_open() || finishing_ || octets->empty()) return;
-    queued_ += octets->size();
+    if (!socket_.is_open() || finishing_ || octets.size() == 0) return;
+    queued_ += octets.size();
     queue_.push_back(std::move(octets));
     if (waiting_to_write_) return;
     if (!write()) return lost_later();
@@ -169,7 +169,8 @@ bool SocketStream::write() {
         std::array<asio::const_buffer, kGather> buffers;
         const std::size_t count = std::min(queue_.size(), kGather);
         for (std::size_t index = 0; index < count; ++index) {
-            buffers[index] = asio::buffer(*queue_[index]);
+            const Bytes octets = queue_[index].view();
+            buffers[index] = asio::buffer(octets.data(), octets.size());
         }
         buffers[0] += offset_;
         error_code error;
@@ -177,8 +178,8 @@ bool SocketStream::write() {
         if (error) return would_block(error);
         queued_ -= size;
         size += offset_;
-        while (!queue_.empty() && size >= queue_.front()->size()) {
-            size -= queue_.front()->size();
+        while (!queue_.empty() && size >= queue_.front().size()) {
+            size -= queue_.front().size();
             queue_.pop_front();
         }
         offset_ = size;

@@ -10,12 +10,31 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace torii::speaker {
 
-// Octets that several connections may send.
-using SharedOctets = std::shared_ptr<const std::vector<std::uint8_t>>;
+// Octets, or a part of them, that several connections may send.
+class SharedOctets {
+public:
+    SharedOctets() = default;
+    explicit SharedOctets(std::vector<std::uint8_t> octets)
+        : owner_(std::make_shared<const std::vector<std::uint8_t>>(std::move(octets))),
+          view_(*owner_) {}
+
+    [[nodiscard]] SharedOctets part(std::size_t begin, std::size_t size) const {
+        SharedOctets part = *this;
+        part.view_ = view_.subspan(begin, size);
+        return part;
+    }
+    [[nodiscard]] Bytes view() const { return view_; }
+    [[nodiscard]] std::size_t size() const { return view_.size(); }
+
+private:
+    std::shared_ptr<const std::vector<std::uint8_t>> owner_;
+    Bytes view_;
+};
 
 struct ConnectionInfo {
     IpAddress local;

@@ -1,8 +1,9 @@
 #include "controlplane/speaker/update_sender.h"
 
-#include "controlplane/bgp/update_builder.h"
+#include "controlplane/speaker/update_batch.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace {
 
 // A peer with more than this in its queue is not given more; what changes meanwhile is merged.
 constexpr std::size_t kQueueLimit = std::size_t{1} << 20U;
-// Prefixes that are encoded between two looks at the queue.
+// Prefixes that are encoded for a peer, or taken in by a group, in one turn of the loop.
 constexpr std::size_t kBatch = 2000;
 
 auto key(const bgp::UpdateContext& context) {
@@ -19,77 +20,197 @@ auto key(const bgp::UpdateContext& context) {
                       context.extended_next_hop);
 }
 
-struct Encoded {
-    SharedOctets octets;
-    std::size_t messages = 0;
-};
-
-Encoded take(bgp::UpdateBuilder& builder) {
-    auto octets = std::make_shared<std::vector<std::uint8_t>>();
-    const auto messages = builder.take();
-    for (const auto& message : messages) {
-        octets->insert(octets->end(), message.begin(), message.end());
-    }
-    return {std::move(octets), messages.size()};
+// The member's view of a change, for one that is not in step with its group.
+void note(Member& member, const rib::OutChange& change) {
+    if (member.pending.contains(change.id)) return;
+    const bool was = member.out.gets(change.before);
+    const bool is = member.out.gets(change.after);
+    if (!was && !is) return;
+    if (was && is && change.before.attributes == change.after.attributes) return;
+    member.pending.insert(change.id);
+    if (was) member.had.insert(change.id);
 }
 
-// Whether some of the changes look different to this member than to the others.
-bool special(const rib::OutMember& member, std::span<const rib::OutChange> changes) {
-    const auto concerns = [&](const rib::OutRoute& route) {
-        return route.attributes && !member.gets(route);
-    };
-    return std::ranges::any_of(changes, [&](const rib::OutChange& change) {
-        return concerns(change.before) || concerns(change.after);
-    });
-}
-
-// The messages for members that get everything, and by how many prefixes their tables grow.
-struct Common {
-    Encoded encoded;
-    std::ptrdiff_t growth = 0;
-};
-
-Common encode(std::span<const rib::OutChange> changes, const bgp::UpdateContext& context) {
-    bgp::UpdateBuilder builder(context);
-    Common common;
-    for (const rib::OutChange& change : changes) {
-        common.growth += change.after.attributes ? 1 : 0;
-        common.growth -= change.before.attributes ? 1 : 0;
-        if (!change.after.attributes) {
-            builder.withdraw(change.prefix);
-        } else if (change.after.attributes != change.before.attributes) {
-            builder.announce(change.prefix, *change.after.attributes);
-        }
-    }
-    common.encoded = take(builder);
-    return common;
+void send(Member& member, const SharedOctets& octets, std::size_t messages) {
+    if (messages != 0) member.neighbor->send_updates(octets, messages);
 }
 
 }  // namespace
+
+// The changes of one turn, encoded once for a whole group. A change looks different to few members
+// only: to the one that the route comes from, and to the one whose address is the next hop. Changes
+// that concern the same ones stand together, and each member gets the parts that do not concern it.
+class UpdateSender::Batch {
+public:
+    Batch(Group& group, std::span<const rib::OutChange> changes, bgp::Family family,
+          const rib::Table& table);
+
+    void send_to(Member& member);
+
+private:
+    static constexpr std::size_t kConcernedMost = 4;
+    using Concerned = std::array<Member*, kConcernedMost>;
+
+    struct Part {
+        Concerned concerned{};
+        bool limited = false;  // meant for some members only: each is looked at
+        std::vector<std::size_t> changes;
+        std::size_t begin = 0;
+        std::size_t end = 0;
+        std::size_t messages = 0;
+        std::ptrdiff_t growth = 0;  // of the members' tables
+    };
+
+    void add(std::size_t change);
+    void concern(const rib::OutRoute& route, Part& part) const;
+    Part& part_like(const Part& part);
+    void encode(Part& part, std::vector<std::uint8_t>& octets);
+    void send_run(Member& member, std::size_t first, std::size_t last);
+
+    Group& group_;
+    std::span<const rib::OutChange> changes_;
+    const rib::Table& table_;
+    UpdateBatch encoder_;
+    std::vector<Part> parts_;
+    boost::unordered_flat_map<std::pair<Concerned, bool>, std::size_t> index_;
+    boost::unordered_flat_map<const Member*, std::vector<std::size_t>> parts_of_;
+    std::vector<std::size_t> limited_;
+    SharedOctets octets_;
+};
+
+UpdateSender::Batch::Batch(Group& group, std::span<const rib::OutChange> changes,
+                           bgp::Family family, const rib::Table& table)
+    : group_(group), changes_(changes), table_(table), encoder_(group.context, family) {
+    for (std::size_t index = 0; index < changes.size(); ++index) add(index);
+    std::vector<std::uint8_t> octets;
+    for (std::size_t index = 0; index < parts_.size(); ++index) {
+        Part& part = parts_[index];
+        encode(part, octets);
+        if (part.limited) limited_.push_back(index);
+        for (const Member* member : part.concerned) {
+            if (member != nullptr) parts_of_[member].push_back(index);
+        }
+    }
+    octets_ = SharedOctets(std::move(octets));
+}
+
+void UpdateSender::Batch::add(std::size_t change) {
+    Part part;
+    concern(changes_[change].before, part);
+    concern(changes_[change].after, part);
+    std::ranges::sort(part.concerned);
+    part_like(part).changes.push_back(change);
+}
+
+void UpdateSender::Batch::concern(const rib::OutRoute& route, Part& part) const {
+    if (!route.attributes) return;
+    part.limited = part.limited || route.audience;
+    const auto add = [&](Member* member) {
+        if (std::ranges::count(part.concerned, member) != 0) return;
+        *std::ranges::find(part.concerned, nullptr) = member;
+    };
+    const auto source = group_.by_peer.find(route.source);
+    if (source != group_.by_peer.end()) add(source->second);
+    const auto next_hop = group_.by_address.find(route.attributes.next_hop());
+    if (next_hop != group_.by_address.end()) add(next_hop->second);
+}
+
+UpdateSender::Batch::Part& UpdateSender::Batch::part_like(const Part& part) {
+    const auto [found, is_new] = index_.try_emplace({part.concerned, part.limited}, parts_.size());
+    if (is_new) parts_.push_back(part);
+    return parts_[found->second];
+}
+
+void UpdateSender::Batch::encode(Part& part, std::vector<std::uint8_t>& octets) {
+    part.begin = part.end = octets.size();
+    if (part.limited) return;
+    for (const std::size_t index : part.changes) {
+        const rib::OutChange& change = changes_[index];
+        part.growth += change.after.attributes ? 1 : 0;
+        part.growth -= change.before.attributes ? 1 : 0;
+        if (!change.after.attributes) {
+            encoder_.withdraw(table_.prefix(change.id));
+        } else if (change.after.attributes != change.before.attributes) {
+            encoder_.announce(table_.prefix(change.id), change.after);
+        }
+    }
+    part.messages = encoder_.write(octets);
+    part.end = octets.size();
+}
+
+void UpdateSender::Batch::send_to(Member& member) {
+    const bool in_step = !member.behind() && member.neighbor->queued() < kQueueLimit;
+    if (!in_step) {
+        for (const rib::OutChange& change : changes_) note(member, change);
+        return;
+    }
+    std::vector<std::size_t> apart = limited_;
+    const auto own = parts_of_.find(&member);
+    if (own != parts_of_.end()) {
+        apart.insert(apart.end(), own->second.begin(), own->second.end());
+        std::ranges::sort(apart);
+        apart.erase(std::unique(apart.begin(), apart.end()), apart.end());
+    }
+    std::size_t first = 0;
+    for (const std::size_t index : apart) {
+        send_run(member, first, index);
+        first = index + 1;
+        for (const std::size_t change : parts_[index].changes) note(member, changes_[change]);
+    }
+    send_run(member, first, parts_.size());
+}
+
+void UpdateSender::Batch::send_run(Member& member, std::size_t first, std::size_t last) {
+    if (first == last) return;
+    std::size_t messages = 0;
+    auto sent = static_cast<std::ptrdiff_t>(member.sent);
+    for (std::size_t index = first; index < last; ++index) {
+        messages += parts_[index].messages;
+        sent += parts_[index].growth;
+    }
+    member.sent = static_cast<std::size_t>(sent);
+    const std::size_t begin = parts_[first].begin;
+    send(member, octets_.part(begin, parts_[last - 1].end - begin), messages);
+}
+
+void UpdateSender::Group::add(std::unique_ptr<Member> member) {
+    by_peer.insert_or_assign(member->out.peer, member.get());
+    by_address.insert_or_assign(member->out.address, member.get());
+    members.push_back(std::move(member));
+}
 
 UpdateSender::UpdateSender(bgp::Family family, const rib::Table& table, rib::AttributeStore& store)
     : family_(family), table_(table), store_(store) {}
 
 void UpdateSender::join(Neighbor& neighbor, const rib::ExportRules& rules,
                         const bgp::UpdateContext& context) {
-    Member member;
-    member.neighbor = &neighbor;
-    member.out = {neighbor.id(), neighbor.config().address};
-    member.end_of_rib_due = true;
     const Place old = place_of(neighbor.id());
-    if (old.group != nullptr) {
-        if (old.group->out.rules() == rules && key(old.group->context) == key(context)) return;
-        member = std::move(old.group->members[old.member]);
-        for (const rib::EntryId id : table_.sorted()) {
-            member.pending.try_emplace(table_.entry(id).prefix, old.group->out.route(id));
-        }
-        remove(old);
-    } else {
-        for (const rib::EntryId id : table_.sorted()) {
-            member.pending.try_emplace(table_.entry(id).prefix);
-        }
+    if (old.group != nullptr && old.group->out.rules() == rules &&
+        key(old.group->context) == key(context)) {
+        return;
     }
-    group_for(rules, context).members.push_back(std::move(member));
+    rib::IdSet had;
+    std::unique_ptr<Member> member;
+    if (old.group != nullptr) {
+        for (rib::EntryId id = 0; id < table_.end(); ++id) {
+            if (table_.used(id) && has(*old.group, *old.member, id)) had.insert(id);
+        }
+        member = remove(old);
+    } else {
+        member = std::make_unique<Member>();
+        member->neighbor = &neighbor;
+        member->out = {neighbor.id(), neighbor.config().address};
+    }
+    Group& group = group_for(rules, context);
+    // What the group has not taken in yet will come as changes; but what the peer has already must
+    // not look like news then.
+    const rib::EntryId end = had.empty() ? group.out.filled_to() : table_.end();
+    member->had = std::move(had);
+    member->pending.clear();
+    for (rib::EntryId id = 0; id < end; ++id) {
+        if (table_.used(id)) member->pending.insert(id);
+    }
+    group.add(std::move(member));
 }
 
 void UpdateSender::leave(rib::PeerId peer) {
@@ -100,63 +221,82 @@ void UpdateSender::leave(rib::PeerId peer) {
 void UpdateSender::refresh(rib::PeerId peer) {
     const Place place = place_of(peer);
     if (place.group == nullptr) return;
-    Member& member = place.group->members[place.member];
-    for (const rib::EntryId id : table_.sorted()) {
-        const rib::OutRoute& route = place.group->out.route(id);
-        if (!member.out.gets(route)) continue;
+    Member& member = *place.member;
+    for (rib::EntryId id = 0; id < table_.end(); ++id) {
+        if (!table_.used(id) || !member.out.gets(place.group->out.route(id))) continue;
         // As if it had never been sent.
-        const auto [pending, is_new] = member.pending.try_emplace(table_.entry(id).prefix);
-        if (is_new) {
-            --member.sent;
-        } else if (member.out.gets(pending->second)) {
-            --member.sent;
-            pending->second = {};
-        }
+        if (has(*place.group, member, id)) --member.sent;
+        member.pending.insert(id);
+        member.had.erase(id);
     }
 }
 
 void UpdateSender::update(std::span<const rib::Change> changes) {
-    for (const auto& group : groups_) distribute(*group, group->out.update(changes));
+    for (const auto& group : groups_) {
+        distribute(*group, group->out.update(changes));
+        forget_released(*group, changes);
+    }
 }
 
-void UpdateSender::flush(bool end_of_rib_allowed) {
-    for (const auto& group : groups_) {
-        for (Member& member : group->members) {
-            while (send_batch(*group, member)) {
-            }
-            if (!member.end_of_rib_due || !end_of_rib_allowed || !member.pending.empty()) continue;
-            member.end_of_rib_due = false;
-            member.neighbor->send_updates(
-                std::make_shared<const std::vector<std::uint8_t>>(bgp::end_of_rib(family_)), 1);
+// The numbers of prefixes that nobody announces any more will mean others.
+void UpdateSender::forget_released(Group& group, std::span<const rib::Change> changes) {
+    for (const auto& member : group.members) {
+        if (member->pending.empty()) continue;
+        for (const rib::Change& change : changes) {
+            if (table_.has_paths(change.id) || !member->pending.erase(change.id)) continue;
+            if (member->had.erase(change.id)) member->gone.push_back(table_.prefix(change.id));
         }
     }
 }
 
-bool UpdateSender::has_pending(rib::PeerId peer) const {
+bool UpdateSender::flush(bool end_of_rib_allowed, const std::function<bool()>& enough) {
+    bool more = false;
+    for (const auto& group : groups_) {
+        if (!group->out.filled()) {
+            distribute(*group, group->out.fill(kBatch));
+            more = true;
+        }
+        for (std::size_t count = 0; group->out.filled() && count < group->members.size(); ++count) {
+            if (enough()) return true;
+            // In turn, so that none waits for the others' tables.
+            group->turn = (group->turn + 1) % group->members.size();
+            Member& member = *group->members[group->turn];
+            if (member.behind()) more = (send_batch(*group, member) && member.behind()) || more;
+            if (!member.end_of_rib_due || !end_of_rib_allowed || member.behind()) continue;
+            member.end_of_rib_due = false;
+            member.neighbor->send_updates(SharedOctets(bgp::end_of_rib(family_)), 1);
+        }
+    }
+    return more;
+}
+
+bool UpdateSender::behind(rib::PeerId peer) const {
     const Place place = place_of(peer);
-    return place.group != nullptr && !place.group->members[place.member].pending.empty();
+    return place.group != nullptr && place.member->behind();
 }
 
 std::size_t UpdateSender::sent(rib::PeerId peer) const {
     const Place place = place_of(peer);
-    return place.group == nullptr ? 0 : place.group->members[place.member].sent;
+    return place.group == nullptr ? 0 : place.member->sent;
 }
 
 std::vector<rib::PeerId> UpdateSender::receivers(rib::EntryId id) const {
     std::vector<rib::PeerId> peers;
     for (const auto& group : groups_) {
-        for (const Member& member : group->members) {
-            if (member.out.gets(group->out.route(id))) peers.push_back(member.out.peer);
+        const rib::OutRoute route = group->out.route(id);
+        for (const auto& member : group->members) {
+            if (member->out.gets(route)) peers.push_back(member->out.peer);
         }
     }
     return peers;
 }
 
-const rib::OutRoute* UpdateSender::route(rib::PeerId peer, rib::EntryId id) const {
+std::optional<rib::OutRoute> UpdateSender::route(rib::PeerId peer, rib::EntryId id) const {
     const Place place = place_of(peer);
-    if (place.group == nullptr) return nullptr;
-    const rib::OutRoute& route = place.group->out.route(id);
-    return place.group->members[place.member].out.gets(route) ? &route : nullptr;
+    if (place.group == nullptr) return std::nullopt;
+    rib::OutRoute route = place.group->out.route(id);
+    if (!place.member->out.gets(route)) return std::nullopt;
+    return route;
 }
 
 UpdateSender::Group& UpdateSender::group_for(const rib::ExportRules& rules,
@@ -170,64 +310,60 @@ UpdateSender::Group& UpdateSender::group_for(const rib::ExportRules& rules,
 
 UpdateSender::Place UpdateSender::place_of(rib::PeerId peer) const {
     for (const auto& group : groups_) {
-        for (std::size_t index = 0; index < group->members.size(); ++index) {
-            if (group->members[index].out.peer == peer) return {group.get(), index};
-        }
+        const auto member = group->by_peer.find(peer);
+        if (member != group->by_peer.end()) return {group.get(), member->second};
     }
     return {};
 }
 
-void UpdateSender::remove(const Place& place) {
-    std::vector<Member>& members = place.group->members;
-    members.erase(members.begin() + static_cast<std::ptrdiff_t>(place.member));
+std::unique_ptr<Member> UpdateSender::remove(const Place& place) {
+    auto& members = place.group->members;
+    const auto found = std::ranges::find(members, place.member, &std::unique_ptr<Member>::get);
+    std::unique_ptr<Member> member = std::move(*found);
+    members.erase(found);
+    place.group->by_peer.erase(member->out.peer);
+    place.group->by_address.erase(member->out.address);
     if (members.empty()) {
         std::erase_if(groups_, [&](const auto& group) { return group.get() == place.group; });
     }
+    return member;
+}
+
+bool UpdateSender::has(const Group& group, const Member& member, rib::EntryId id) {
+    if (member.pending.contains(id)) return member.had.contains(id);
+    return member.out.gets(group.out.route(id));
 }
 
 void UpdateSender::distribute(Group& group, std::span<const rib::OutChange> changes) {
     if (changes.empty()) return;
-    std::optional<Common> common;
-    for (Member& member : group.members) {
-        const bool in_step = member.pending.empty() && member.neighbor->queued() < kQueueLimit;
-        if (!in_step || special(member.out, changes)) {
-            for (const rib::OutChange& change : changes) {
-                member.pending.try_emplace(change.prefix, change.before);
-            }
-            continue;
-        }
-        if (!common) common = encode(changes, group.context);
-        member.sent =
-            static_cast<std::size_t>(static_cast<std::ptrdiff_t>(member.sent) + common->growth);
-        if (common->encoded.messages != 0) {
-            member.neighbor->send_updates(common->encoded.octets, common->encoded.messages);
-        }
-    }
+    Batch batch(group, changes, family_, table_);
+    for (const auto& member : group.members) batch.send_to(*member);
 }
 
 bool UpdateSender::send_batch(Group& group, Member& member) {
-    if (member.pending.empty() || member.neighbor->queued() >= kQueueLimit) return false;
-    bgp::UpdateBuilder builder(group.context);
-    std::size_t count = 0;
-    auto next = member.pending.begin();
-    for (; next != member.pending.end() && count < kBatch; ++count) {
-        const auto& [prefix, before] = *next;
-        const auto id = table_.id_of(prefix);
-        const rib::OutRoute now = id ? group.out.route(*id) : rib::OutRoute{};
-        const bool had = member.out.gets(before);
+    if (member.neighbor->queued() >= kQueueLimit) return false;
+    UpdateBatch batch(group.context, family_);
+    // First, for they may be back under another number.
+    member.sent -= member.gone.size();
+    for (const Prefix& prefix : std::exchange(member.gone, {})) batch.withdraw(prefix);
+    std::vector<std::uint8_t> octets;
+    std::size_t messages = batch.write(octets);
+    for (std::size_t count = 0; count < kBatch && !member.pending.empty(); ++count) {
+        const rib::EntryId id = member.pending.next(member.next).value_or(*member.pending.next(0));
+        member.next = id + 1;
+        member.pending.erase(id);
+        const bool had = member.had.erase(id);
+        const rib::OutRoute now = group.out.route(id);
         if (member.out.gets(now)) {
             if (!had) ++member.sent;
-            if (!had || now.attributes != before.attributes) {
-                builder.announce(prefix, *now.attributes);
-            }
+            batch.announce(table_.prefix(id), now);
         } else if (had) {
             --member.sent;
-            builder.withdraw(prefix);
+            batch.withdraw(table_.prefix(id));
         }
-        next = member.pending.erase(next);
     }
-    const Encoded encoded = take(builder);
-    if (encoded.messages != 0) member.neighbor->send_updates(encoded.octets, encoded.messages);
+    messages += batch.write(octets);
+    send(member, SharedOctets(std::move(octets)), messages);
     return true;
 }
 

@@ -1,29 +1,39 @@
 #pragma once
 
 #include "controlplane/rib/adj_rib_out.h"
+#include "controlplane/rib/id_set.h"
 #include "controlplane/speaker/neighbor.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace torii::speaker {
 
-// One peer's place in an update group of one family.
+// One peer's place in an update group of one family. A peer that keeps up has what its group has,
+// and nothing is kept for it.
 struct Member {
     Neighbor* neighbor = nullptr;
     rib::OutMember out;
-    // Prefixes whose current state the peer has not got, and what it was sent before. Bounded by
-    // the table: a peer that reads slowly gets the latest state only.
-    std::unordered_map<Prefix, rib::OutRoute> pending;
-    std::size_t sent = 0;         // prefixes that the peer has
-    bool end_of_rib_due = false;  // the initial table is under way
+    // Prefixes whose current state the peer has not got, and those of them of which it has an
+    // earlier one. Bounded by the table: a peer that reads slowly gets the latest state only.
+    rib::IdSet pending;
+    rib::IdSet had;
+    rib::EntryId next = 0;       // where to go on in `pending`
+    std::vector<Prefix> gone;    // the peer has them, the table has not any more
+    std::size_t sent = 0;        // prefixes that the peer has
+    bool end_of_rib_due = true;  // the initial table is under way
+
+    [[nodiscard]] bool behind() const { return !pending.empty() || !gone.empty(); }
 };
 
 // Sends one family's best paths to all peers. Peers for whom routes change in the same way share
-// their Adj-RIB-Out and, when they get the same changes, the encoded messages.
+// their Adj-RIB-Out and, when they keep up, the encoded messages.
 class UpdateSender {
 public:
     UpdateSender(bgp::Family family, const rib::Table& table, rib::AttributeStore& store);
@@ -34,17 +44,19 @@ public:
     void leave(rib::PeerId peer);
     // RFC 2918: all of it again.
     void refresh(rib::PeerId peer);
-    // After rib::Table::select().
+    // After rib::Table::select(), before release().
     void update(std::span<const rib::Change> changes);
-    // Sends what is due, as far as the peers' queues take it.
-    void flush(bool end_of_rib_allowed);
+    // Sends what is due, as far as the peers' queues take it: a portion for each, or less when it
+    // is `enough` for this turn. True: there is more that could be sent at once.
+    bool flush(bool end_of_rib_allowed, const std::function<bool()>& enough);
 
-    [[nodiscard]] bool has_pending(rib::PeerId peer) const;
+    // The peer has not been sent everything.
+    [[nodiscard]] bool behind(rib::PeerId peer) const;
     // Prefixes that a peer has.
     [[nodiscard]] std::size_t sent(rib::PeerId peer) const;
     [[nodiscard]] std::vector<rib::PeerId> receivers(rib::EntryId id) const;
-    // What a peer gets of a prefix, or null.
-    [[nodiscard]] const rib::OutRoute* route(rib::PeerId peer, rib::EntryId id) const;
+    // What a peer gets of a prefix.
+    [[nodiscard]] std::optional<rib::OutRoute> route(rib::PeerId peer, rib::EntryId id) const;
     [[nodiscard]] std::size_t groups() const { return groups_.size(); }
 
 private:
@@ -53,20 +65,29 @@ private:
               const rib::Table& table, rib::AttributeStore& store)
             : out(rules, table, store), context(update_context) {}
 
+        void add(std::unique_ptr<Member> member);
+
         rib::AdjRibOut out;
         bgp::UpdateContext context;
-        std::vector<Member> members;
+        std::vector<std::unique_ptr<Member>> members;
+        std::size_t turn = 0;  // the member that was served last
+        boost::unordered_flat_map<rib::PeerId, Member*, StrongHash> by_peer;
+        boost::unordered_flat_map<IpAddress, Member*, IpAddressHash> by_address;
     };
     struct Place {
         Group* group = nullptr;
-        std::size_t member = 0;
+        Member* member = nullptr;
     };
+    class Batch;
 
     Group& group_for(const rib::ExportRules& rules, const bgp::UpdateContext& context);
     [[nodiscard]] Place place_of(rib::PeerId peer) const;
-    void remove(const Place& place);
+    // The member is handed out.
+    std::unique_ptr<Member> remove(const Place& place);
+    [[nodiscard]] static bool has(const Group& group, const Member& member, rib::EntryId id);
     void distribute(Group& group, std::span<const rib::OutChange> changes);
-    // One batch of what is pending; false when the queue of the peer is full or nothing is left.
+    void forget_released(Group& group, std::span<const rib::Change> changes);
+    // One batch of what is pending. False: nothing was to be sent, or the peer's queue is full.
     bool send_batch(Group& group, Member& member);
 
     bgp::Family family_;

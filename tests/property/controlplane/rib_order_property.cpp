@@ -91,8 +91,8 @@ public:
     };
     [[nodiscard]] Outcome outcome() const {
         Outcome outcome;
-        const Entry* entry = table_.find(kPrefix);
-        if (entry == nullptr) return outcome;
+        const auto entry = table_.find(kPrefix);
+        if (!entry) return outcome;
         if (const Path* best = entry->best()) outcome.best = best->peer.value();
         if (entry->next_hops) outcome.next_hops = *entry->next_hops;
         outcome.reason = entry->reason;

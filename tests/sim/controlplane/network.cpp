@@ -55,7 +55,7 @@ public:
     }
     void send(speaker::SharedOctets octets) override {
         if (mine().finishing) return;
-        mine().outgoing.insert(mine().outgoing.end(), octets->begin(), octets->end());
+        mine().outgoing.insert(mine().outgoing.end(), octets.view().begin(), octets.view().end());
         mine().waiting = true;
         move(network_, link_, side_);
     }

@@ -70,7 +70,7 @@ TEST_F(Out, AMemberDoesNotGetItselfAsNextHop) {
     AdjRibOut out(rules_, table_, stores_.attributes);
     announce(1);
     turn(out);
-    const OutRoute& route = out.route(*table_.id_of(kVip));
+    const OutRoute route = out.route(*table_.id_of(kVip));
     EXPECT_FALSE((OutMember{PeerId{3}, hop(1)}.gets(route)));
     EXPECT_TRUE((OutMember{PeerId{3}, hop(3)}.gets(route)));
 }
@@ -113,9 +113,13 @@ TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
 TEST_F(Out, ANewGroupHasTheWholeTable) {
     announce(1);
     table_.release(table_.select());
-    const AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_.attributes);
+    EXPECT_FALSE(out.filled());
+    EXPECT_EQ(out.fill().size(), 1U);
+    EXPECT_TRUE(out.filled());
     EXPECT_EQ(out.size(), 1U);
-    EXPECT_EQ(out.route(*table_.id_of(kVip)).attributes->as_path.to_string(), "65000 65001");
+    const bgp::PathAttributes attributes = out.route(*table_.id_of(kVip)).attributes.unpack();
+    EXPECT_EQ(attributes.as_path.to_string(), "65000 65001");
 }
 
 TEST_F(Out, OnlyTheAudienceGetsOurRoute) {

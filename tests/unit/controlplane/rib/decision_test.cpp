@@ -37,14 +37,18 @@ public:
         std::vector<Candidate> candidates;
         for (Draft& draft : drafts_) {
             draft.path.attributes = store_.intern(draft.attributes);
-            candidates.push_back({&draft.path, &draft.peer});
+            candidates.push_back(candidate(draft.path, draft.peer));
         }
-        return rib::select(candidates, rules);
+        const std::size_t best = selector_.select(candidates, rules).best;
+        const Selection& selection = selector_.explain(candidates, rules);
+        EXPECT_EQ(selection.best, best) << "knowing why does not change what";
+        return selection;
     }
     Draft& operator[](std::size_t index) { return drafts_.at(index); }
 
 private:
     AttributeStore store_;
+    Selector selector_;
     std::vector<Draft> drafts_;
 };
 

@@ -22,7 +22,7 @@ TEST(InternStore, EqualValuesAreOne) {
     EXPECT_EQ(one, same);
     EXPECT_EQ(&*one, &*same);
     EXPECT_NE(one, other);
-    EXPECT_EQ(one->med, 1U);
+    EXPECT_EQ(one->med(), 1U);
     EXPECT_EQ(store.size(), 2U);
 }
 
@@ -36,7 +36,7 @@ TEST(InternStore, TheLastHandleTakesTheValueWithIt) {
     EXPECT_EQ(store.size(), 1U);
     moved = store.intern(with_med(2));
     EXPECT_EQ(store.size(), 1U);
-    EXPECT_EQ(moved->med, 2U);
+    EXPECT_EQ(moved->med(), 2U);
     moved = {};
     EXPECT_EQ(store.size(), 0U);
 }

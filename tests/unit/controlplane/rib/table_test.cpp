@@ -47,8 +47,8 @@ protected:
     }
     [[nodiscard]] std::vector<IpAddress> next_hops(const Prefix& of = kVip) const {
         std::vector<IpAddress> addresses;
-        const Entry* entry = table_.find(of);
-        if (entry == nullptr || !entry->next_hops) return addresses;
+        const auto entry = table_.find(of);
+        if (!entry || !entry->next_hops) return addresses;
         for (const NextHop& next_hop : *entry->next_hops) addresses.push_back(next_hop.address);
         return addresses;
     }
@@ -103,7 +103,7 @@ TEST_F(Tables, RejectedPathsAreCountedAndNotUsed) {
     turn();
     EXPECT_EQ(table_.counts(PeerId{1}), (PathCounts{1, 0}));
     EXPECT_THAT(next_hops(), IsEmpty());
-    table_.reimport(PeerId{1}, [](const bgp::PathAttributes&) { return false; });
+    table_.reimport(PeerId{1}, [](Path& path) { path.rejected = false; });
     turn();
     EXPECT_EQ(table_.counts(PeerId{1}), (PathCounts{1, 1}));
     EXPECT_THAT(next_hops(), ElementsAre(hop(1)));
@@ -125,7 +125,7 @@ TEST_F(Tables, StalePathsStayUntilSwept) {
     table_.sweep_stale(PeerId{1});
     turn();
     EXPECT_THAT(next_hops(), ElementsAre(hop(1), hop(2)));
-    EXPECT_EQ(table_.find(prefix("172.20.1.0/24")), nullptr);
+    EXPECT_FALSE(table_.find(prefix("172.20.1.0/24")));
     EXPECT_EQ(table_.counts(PeerId{1}), (PathCounts{1, 1}));
 }
 

@@ -1,0 +1,153 @@
+#include "controlplane/rib/attribute_store.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <new>
+
+namespace torii::rib {
+namespace {
+
+// A running hash of numbers; the multiplier is the 64-bit golden ratio.
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
+    return hash ^ hash >> 32U;
+}
+
+std::uint64_t hash_of(Bytes octets) {
+    std::uint64_t hash = octets.size();
+    while (octets.size() >= 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, octets.data(), 8);
+        hash = mixed(hash, word);
+        octets = octets.subspan(8);
+    }
+    std::uint64_t word = 0;
+    if (!octets.empty()) std::memcpy(&word, octets.data(), octets.size());
+    return mixed(hash, word);
+}
+
+std::uint32_t hash_of(const IpAddress& address) {
+    return static_cast<std::uint32_t>(mixed(hash_of(address.bytes()), 1) >> 32U);
+}
+
+}  // namespace
+
+bool StoredAttributes::same_path(const StoredAttributes& other) const {
+    return std::ranges::equal(bgp::packed_path(octets()).attribute,
+                              bgp::packed_path(other.octets()).attribute);
+}
+
+std::optional<bgp::RouterId> StoredAttributes::originator_id() const {
+    return extras_ ? extras_->originator_id : std::nullopt;
+}
+
+AttributeStore::~AttributeStore() {
+    assert(index_.size() == 0);
+}
+
+AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attributes) {
+    return intern(attributes, {});
+}
+
+AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attributes,
+                                              const PathMarks& marks) {
+    const std::vector<std::uint8_t> octets = bgp::pack(attributes);
+    std::uint64_t mix = mixed(hash_of(octets), hash_of(attributes.next_hop));
+    mix = mixed(mix, std::uint64_t{marks.weight} << 32U | marks.share);
+    mix = mixed(mix, marks.received);
+    const auto hash = static_cast<std::uint32_t>(mix >> 32U);
+    const auto known = index_.find(hash, [&](AttributesId id) {
+        const StoredAttributes& stored = *nodes_[id];
+        const auto& extras = stored.extras_;
+        return std::ranges::equal(stored.octets(), octets) &&
+               hops_[stored.next_hop_].address == attributes.next_hop && stored.marks() == marks &&
+               (extras ? extras->link_local : std::nullopt) == attributes.link_local;
+    });
+    return {*this, known ? *known : add(attributes, octets, hash, marks)};
+}
+
+AttributeStore::Handle AttributeStore::handle(AttributesId id) {
+    return {*this, id};
+}
+
+AttributesId AttributeStore::add(const bgp::PathAttributes& attributes, Bytes octets,
+                                 std::uint32_t hash, const PathMarks& marks) {
+    auto id = static_cast<AttributesId>(nodes_.size());
+    if (free_.empty()) {
+        nodes_.push_back(nullptr);
+    } else {
+        id = free_.back();
+        free_.pop_back();
+    }
+    auto* const node =
+        new (::operator new(sizeof(StoredAttributes) + octets.size())) StoredAttributes();
+    std::ranges::copy(octets, reinterpret_cast<std::uint8_t*>(node + 1));
+    node->hash_ = hash;
+    node->size_ = static_cast<std::uint32_t>(octets.size());
+    node->origin_ = attributes.origin;
+    node->med_ = attributes.med.value_or(0);
+    node->local_pref_ = attributes.local_pref.value_or(100);
+    node->path_length_ = static_cast<std::uint16_t>(attributes.as_path.length());
+    node->neighbor_as_ = attributes.as_path.first().value_or(bgp::Asn{}).value();
+    node->next_hop_ = use_hop(attributes.next_hop);
+    if (marks != PathMarks{} || attributes.link_local || attributes.originator_id) {
+        node->extras_ = std::make_unique<StoredAttributes::Extras>(
+            StoredAttributes::Extras{marks, attributes.link_local, attributes.originator_id});
+        hold(marks.received);
+    }
+    nodes_[id] = node;
+    index_.insert(hash, id);
+    return id;
+}
+
+void AttributeStore::erase(AttributesId id) {
+    StoredAttributes* const node = std::exchange(nodes_[id], nullptr);
+    index_.erase(node->hash_, id);
+    free_.push_back(id);
+    release_hop(node->next_hop_);
+    const AttributesId received = node->marks().received;
+    node->~StoredAttributes();
+    ::operator delete(node);
+    drop(received);
+    if (index_.size() != 0) return;
+    nodes_ = std::vector<StoredAttributes*>(1);
+    free_ = std::vector<AttributesId>();
+}
+
+NextHopId AttributeStore::use_hop(const IpAddress& address) {
+    const std::uint32_t hash = hash_of(address);
+    auto id =
+        hop_index_.find(hash, [&](NextHopId other) { return hops_[other].address == address; });
+    if (!id) {
+        id = static_cast<NextHopId>(hops_.size());
+        if (free_hops_.empty()) {
+            hops_.emplace_back();
+        } else {
+            id = free_hops_.back();
+            free_hops_.pop_back();
+        }
+        hops_[*id] = {address, 0, ++last_serial_};
+        hop_index_.insert(hash, *id);
+    }
+    ++hops_[*id].references;
+    return *id;
+}
+
+void AttributeStore::release_hop(NextHopId id) {
+    if (--hops_[id].references != 0) return;
+    hop_index_.erase(hash_of(hops_[id].address), id);
+    free_hops_.push_back(id);
+}
+
+bgp::PackedAttributes AttributeStore::packed(AttributesId id) const {
+    const StoredAttributes& stored = *nodes_[id];
+    return {stored.octets(), hops_[stored.next_hop_].address,
+            stored.extras_ ? stored.extras_->link_local : std::nullopt};
+}
+
+bgp::PathAttributes AttributeStore::unpack(AttributesId id) const {
+    return bgp::unpack(packed(id));
+}
+
+}  // namespace torii::rib

@@ -1,0 +1,252 @@
+// What a table does in portions: work on all paths of a peer or on all prefixes, and selection.
+#include "controlplane/rib/table.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace torii::rib {
+
+void Table::mark_stale(PeerId peer) {
+    if (peer_at(peer).entries.empty()) return;
+    begin(peer, Job::kStale);
+}
+
+void Table::sweep_stale(PeerId peer) {
+    begin(peer, Job::kSweep);
+}
+
+void Table::flush(PeerId peer) {
+    if (peer_at(peer).entries.empty()) return;
+    begin(peer, Job::kFlush);
+    peer_at(peer).counts = {};
+}
+
+void Table::reimport(PeerId peer, Import import) {
+    begin(peer, Job::kImport);
+    Job& job = peer_at(peer).job;
+    if (job.work != 0) job.import = std::move(import);
+}
+
+void Table::begin(PeerId peer, unsigned work) {
+    constexpr unsigned kOfEpoch = Job::kStale | Job::kFlush;
+    constexpr unsigned kRepeatable = Job::kSelect | Job::kImport;
+    Peer& owner = peer_at(peer);
+    if (owner.entries.empty()) return;
+    // Two that tell old paths from new ones cannot be under way together; nor can a removal and
+    // what it would be confused by. Who asks for both within milliseconds waits for the first.
+    const bool compatible = ((owner.job.work | work) & ~kRepeatable) == 0;
+    const bool superseded = work == Job::kFlush && (owner.job.work & kOfEpoch) == 0;
+    if (!compatible && !superseded) work_peer(peer, kAll);
+    if (superseded) owner.job.work = 0;
+    if (owner.entries.empty()) return;
+    if ((work & kOfEpoch) != 0) owner.epoch ^= PathSlot::kEpoch;
+    owner.job.work |= work;
+    owner.job.next = 0;
+    if (std::ranges::count(busy_, peer) == 0) busy_.push_back(peer);
+}
+
+void Table::work(std::size_t limit) {
+    if (all_.active) limit -= work_all(limit);
+    while (limit != 0 && !busy_.empty()) limit -= work_peer(busy_.front(), limit);
+}
+
+std::size_t Table::work_all(std::size_t limit) {
+    std::size_t count = 0;
+    const auto concerns = [this](const PathSlot& slot) {
+        const NextHopId hop = stores_.attributes[slot.attributes].next_hop_id();
+        return hop < hops_.size() && hops_[hop].changed;
+    };
+    for (; count < limit && all_.next < end(); ++count) {
+        const EntryId id = all_.next++;
+        if (used(id) && (all_.rules || std::ranges::any_of(records_[id].paths.slots(), concerns))) {
+            mark(id);
+        }
+    }
+    if (all_.next < end()) return count;
+    all_ = {};
+    for (KnownHop& hop : hops_) hop.changed = false;
+    return count;
+}
+
+std::size_t Table::work_peer(PeerId peer, std::size_t limit) {
+    std::size_t count = 0;
+    if (peers_[peer.value()].job.work == 0) return count;
+    for (; count < limit; ++count) {
+        Peer& owner = peers_[peer.value()];
+        const auto id = owner.entries.next(owner.job.next);
+        if (!id) {
+            owner.job = {};
+            std::erase(busy_, peer);
+            break;
+        }
+        owner.job.next = *id + 1;
+        visit(peer, *id);
+    }
+    return count;
+}
+
+void Table::visit(PeerId peer, EntryId id) {
+    Peer& owner = peers_[peer.value()];
+    PathList& paths = records_[id].paths;
+    std::size_t position = paths.position(PathSlot{0, 0, 0, peer.value(), 0}.key());
+    while (position < paths.size() && paths.slots()[position].peer == peer.value()) {
+        if (visit(owner, id, position)) ++position;
+    }
+}
+
+bool Table::visit(Peer& peer, EntryId id, std::size_t position) {
+    PathSlot& slot = records_[id].paths.slots()[position];
+    const unsigned work = peer.job.work;
+    const bool old = (slot.flags & PathSlot::kEpoch) != peer.epoch;
+    if (((work & Job::kFlush) != 0 && old) ||
+        ((work & Job::kSweep) != 0 && slot.is(PathSlot::kStale))) {
+        erase(id, position);
+        return false;
+    }
+    if ((work & Job::kStale) != 0 && old) {
+        slot.flags ^= PathSlot::kEpoch;
+        slot.set(PathSlot::kStale, true);
+        mark(id);
+    }
+    if ((work & Job::kSelect) != 0) mark(id);
+    if ((work & Job::kImport) != 0) import(peer, id, slot);
+    return true;
+}
+
+void Table::import(Peer& peer, EntryId id, PathSlot& slot) {
+    Path path = path_of(slot);
+    path.attributes = path.as_received();
+    path.received = {};
+    peer.job.import(path);
+    const Attributes attributes = stored(path);
+    const bool rejected = slot.is(PathSlot::kRejected);
+    if (attributes.id() == slot.attributes && rejected == path.rejected) return;
+    if (rejected != path.rejected) peer.counts.accepted += path.rejected ? std::size_t{0} - 1 : 1;
+    slot.set(PathSlot::kRejected, path.rejected);
+    stores_.attributes.hold(attributes.id());
+    stores_.attributes.drop(std::exchange(slot.attributes, attributes.id()));
+    mark(id);
+}
+
+std::vector<Change> Table::select(std::size_t limit) {
+    work(limit);
+    std::vector<Change> changes;
+    const std::size_t end = dirty_begin_ + std::min(limit, dirty_.size() - dirty_begin_);
+    for (; dirty_begin_ != end; ++dirty_begin_) {
+        const EntryId id = dirty_[dirty_begin_];
+        records_[id].set(Record::kDirty, false);
+        const Change change = select_one(id);
+        if (change.best || change.next_hops || !has_paths(id)) changes.push_back(change);
+    }
+    if (dirty_begin_ != dirty_.size()) return changes;
+    dirty_begin_ = 0;
+    constexpr std::size_t kKept = 65536;
+    if (dirty_.capacity() > kKept) {
+        dirty_ = std::vector<EntryId>();
+    } else {
+        dirty_.clear();
+    }
+    last_next_hops_ = {};  // holds nothing beyond a batch
+    last_hop_keys_.clear();
+    return changes;
+}
+
+void Table::collect(Record& record) {
+    candidates_.clear();
+    positions_.clear();
+    const auto slots = record.paths.slots();
+    for (std::uint32_t position = 0; position < slots.size(); ++position) {
+        const PathSlot& slot = slots[position];
+        if (!valid(slot)) continue;
+        const StoredAttributes& attributes = stores_.attributes[slot.attributes];
+        candidates_.push_back({&attributes, &peers_[slot.peer].facts, attributes.marks().weight,
+                               PeerId{slot.peer} == kLocalPeer, slot.is(PathSlot::kStale),
+                               slot.is(PathSlot::kBest)});
+        positions_.push_back(position);
+    }
+}
+
+Change Table::select_one(EntryId id) {
+    Record& record = records_[id];
+    collect(record);
+    const auto slots = record.paths.slots();
+    for (PathSlot& slot : slots) {
+        slot.flags &= static_cast<std::uint16_t>(~(PathSlot::kBest | PathSlot::kMultipath));
+    }
+    const PathSlot* best = nullptr;
+    if (candidates_.size() == 1) {
+        slots[positions_[0]].flags |= PathSlot::kBest | PathSlot::kMultipath;
+        best = &slots[positions_[0]];
+    } else if (!candidates_.empty()) {
+        const Selection& selection = selector_.select(candidates_, rules_);
+        for (const std::size_t index : selection.multipath) {
+            slots[positions_[index]].flags |= PathSlot::kMultipath;
+        }
+        slots[positions_[selection.best]].flags |= PathSlot::kBest;
+        best = &slots[positions_[selection.best]];
+    }
+    const AttributesId attributes = best == nullptr ? 0 : best->attributes;
+    const std::uint16_t peer = best == nullptr ? std::uint16_t{0} : best->peer;
+    const bool stale = best != nullptr && best->is(PathSlot::kStale);
+    NextHopSet next_hops = next_hops_of(record);
+    const Change change{
+        id,
+        record.is(Record::kRetell) || record.best_attributes != attributes ||
+            record.best_peer != peer,
+        record.next_hops != next_hops || (next_hops && record.is(Record::kStale) != stale)};
+    stores_.attributes.hold(attributes);
+    stores_.attributes.drop(std::exchange(record.best_attributes, attributes));
+    record.best_peer = peer;
+    record.next_hops = std::move(next_hops);
+    record.set(Record::kStale, stale);
+    record.set(Record::kRetell, false);
+    if (change.best || change.next_hops) ++version_;
+    return change;
+}
+
+NextHopSet Table::next_hops_of(const Record& record) {
+    hop_keys_.clear();
+    for (const PathSlot& slot : record.paths.slots()) {
+        if (!slot.is(PathSlot::kMultipath) || PeerId{slot.peer} == kLocalPeer) continue;
+        const StoredAttributes& attributes = stores_.attributes[slot.attributes];
+        hop_keys_.push_back({stores_.attributes.next_hop_serial(attributes.next_hop_id()),
+                             attributes.marks().share, peers_[slot.peer].facts.external});
+    }
+    if (hop_keys_.empty()) return {};
+    if (hop_keys_ == last_hop_keys_) return last_next_hops_;
+    NextHops next_hops;
+    for (const PathSlot& slot : record.paths.slots()) {
+        if (!slot.is(PathSlot::kMultipath) || PeerId{slot.peer} == kLocalPeer) continue;
+        const StoredAttributes& attributes = stores_.attributes[slot.attributes];
+        next_hops.push_back({stores_.attributes.next_hop(attributes.next_hop_id()),
+                             attributes.marks().share, peers_[slot.peer].facts.external});
+    }
+    std::ranges::sort(next_hops);
+    last_next_hops_ = stores_.next_hops.intern(next_hops);
+    last_hop_keys_ = hop_keys_;
+    return last_next_hops_;
+}
+
+bool Table::valid(const PathSlot& slot) {
+    if (slot.is(PathSlot::kRejected)) return false;
+    return PeerId{slot.peer} == kLocalPeer ||
+           reachable(stores_.attributes[slot.attributes].next_hop_id());
+}
+
+bool Table::reachable(NextHopId id) {
+    if (!check_) return true;
+    if (id >= hops_.size()) hops_.resize(std::size_t{id} + 1);
+    KnownHop& hop = hops_[id];
+    const std::uint32_t serial = stores_.attributes.next_hop_serial(id);
+    if (hop.serial == serial) return hop.reachable;
+    hop = {serial, check_(stores_.attributes.next_hop(id)), false};
+    return hop.reachable;
+}
+
+bool Table::known_unreachable(NextHopId id) const {
+    return id < hops_.size() && hops_[id].serial == stores_.attributes.next_hop_serial(id) &&
+           !hops_[id].reachable;
+}
+
+}  // namespace torii::rib

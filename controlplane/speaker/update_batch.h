@@ -1,0 +1,39 @@
+#pragma once
+
+#include "controlplane/bgp/update_builder.h"
+#include "controlplane/rib/adj_rib_out.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace torii::speaker {
+
+// Fills an UpdateBuilder from the tables' numbers: equal attributes are one set.
+class UpdateBatch {
+public:
+    UpdateBatch(const bgp::UpdateContext& context, bgp::Family family)
+        : family_(family), builder_(context) {}
+
+    // The route's attributes must be held until write().
+    void announce(const Prefix& prefix, const rib::OutRoute& route) {
+        const auto [found, is_new] = sets_.try_emplace(route.attributes.id());
+        if (is_new) found->second = builder_.add_set(family_, route.attributes.packed());
+        builder_.announce(prefix, found->second);
+    }
+    void withdraw(const Prefix& prefix) { builder_.withdraw(prefix); }
+    // Returns the number of messages.
+    std::size_t write(std::vector<std::uint8_t>& out) {
+        sets_.clear();
+        return builder_.write(out);
+    }
+
+private:
+    bgp::Family family_;
+    bgp::UpdateBuilder builder_;
+    boost::unordered_flat_map<rib::AttributesId, bgp::UpdateBuilder::Set> sets_;
+};
+
+}  // namespace torii::speaker
