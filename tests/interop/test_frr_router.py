@@ -19,8 +19,8 @@ class FrrRouter(LabTest):
     @classmethod
     def set_up_lab(cls):
         cls.lab.up(with_router=False, plain_router=True)
-        cls.frr = Frr(cls.lab)
-        cls.frr.start()
+        cls.frr = Frr(cls.lab.namespaces.name("router"), cls.lab.run_dir("router") / "frr")
+        cls.frr.start((Path(__file__).with_name("data") / "frr.conf").read_text())
         cls.addClassCleanup(cls.frr.stop)
         cls.lab.apply_manifests()
         cls.lab.namespaces.set_static_routes()

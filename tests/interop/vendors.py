@@ -1,12 +1,10 @@
-"""Other vendors' daemons in a lab's namespaces: run by path, private folders, ended by id."""
+"""Other vendors' daemons in namespaces: run by path, private folders, ended by id."""
 
 import shutil
-from pathlib import Path
 
 from lab.processes import Process
+from lab.shell import inside, run
 from lab.wait import until
-
-DATA = Path(__file__).with_name("data")
 
 GOBGP_CONFIG = """\
 [global.config]
@@ -37,11 +35,10 @@ GOBGP_CONFIG = """\
 
 
 class Frr:
-    """zebra and bgpd of FRR in the router's namespace, with the document's configuration."""
+    """zebra and bgpd of FRR with one configuration for both."""
 
-    def __init__(self, lab):
-        self.lab = lab
-        self.folder = lab.run_dir("router") / "frr"
+    def __init__(self, namespace, folder):
+        self.namespace, self.folder = namespace, folder
         self.processes = [self._daemon("zebra"), self._daemon("bgpd")]
 
     def _daemon(self, name):
@@ -49,17 +46,20 @@ class Frr:
         command = (f"/usr/lib/frr/{name}", "-f", self.folder / "frr.conf", "-z",
                    self.folder / "zserv.api", "-i", self.folder / f"{name}.own-pid",
                    "--vty_socket", self.folder, "-P", "0", "-u", "frr", "-g", "frr")
-        return Process(name, self.lab.namespaces.name("router"), command, self.folder)
+        return Process(name, self.namespace, command, self.folder)
 
-    def start(self):
-        """Starts both and waits for their command sockets."""
-        self.folder.mkdir(parents=True)
-        shutil.copyfile(DATA / "frr.conf", self.folder / "frr.conf")
+    def start(self, config):
+        """Starts what does not run and waits for the command sockets."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "frr.conf").write_text(config)
         (self.folder / "vtysh.conf").touch()
         shutil.chown(self.folder, "frr", "frr")
         for process in self.processes:
-            process.start()
+            if process.pid():
+                continue
             socket = self.folder / f"{process.name}.vty"
+            socket.unlink(missing_ok=True)
+            process.start()
             until(socket.exists, 15, f"{process.name} listens on {socket}")
 
     def stop(self):
@@ -67,34 +67,29 @@ class Frr:
         for process in reversed(self.processes):
             process.stop()
 
-    def show(self, line):
-        """What vtysh prints for a line."""
-        return self.lab.command("router", "vtysh", "--vty_socket", str(self.folder), "--config_dir",
-                                str(self.folder), "-c", line).stdout
+    def show(self, *lines):
+        """What vtysh prints for lines."""
+        commands = [word for line in lines for word in ("-c", line)]
+        return run(*inside(self.namespace, "vtysh", "--vty_socket", str(self.folder),
+                           "--config_dir", str(self.folder), *commands)).stdout
 
 
-class GoBgpNode:
-    """GoBGP with the settings Cilium gives its own: it dials and never listens."""
+class GoBgp:
+    """GoBGP with its command line client."""
 
-    def __init__(self, lab, node):
-        self.lab = lab
-        self.node = node
-        self.folder = lab.run_dir(node.name) / "gobgp"
-        config = self.folder / "gobgpd.toml"
+    def __init__(self, namespace, folder):
+        self.namespace, self.folder = namespace, folder
         # -r: after a start it says in its OPEN that it restarted, as Cilium's does.
-        command = ("/usr/bin/gobgpd", "-r", "-f", config, "-t", "toml", "--api-hosts",
-                   "127.0.0.1:50051", "--pprof-disable")
-        self.process = Process("gobgpd", lab.namespaces.name(node.name), command, self.folder)
+        command = ("/usr/bin/gobgpd", "-r", "-f", folder / "gobgpd.toml", "-t", "toml",
+                   "--api-hosts", "127.0.0.1:50051", "--pprof-disable")
+        self.process = Process("gobgpd", namespace, command, folder)
 
-    def start(self):
-        """Starts it and announces the node's pod network."""
-        self.folder.mkdir(parents=True)
-        text = GOBGP_CONFIG.format(address=self.node.address)
-        (self.folder / "gobgpd.toml").write_text(text)
+    def start(self, config):
+        """Starts it and waits until it answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "gobgpd.toml").write_text(config)
         self.process.start()
-        until(lambda: "65001" in self.gobgp("global"), 15, "gobgpd answers")
-        self.gobgp("global", "rib", "add", self.node.pod_network, "origin", "igp", "nexthop",
-                   self.node.address)
+        until(lambda: "Router-ID" in self.gobgp("global"), 15, "gobgpd answers")
 
     def stop(self):
         """Ends it."""
@@ -102,4 +97,18 @@ class GoBgpNode:
 
     def gobgp(self, *words):
         """What its command line client prints."""
-        return self.lab.command(self.node.name, "gobgp", *words).stdout
+        return run(*inside(self.namespace, "gobgp", *words)).stdout
+
+
+class GoBgpNode(GoBgp):
+    """GoBGP on a lab's node with the settings Cilium gives its own: it dials and never listens."""
+
+    def __init__(self, lab, node):
+        super().__init__(lab.namespaces.name(node.name), lab.run_dir(node.name) / "gobgp")
+        self.node = node
+
+    def start(self, config=GOBGP_CONFIG):
+        """Starts it and announces the node's pod network."""
+        super().start(config.format(address=self.node.address))
+        self.gobgp("global", "rib", "add", self.node.pod_network, "origin", "igp", "nexthop",
+                   self.node.address)

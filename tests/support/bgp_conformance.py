@@ -13,63 +13,39 @@ What follows `--` goes to bgpconform.py. The exit status is the suite's.
 import argparse
 import json
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "platform"))
 
+from controlplane import Refused, configure as send, exchange  # noqa: E402
 from lab.wait import until  # noqa: E402
 
-PROTO = "platform/ipc/proto/controlplane.proto"
 FAMILIES = ("IPV4_UNICAST", "IPV6_UNICAST")
 NEIGHBORS = {"10.99.0.1": "remote_as: 65001", "10.99.0.3": "remote_as: 65000",
              "10.99.0.4": "remote_as: 65004 maximum_prefixes: 100"}
 
 
-def configuration(version, without=None):
-    """The request, as protobuf text, that gives the device what the suite's README asks for."""
+def configuration(without=None):
+    """What the suite's README asks for, as protobuf text."""
     neighbors = "".join(
         f'neighbors {{ address: "{address}" session {{ enabled: true passive: true {session} }} }}\n'
         for address, session in NEIGHBORS.items() if address != without)
     families = "".join(
         f"families {{ family: {family} {networks} }}\n" for family, networks in zip(
             FAMILIES, ('networks { prefix: "192.0.2.0/24" unconditional: true }', "")))
-    return f"""configure {{
-        config_version: {version}
-        config {{
-            hostname: "dut" router_id: "10.99.0.2"
-            interfaces {{ name: "eth1" enabled: true addresses: "10.99.0.2/24" }}
-            bgp {{
-                as: 65000 router_id: "10.99.0.2" hold_time: 90 connect_retry: 120
-                graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 120 stale_time: 360
-                {families}{neighbors}
-            }}
-        }}
-    }}"""
-
-
-def encode(text):
-    """A request of the control plane from its text form."""
-    return subprocess.run(
-        ["protoc", f"--proto_path={ROOT}", "--encode=torii.ipc.ControlplaneRequest", PROTO],
-        input=text.encode(), capture_output=True, check=True).stdout
-
-
-def ask(run_dir, request):
-    """Sends one request and returns the octets of its reply."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
-        connection.connect(str(Path(run_dir) / "controlplane.sock"))
-        connection.sendall(struct.pack("!I", len(request)) + request)
-        stream = connection.makefile("rb")
-        (size,) = struct.unpack("!I", stream.read(4))
-        return stream.read(size)
+    return f"""
+        hostname: "dut" router_id: "10.99.0.2"
+        interfaces {{ name: "eth1" enabled: true addresses: "10.99.0.2/24" }}
+        bgp {{
+            as: 65000 router_id: "10.99.0.2" hold_time: 90 connect_retry: 120
+            graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 120 stale_time: 360
+            {families}{neighbors}
+        }}"""
 
 
 def fields(octets):
@@ -104,7 +80,7 @@ def prefixes(run_dir):
     """All prefixes that the BGP table holds a path for."""
     found = []
     for family in (b"\x32\x00", b"\x32\x02\x08\x01"):  # get_bgp_table of each family
-        for number, table in fields(ask(run_dir, family)):
+        for number, table in fields(exchange(run_dir, family)):
             if number == 7:
                 for member, entry in fields(table):
                     if member == 4:
@@ -114,10 +90,10 @@ def prefixes(run_dir):
 
 def configure(run_dir, without=None):
     """Gives the device its configuration; raises with what it answers."""
-    reply = ask(run_dir, encode(configuration(int(time.time() * 1000), without)))
-    errors = [value.decode() for number, value in fields(reply) if number == 2]
-    if errors:
-        raise SystemExit(f"the device refuses its configuration: {errors[0]}")
+    try:
+        send(run_dir, configuration(without))
+    except Refused as error:
+        raise SystemExit(f"the device refuses its configuration: {error}") from error
 
 
 def ip(*arguments):

@@ -1,0 +1,247 @@
+"""A hub with one wire to each peer: our router there, or FRR to see that a test itself is right."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE_ROOT = Path(__file__).resolve().parents[2]
+for folder in ("platform", "tests/support"):
+    sys.path.insert(0, str(SOURCE_ROOT / folder))
+
+import controlplane  # noqa: E402
+from bgp_peer import FAMILIES, HUB_AS, Route  # noqa: E402
+from bgp_peers import PEERS  # noqa: E402
+from lab.processes import Process  # noqa: E402
+from lab.shell import inside, ip_batch, run  # noqa: E402
+from lab.wait import until  # noqa: E402
+from vendors import Frr  # noqa: E402
+
+NETWORKS = {"ipv4": "192.0.2.0/24", "ipv6": "2001:db8:ff::/48"}
+
+
+class ToriiHub:
+    """torii-controlplane alone: it needs no packet engine to speak BGP."""
+
+    def __init__(self, namespace, folder, peers):
+        self.namespace, self.folder, self.peers = namespace, folder, peers
+        program = Path(os.environ.get("TORII_BUILD", SOURCE_ROOT / "build/release")) / "bin"
+        self.process = Process("torii-controlplane", namespace,
+                               (program / "torii-controlplane", "--run-dir", folder), folder)
+
+    def start(self, networks=True):
+        """Starts it and configures it as soon as it answers."""
+        self.process.start()
+        until(lambda: self.configure(networks) or True, 15, "the hub takes its configuration")
+
+    def configure(self, networks=True):
+        """All peers, and its own networks or none."""
+        interfaces = "".join(
+            f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub}/24" '
+            f'addresses: "2001:db8:99:{peer.number}::1/64" }}\n' for peer in self.peers)
+        neighbors = "".join(
+            f'neighbors {{ address: "{address}" session {{ enabled: true '
+            f'remote_as: {peer.autonomous_system} ' + "".join(
+                f"disabled_families: {family.upper()}_UNICAST "
+                for family in FAMILIES if family not in carried) + "} }\n"
+            for peer in self.peers for address, carried in peer.neighbors().items())
+        families = "".join(
+            f"families {{ family: {family.upper()}_UNICAST " + (
+                f'networks {{ prefix: "{NETWORKS[family]}" unconditional: true }}'
+                if networks else "") + "}\n" for family in FAMILIES)
+        controlplane.configure(self.folder, f"""
+            hostname: "hub" router_id: "10.99.0.1" {interfaces}
+            bgp {{ as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
+                   graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 30 stale_time: 60
+                   {families}{neighbors} }}""")
+
+    def kill(self):
+        """A crash."""
+        self.process.kill()
+
+    def stop(self):
+        """Ends it."""
+        self.process.stop()
+
+    def neighbors(self):
+        """Address -> what it says of a neighbor."""
+        reply = controlplane.ask(self.folder, "get_bgp_neighbors { }")
+        return {neighbor["address"][0]: neighbor
+                for neighbor in reply.get("bgp_neighbors", [{}])[0].get("neighbors", [])}
+
+    def established(self):
+        """Addresses of the neighbors that it has a session with."""
+        return {address for address, neighbor in self.neighbors().items()
+                if neighbor["state"] == ["Established"]}
+
+    def paths(self, family):
+        """(Peer address, prefix) -> path, as it says it."""
+        reply = controlplane.ask(
+            self.folder, f"get_bgp_table {{ family: {family.upper()}_UNICAST }}")
+        return {(path.get("peer_address", [""])[0], entry["prefix"][0]): path
+                for entry in reply["bgp_table"][0].get("entries", []) for path in entry["paths"]}
+
+    def routes(self, family):
+        """(Peer address, prefix) -> Route."""
+        return {key: _torii_route(path) for key, path in self.paths(family).items() if key[0]}
+
+    def stale(self, family):
+        """(Peer address, prefix) of what is kept of a peer that is away."""
+        return {key for key, path in self.paths(family).items() if path.get("stale") == ["true"]}
+
+    def kernel_prefixes(self):
+        """What its kernel has IPv4 routes of BGP for."""
+        shown = run("ip", "-n", self.namespace, "route", "show", "proto", "bgp").stdout
+        return {line.split()[0] for line in shown.splitlines()}
+
+    def is_converged(self):
+        """Whether nothing of an earlier process is left to be confirmed."""
+        return not any(
+            route.get("stale") == ["true"] for family in FAMILIES
+            for route in controlplane.ask(self.folder, f"get_routes {{ family: {family.upper()}"
+                                          "_UNICAST }")["routes"][0].get("routes", []))
+
+
+class RouteMonitor:
+    """What happens to a namespace's kernel routes during a `with` block."""
+
+    # Of no protocol's: shows that the monitor runs, and at the end that it has told everything.
+    MARK = "203.0.113.1"
+
+    def __init__(self, namespace, file):
+        self.namespace, self.file, self.lines = namespace, file, []
+
+    def __enter__(self):
+        with self.file.open("wb") as out:
+            self._process = subprocess.Popen(
+                inside(self.namespace, "ip", "-o", "-4", "monitor", "route"), stdout=out)
+        # Until it has subscribed it misses what happens.
+        until(lambda: self._mark() or self._marks(), 10, "the monitor runs")
+        return self
+
+    def __exit__(self, *_):
+        before = self._marks()
+        self._mark()
+        until(lambda: self._marks() > before, 10, "the monitor has told all")
+        self._process.terminate()
+        self._process.wait(10)
+        self.lines = self.file.read_text().splitlines()
+
+    def _mark(self):
+        ip_batch([f"route {verb} {self.MARK} dev lo" for verb in ("add", "delete")], self.namespace)
+
+    def _marks(self):
+        return self.file.read_text().count(f"Deleted {self.MARK}")
+
+    def removed(self):
+        """The BGP routes that went, be it for a moment."""
+        return [line for line in self.lines if line.startswith("Deleted") and "proto bgp" in line]
+
+
+def _torii_route(path):
+    words = lambda name: frozenset(path.get(name, []))
+    med = path.get("med")
+    return Route(tuple(map(int, path.get("as_path", [""])[0].split())), words("communities"),
+                 words("large_communities"), int(med[0]) if med else None)
+
+
+class FrrHub:
+    """FRR with the same sessions and networks."""
+
+    def __init__(self, namespace, folder, peers):
+        self.namespace, self.peers = namespace, peers
+        self.frr = Frr(namespace, folder)
+
+    def _config(self):
+        sessions = [(peer, address) for peer in self.peers for address in peer.neighbors()]
+        neighbors = "".join(f""" neighbor {address} remote-as {peer.autonomous_system}
+ neighbor {address} timers 3 9
+ neighbor {address} timers connect 1
+ neighbor {address} advertisement-interval 0
+""" for peer, address in sessions)
+        families = "".join(
+            f" address-family {family} unicast\n  network {NETWORKS[family]}\n" + "".join(
+                f"  neighbor {address} activate\n" for peer, address in sessions
+                if family in peer.neighbors()[address]) + " exit-address-family\n"
+            for family in FAMILIES)
+        return f"""frr defaults traditional
+log stdout
+service integrated-vtysh-config
+router bgp {HUB_AS}
+ bgp router-id 10.99.0.1
+ no bgp ebgp-requires-policy
+ no bgp network import-check
+ no bgp default ipv4-unicast
+ bgp graceful-restart
+ coalesce-time 0
+{neighbors}{families}exit
+"""
+
+    def start(self):
+        """Sets the addresses that our own router would set, and starts it."""
+        lines = [line for peer in self.peers for line in (
+            f"address add {peer.hub}/24 dev to{peer.number}",
+            f"address add 2001:db8:99:{peer.number}::1/64 dev to{peer.number}",
+            f"link set to{peer.number} up")]
+        ip_batch(lines, self.namespace)
+        self.frr.start(self._config())
+
+    def stop(self):
+        """Ends it."""
+        self.frr.stop()
+
+    def established(self):
+        """Addresses of the neighbors that it has a session with."""
+        shown = json.loads(self.frr.show("show bgp neighbors json"))
+        return {address for address, neighbor in shown.items()
+                if isinstance(neighbor, dict) and neighbor.get("bgpState") == "Established"}
+
+
+class Bed:
+    """The namespaces, the hub and all peers."""
+
+    def __init__(self, prefix, hub_class, peer_classes=PEERS):
+        self.prefix, self.folder = prefix, Path("/run/torii") / f"{prefix}bgp"
+        self.peers = [peer_class(self._namespace(peer_class.__name__), self.folder /
+                                 peer_class.__name__) for peer_class in peer_classes]
+        self.hub = hub_class(self._namespace("hub"), self.folder / "hub", self.peers)
+        self.namespaces = [node.namespace for node in (self.hub, *self.peers)]
+
+    def _namespace(self, name):
+        return f"{self.prefix}{name.lower()}"
+
+    def up(self):
+        """Makes everything and starts the peers; the hub is the caller's to start."""
+        self._remove_namespaces()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "hub").mkdir(parents=True)
+        ip_batch([f"netns add {namespace}" for namespace in self.namespaces])
+        for namespace in self.namespaces:
+            ip_batch(["link set lo up"], namespace)
+            run("ip", "netns", "exec", namespace, "sysctl", "-q", "-w",
+                "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
+        for peer in self.peers:
+            ip_batch([f"link add to{peer.number} netns {self.hub.namespace} type veth "
+                      f"peer name eth0 netns {peer.namespace}"])
+            ip_batch([f"address add {peer.address}/24 dev eth0",
+                      f"address add {peer.address6}/64 dev eth0", "link set eth0 up"],
+                     peer.namespace)
+        for peer in self.peers:
+            peer.start()
+
+    def down(self):
+        """Ends and removes everything."""
+        for node in (self.hub, *self.peers):
+            node.stop()
+        self._remove_namespaces()
+
+    def _remove_namespaces(self):
+        for namespace in self.namespaces:
+            run("ip", "netns", "delete", namespace, check=False)
+
+    def processes(self):
+        """All daemons, for their logs."""
+        hub = [self.hub.process] if isinstance(self.hub, ToriiHub) else self.hub.frr.processes
+        return [*hub, *(peer.process for peer in self.peers)]

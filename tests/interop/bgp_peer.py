@@ -1,0 +1,80 @@
+"""What all BGP peers of a hub have in common.
+
+Peer number N lives at the far end of its own wire: 10.99.N.2 and 2001:db8:99:N::2, the hub at .1.
+It announces its `prefixes`, each with attributes that name it.
+"""
+
+import os
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+HUB_AS = 4200000000
+FAMILIES = ("ipv4", "ipv6")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path as somebody sees it."""
+
+    as_path: tuple = ()
+    communities: frozenset = frozenset()
+    large_communities: frozenset = frozenset()
+    med: int = None
+
+    def without_med(self):
+        """The same without its MED."""
+        return replace(self, med=None)
+
+
+class Peer:
+    """What all have in common. `number` makes addresses, AS and attributes."""
+
+    number = 0
+    autonomous_system = 0
+    keeps_state = True  # its routes outlive its crash (RFC 4724, the restarting side)
+    is_complete = True  # after that it sends End-of-RIB when it has told all, not before
+    is_helper = True  # it keeps the hub's routes over a crash of the hub
+
+    def __init__(self, namespace, folder):
+        self.namespace, self.folder = namespace, Path(folder)
+        self.address, self.hub = f"10.99.{self.number}.2", f"10.99.{self.number}.1"
+        self.address6, self.hub6 = (f"2001:db8:99:{self.number}::{host}" for host in (2, 1))
+        self.community = f"65001:{self.number}"
+        self.large = f"4200000000:{self.number}:1"
+        self.med = 10 * self.number
+        # What it announces at present, in its configuration at its next start, too.
+        self.prefixes = {
+            "ipv4": [f"198.{second}.{self.number}.0/24" for second in (51, 52, 53)],
+            "ipv6": [f"2001:db8:{self.number}{second}::/48" for second in (51, 52, 53)]}
+
+    def next_hop(self, family):
+        """Its own address of a family."""
+        return self.address if family == "ipv4" else self.address6
+
+    def neighbors(self):
+        """Its address of a session -> the families on it."""
+        return {self.address: FAMILIES}
+
+    def neighbor(self, family):
+        """Its address of the session that carries a family."""
+        return next(address for address, families in self.neighbors().items() if family in families)
+
+    def take_back(self, family):
+        """Withdraws one of its routes."""
+        self.withdraw(family, self.prefixes[family].pop())
+
+    def crash(self):
+        """Ends without a word, all of its processes at once."""
+        os.killpg(self.process.pid(), signal.SIGKILL)
+        self.process.kill()
+
+    def seen_by_hub(self):
+        """What the hub holds of it."""
+        return Route((self.autonomous_system,), frozenset([self.community]),
+                     frozenset([self.large]), self.med)
+
+    def seen_by_others(self):
+        """What the hub passes on: a MED does not go beyond the next AS (RFC 4271 5.1.4)."""
+        return Route((HUB_AS, self.autonomous_system), frozenset([self.community]),
+                     frozenset([self.large]))

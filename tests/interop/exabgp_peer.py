@@ -1,0 +1,103 @@
+"""ExaBGP as a peer of a hub."""
+
+import json
+import os
+from pathlib import Path
+
+from bgp_peer import FAMILIES, HUB_AS, Peer, Route
+from lab.processes import Process
+
+
+class ExaBgpPeer(Peer):
+    """ExaBGP: no RIB of its own, and no four-octet AS numbers here, as the oldest of peers."""
+
+    number, autonomous_system = 6, 65006
+    is_helper = False
+
+    def __init__(self, namespace, folder):
+        super().__init__(namespace, folder)
+        self.fifo, self.heard = self.folder / "commands", self.folder / "heard.json"
+        command = ("/usr/bin/env", "exabgp.daemon.user=root", "exabgp.api.cli=false",
+                   "exabgp.tcp.bind=", "exabgp.log.level=WARNING", "/usr/sbin/exabgp",
+                   self.folder / "exabgp.conf")
+        self.process = Process("exabgp", namespace, command, self.folder)
+
+    def start(self):
+        """Starts it and gives it its routes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for file in (self.fifo, self.heard):
+            file.unlink(missing_ok=True)
+        os.mkfifo(self.fifo)
+        self.heard.touch()
+        pipe = Path(__file__).with_name("exabgp_pipe.py")
+        (self.folder / "exabgp.conf").write_text(f"""process pipe {{
+  run /usr/bin/python3 -B {pipe} {self.fifo} {self.heard};
+  encoder json;
+}}
+neighbor {self.hub} {{
+  router-id {self.address};
+  local-address {self.address};
+  local-as {self.autonomous_system};
+  peer-as 23456;
+  hold-time 9;
+  family {{ ipv4 unicast; ipv6 unicast; }}
+  capability {{ asn4 disable; graceful-restart 30; route-refresh enable; }}
+  api {{ processes [ pipe ]; neighbor-changes; receive {{ parsed; update; }} }}
+  static {{
+{"".join(f"    route {words};{chr(10)}" for words in self._announcements())}  }}
+}}
+""")
+        self.process.start()
+
+    def _announcements(self):
+        for family in FAMILIES:
+            for prefix in self.prefixes[family]:
+                yield (f"{prefix} next-hop {self.next_hop(family)} med {self.med} "
+                       f"community [ {self.community} ] large-community [ {self.large} ]")
+
+    def stop(self):
+        """Ends it."""
+        self.process.stop()
+
+    def command(self, line):
+        """One line of its API."""
+        with os.fdopen(os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK), "w") as fifo:
+            fifo.write(line + "\n")
+
+    def _events(self):
+        return [json.loads(line) for line in self.heard.read_text().splitlines() if "{" in line]
+
+    def established(self):
+        """Whether it says so itself."""
+        states = [event["neighbor"]["state"] for event in self._events() if event["type"] == "state"]
+        return bool(states) and states[-1] == "up"
+
+    def routes(self, family):
+        """Prefix -> Route of what the hub tells it."""
+        found = {}
+        for event in self._events():
+            if event["type"] == "state" and event["neighbor"]["state"] == "down":
+                found = {}
+            update = event.get("neighbor", {}).get("message", {}).get("update", {})
+            for entry in update.get("withdraw", {}).get(f"{family} unicast", []):
+                found.pop(entry["nlri"], None)
+            for entries in update.get("announce", {}).get(f"{family} unicast", {}).values():
+                for entry in entries:
+                    found[entry["nlri"]] = _exabgp_route(update["attribute"])
+        return found
+
+    def withdraw(self, family, prefix):
+        """Takes one of its own routes back."""
+        self.command(f"withdraw route {prefix} next-hop {self.next_hop(family)}")
+
+    def refresh_in(self):
+        """Asks the hub for everything again (RFC 2918)."""
+        self.command("announce route-refresh ipv4 unicast")
+
+    refresh_out = None  # it has no command for that
+
+
+def _exabgp_route(attribute):
+    colons = lambda name: frozenset(":".join(map(str, c)) for c in attribute.get(name, []))
+    return Route(tuple(attribute.get("as-path", [])), colons("community"),
+                 colons("large-community"), attribute.get("med"))

@@ -1,0 +1,236 @@
+"""Our router in the middle of FRR, BIRD, GoBGP, OpenBGPD and ExaBGP, all at once.
+
+What one announces, all others have to get, so each is tested in both directions. The first tests
+run once more with FRR in our router's place: a test that fails there is wrong itself.
+"""
+
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bgp_bed import NETWORKS, Bed, FrrHub, RouteMonitor, ToriiHub, until  # noqa: E402
+from bgp_peer import FAMILIES, HUB_AS, Route  # noqa: E402
+from exabgp_peer import ExaBgpPeer  # noqa: E402
+
+SESSION_SECONDS = 25  # GoBGP waits for some seconds between its attempts
+ROUTE_SECONDS = 10
+
+
+class HubCase(unittest.TestCase):
+    """One bed for the tests of a class, which run in the order of their names."""
+
+    prefix = None
+    hub_class = None
+    failed = False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.bed = Bed(cls.prefix, cls.hub_class)
+        cls.hub, cls.peers = cls.bed.hub, cls.bed.peers
+        cls.addClassCleanup(cls.bed.down)
+        cls.addClassCleanup(cls.print_logs_after_failure)
+        cls.failed = True
+        cls.bed.up()
+        cls.hub.start()
+        cls.failed = False
+
+    def run(self, result=None):
+        """As the base, and remembers that something went wrong."""
+        before = len(result.failures) + len(result.errors)
+        returned = super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            type(self).failed = True
+        return returned
+
+    @classmethod
+    def print_logs_after_failure(cls):
+        """The ends of all logs: the bed is gone when somebody reads the failure."""
+        for process in cls.bed.processes() if cls.failed else ():
+            print(f"--- {process.name} (runs: {process.pid() is not None})")
+            print(process.log_tail(30))
+
+    def expected_at(self, peer, family, with_networks=True):
+        """Prefix -> Route that a peer has to get from the hub."""
+        expected = {prefix: other.seen_by_others() for other in self.peers if other is not peer
+                    for prefix in other.prefixes[family]}
+        if with_networks:
+            expected[NETWORKS[family]] = Route((HUB_AS,))
+        return expected
+
+    def assert_told(self, peer, family, with_networks=True):
+        """Waits until a peer has just what it has to get."""
+        expected = self.expected_at(peer, family, with_networks)
+
+        def differences():
+            # Its own routes may come back to it; it is its own business to refuse them.
+            found = {prefix: route for prefix, route in peer.routes(family).items()
+                     if peer.autonomous_system not in route.as_path}
+            if NETWORKS[family] in found:  # whether it has a MED of 0 or none is the hub's choice
+                found[NETWORKS[family]] = found[NETWORKS[family]].without_med()
+            return {prefix: (found.get(prefix), expected.get(prefix))
+                    for prefix in found.keys() | expected.keys()
+                    if found.get(prefix) != expected.get(prefix)}
+        try:
+            until(lambda: not differences(), ROUTE_SECONDS, "told")
+        except TimeoutError as error:
+            self.fail(f"{type(peer).__name__} {family}: (found, expected): {differences()} {error}")
+
+    def assert_all_told(self, with_networks=True):
+        """As assert_told(), for everybody."""
+        for peer in self.peers:
+            for family in FAMILIES:
+                with self.subTest(peer=type(peer).__name__, family=family):
+                    self.assert_told(peer, family, with_networks)
+
+    def wait_for_sessions(self, peers=None):
+        """Until both ends of each session say that it stands."""
+        addresses = {address for peer in peers or self.peers for address in peer.neighbors()}
+        until(lambda: addresses <= self.hub.established(), SESSION_SECONDS,
+              f"the hub has sessions with {addresses}")
+        for peer in peers or self.peers:
+            until(peer.established, ROUTE_SECONDS, f"{type(peer).__name__} has a session")
+
+    def check_withdrawal(self):
+        """Each peer takes a route of each family back, and nobody has it any more."""
+        for peer in self.peers:
+            for family in FAMILIES:
+                peer.take_back(family)
+        self.assert_all_told()
+
+
+class FrrInOurPlace(HubCase):
+    """Shows that the tests are right."""
+
+    prefix, hub_class = "ibf-", FrrHub
+
+    def test_1_sessions(self):
+        self.wait_for_sessions()
+
+    def test_2_routes_both_ways(self):
+        self.assert_all_told()
+
+    def test_3_withdrawal(self):
+        self.check_withdrawal()
+
+
+class Torii(HubCase):
+    """What our router does with each of them."""
+
+    prefix, hub_class = "ibt-", ToriiHub
+
+    def expected_here(self, family):
+        """(Peer address, prefix) -> Route that the hub has to hold."""
+        return {(peer.neighbor(family), prefix): peer.seen_by_hub() for peer in self.peers
+                for prefix in peer.prefixes[family]}
+
+    def assert_hub_knows(self, family):
+        """Waits until the hub holds just what the peers announce."""
+        expected = self.expected_here(family)
+        try:
+            until(lambda: self.hub.routes(family) == expected, ROUTE_SECONDS, "told")
+        except TimeoutError:
+            self.assertEqual(self.hub.routes(family), expected)
+
+    def assert_settled(self):
+        """Everybody knows what everybody announces."""
+        for family in FAMILIES:
+            self.assert_hub_knows(family)
+        self.assert_all_told()
+
+    def counters(self, name):
+        """Peer address -> that number of the hub's neighbors."""
+        return {address: int(neighbor.get(name, ["0"])[0])
+                for address, neighbor in self.hub.neighbors().items()}
+
+    def test_1_sessions(self):
+        self.wait_for_sessions()
+
+    def test_2_what_was_negotiated(self):
+        neighbors = self.hub.neighbors()
+        for peer in self.peers:
+            neighbor = neighbors[peer.address]
+            with self.subTest(peer=type(peer).__name__):
+                self.assertEqual(neighbor["remote_as"], [str(peer.autonomous_system)])
+                self.assertEqual(neighbor["hold_time"], ["9"])
+                self.assertEqual(neighbor["keepalive"], ["3"])
+                capabilities = " ".join(neighbor["capabilities_received"])
+                self.assertEqual("4" in capabilities and "AS" in capabilities,
+                                 not isinstance(peer, ExaBgpPeer), capabilities)
+
+    def test_3_routes_both_ways(self):
+        self.assert_settled()
+
+    def test_4_refresh(self):
+        sessions = self.counters("established_count")
+        self.check_counted("updates_sent", "refresh_in")
+        self.check_counted("updates_received", "refresh_out")
+        self.assert_settled()
+        self.assertEqual(self.counters("established_count"), sessions)
+
+    def check_counted(self, counter, action):
+        """Has each peer do what it can, and waits until the hub has counted UPDATE messages of it."""
+        for peer in self.peers:
+            if getattr(peer, action):
+                before = self.counters(counter)[peer.address]
+                getattr(peer, action)()
+                until(lambda p=peer, b=before: self.counters(counter)[p.address] > b, ROUTE_SECONDS, f"{counter} of {type(peer).__name__} grows after {action}")
+
+    def test_5_withdrawal(self):
+        self.check_withdrawal()
+        for family in FAMILIES:
+            self.assert_hub_knows(family)
+        self.hub.configure(networks=False)
+        self.assert_all_told(with_networks=False)
+        self.hub.configure()
+        self.assert_settled()
+
+    def test_6_peers_crash_and_come_back_with_less(self):
+        kept = {family: {(peer.neighbor(family), prefix) for peer in self.peers if peer.keeps_state
+                         for prefix in peer.prefixes[family]} for family in FAMILIES}
+        for peer in self.peers:
+            peer.crash()
+        for family in FAMILIES:
+            until(lambda f=family: self.hub.stale(f) == kept[f] == set(self.hub.routes(f)),
+                  ROUTE_SECONDS, f"the {family} routes of who restarts are stale, others gone")
+        for peer in self.peers:
+            for family in FAMILIES:
+                peer.prefixes[family].pop()
+            peer.start()
+        lost = set()
+        stays = {family: {(peer.neighbor(family), prefix) for peer in self.peers
+                          if peer.keeps_state and peer.is_complete
+                          for prefix in peer.prefixes[family]} for family in FAMILIES}
+
+        def all_are_back():
+            for family in FAMILIES:
+                lost.update(stays[family] - set(self.hub.routes(family)))
+            return all(self.hub.routes(family) == self.expected_here(family) and
+                       not self.hub.stale(family) for family in FAMILIES)
+        until(all_are_back, SESSION_SECONDS, "what is not announced again is swept")
+        self.assertEqual(lost, set())
+        self.wait_for_sessions()
+        self.assert_settled()
+
+    def test_7_the_hub_crashes_and_comes_back(self):
+        helpers = [peer for peer in self.peers if peer.is_helper]
+        told = {(peer, family): peer.routes(family) for peer in helpers for family in FAMILIES}
+        forwarding = self.hub.kernel_prefixes()
+        self.assertEqual(forwarding, {prefix for peer in self.peers
+                                      for prefix in peer.prefixes["ipv4"]})
+        self.hub.kill()
+        for (peer, family), routes in told.items():
+            with self.subTest(peer=type(peer).__name__, family=family):
+                self.assertEqual(peer.routes(family), routes)
+        with RouteMonitor(self.hub.namespace, self.bed.folder / "routes") as monitor:
+            self.hub.start()
+            self.wait_for_sessions()
+            self.assert_settled()
+            until(self.hub.is_converged, ROUTE_SECONDS, "the hub has swept")
+        self.assertEqual(monitor.removed(), [])
+        self.assertEqual(self.hub.kernel_prefixes(), forwarding)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,65 @@
+"""Asking torii-controlplane over its socket, with requests and replies as protobuf text."""
+
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTO = "platform/ipc/proto/controlplane.proto"
+
+
+class Refused(RuntimeError):
+    """The control plane answered with an error."""
+
+
+def _protoc(mode, message, octets):
+    return subprocess.run(["protoc", f"--proto_path={ROOT}", f"--{mode}=torii.ipc.{message}", PROTO],
+                          input=octets, capture_output=True, check=True).stdout
+
+
+def encode(text):
+    """A request from its text form."""
+    return _protoc("encode", "ControlplaneRequest", text.encode())
+
+
+def decode(octets):
+    """A reply as nested dicts: field -> list of its values, each text or a dict again."""
+    stack = [{}]
+    for line in _protoc("decode", "ControlplaneReply", octets).decode().splitlines():
+        name, _, value = line.strip().partition(": ")
+        if name.endswith("{"):
+            inner = {}
+            stack[-1].setdefault(name[:-2], []).append(inner)
+            stack.append(inner)
+        elif name == "}":
+            stack.pop()
+        else:
+            stack[-1].setdefault(name, []).append(value.strip('"'))
+    return stack[0]
+
+
+def exchange(run_dir, request):
+    """Sends the octets of one request and returns those of its reply."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(str(Path(run_dir) / "controlplane.sock"))
+        connection.sendall(struct.pack("!I", len(request)) + request)
+        stream = connection.makefile("rb")
+        (size,) = struct.unpack("!I", stream.read(4))
+        return stream.read(size)
+
+
+def ask(run_dir, request):
+    """The reply to a request in text form."""
+    reply = decode(exchange(run_dir, encode(request)))
+    if "error" in reply:
+        raise Refused(reply["error"][0])
+    return reply
+
+
+def configure(run_dir, config):
+    """Gives it a whole configuration, a ControlplaneConfig as text."""
+    version = int(time.time() * 1000)
+    ask(run_dir, f"configure {{ config_version: {version} config {{ {config} }} }}")
