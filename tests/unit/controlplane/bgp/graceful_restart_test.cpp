@@ -70,6 +70,14 @@ TEST(BgpRestartHelper, SweepsEachFamilyAtItsEndOfRib) {
                 ElementsAre("sweep stale ipv6-unicast", "stop stale"));
 }
 
+TEST(BgpRestartHelper, ATimerThatNoLongerRunsSweepsNothing) {
+    RestartHelper helper({});
+    (void)helper.session_down(kLost, restartable());
+    (void)helper.session_up(restartable());
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::restart)), IsEmpty());
+    EXPECT_EQ(helper.stale(), kBoth);
+}
+
 TEST(BgpRestartHelper, SweepsWhenNoEndOfRibComes) {
     RestartHelper helper({});
     (void)helper.session_down(kLost, restartable());
@@ -223,6 +231,17 @@ TEST(BgpSelectionDeferral, PeersThatSendNoEndOfRibAreNotWaitedFor) {
     Negotiated plain;
     plain.families = kBoth;
     deferral.session_up(2, plain);
+    EXPECT_TRUE(deferral.complete());
+}
+
+TEST(BgpSelectionDeferral, OnlyFamiliesThatAreSpokenAreWaitedFor) {
+    SelectionDeferral deferral;
+    deferral.expect(1);
+    Negotiated narrow = steady();
+    narrow.families = {Family::ipv6_unicast};
+    deferral.session_up(1, narrow);
+    EXPECT_FALSE(deferral.complete());
+    deferral.end_of_rib(1, Family::ipv6_unicast);
     EXPECT_TRUE(deferral.complete());
 }
 

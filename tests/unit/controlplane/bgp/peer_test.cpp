@@ -2,6 +2,7 @@
 
 #include "controlplane/bgp/update_builder.h"
 #include "tests/unit/controlplane/bgp/octets.h"
+#include "tests/unit/controlplane/bgp/peer_steps.h"
 
 #include <gmock/gmock.h>
 
@@ -13,60 +14,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
-
-std::vector<std::string> texts(const PeerActions& actions) {
-    std::vector<std::string> result;
-    for (const PeerAction& action : actions) result.push_back(text(action));
-    return result;
-}
-
-constexpr LocalSpeaker kLocal{RouterId{100}};
-
-PeerConfig config() {
-    PeerConfig result;
-    result.local_as = Asn{65000};
-    result.remote_as = Asn{65001};
-    return result;
-}
-
-Open open_of(RouterId id = RouterId{200}) {
-    Open open{Asn{65001}, Seconds{9}, id, {}};
-    open.capabilities.four_octet_as = Asn{65001};
-    return open;
-}
-
-// As a peer with graceful restart sends it; `notification` is the N bit of RFC 8538.
-Open restartable_open(bool notification) {
-    Open open = open_of();
-    const FamilySet families{Family::ipv4_unicast};
-    open.capabilities.graceful_restart =
-        GracefulRestartCapability{true, notification, Seconds{15}, families, families};
-    return open;
-}
-
-std::vector<std::string> receive(Peer& peer, ConnectionIndex connection, const Octets& octets) {
-    std::size_t consumed = 0;
-    const auto actions = texts(peer.receive(connection, octets, consumed));
-    EXPECT_EQ(consumed, octets.size());
-    return actions;
-}
-
-ConnectionIndex admit(Peer& peer) {
-    const auto admission = peer.admit();
-    EXPECT_TRUE(admission.connection.has_value());
-    (void)peer.handle(*admission.connection, TcpConnected{});
-    return *admission.connection;
-}
-
-// Started, and Established on a connection that the peer has made.
-Peer established(const PeerConfig& with = config(), const Open& open = open_of()) {
-    Peer peer(with, kLocal);
-    (void)peer.start();
-    const ConnectionIndex connection = admit(peer);
-    (void)receive(peer, connection, concat({encode(open), encode(Keepalive{})}));
-    EXPECT_EQ(peer.established(), connection);
-    return peer;
-}
 
 const char* const kCollision = "send NOTIFICATION 6/7 Cease/Connection Collision Resolution";
 

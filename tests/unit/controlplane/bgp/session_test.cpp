@@ -157,6 +157,23 @@ TEST(BgpSession, StopInEveryState) {
     }
 }
 
+TEST(BgpSession, KeepalivesGoOutWhileTheFirstOfThePeerIsWaitedFor) {
+    Session session = in(State::open_confirm);
+    run(session, {{TimerExpired{TimerKind::keepalive}, {"send KEEPALIVE", "start keepalive 3s"}}});
+    EXPECT_EQ(session.state(), State::open_confirm);
+}
+
+TEST(BgpSession, NothingIsLeftOfWhatAnEarlierConnectionAgreedOn) {
+    Session session = in(State::established);
+    run(session, {{TcpFailed{},
+                   {"stop hold", "stop keepalive", "disconnect", "session down connection lost",
+                    "start connect-retry 1s"}},
+                  {TimerExpired{TimerKind::connect_retry}, {"start connect-retry 120s", "connect"}},
+                  {TcpConnected{},
+                   {"stop connect-retry", "send OPEN as 65000 hold 90", "start hold 240s"}}});
+    EXPECT_EQ(session.negotiated(), Negotiated{});
+}
+
 TEST(BgpSession, AStopWithoutANotificationSaysNothing) {
     Session session = in(State::established);
     run(session, {{Stop{std::nullopt, DownReason::replaced},
@@ -353,6 +370,20 @@ TEST(BgpSession, WhatOneSideCannotDoIsNotNegotiated) {
     EXPECT_FALSE(result.extended_message || result.extended_next_hop);
     EXPECT_EQ(result.graceful_restart, std::nullopt) << "we are nobody's helper";
     EXPECT_FALSE(result.restart_on_notification);
+}
+
+TEST(BgpSession, WhatThePeerAloneWantsIsNotNegotiated) {
+    PeerConfig with = config();
+    with.graceful_restart.notification = false;
+    Open open = open_of();
+    open.capabilities.multiprotocol = true;
+    open.capabilities.families = FamilySet::all();
+    open.capabilities.graceful_restart.emplace().notification = true;
+    Session session = incoming(with);
+    (void)session.handle(TcpConnected{});
+    (void)session.handle(Received{open});
+    EXPECT_EQ(session.negotiated().families, FamilySet{Family::ipv4_unicast});
+    EXPECT_FALSE(session.negotiated().restart_on_notification) << "RFC 8538 section 2: both";
 }
 
 TEST(BgpSession, OurOpenSaysWhatIsConfigured) {

@@ -1,0 +1,135 @@
+// Where a small mistake in the peer's rules would show, and nowhere else.
+#include "controlplane/bgp/peer.h"
+#include "tests/unit/controlplane/bgp/octets.h"
+#include "tests/unit/controlplane/bgp/peer_steps.h"
+
+#include <gmock/gmock.h>
+
+namespace torii::bgp {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(BgpPeerEdge, WhatIsNoFaultOfThePeerMakesNoPause) {
+    Peer silent = established();
+    const auto expired = texts(silent.handle(1, TimerExpired{TimerKind::hold}));
+    EXPECT_THAT(expired, Contains("1 send NOTIFICATION 4/0 Hold Timer Expired"));
+    EXPECT_THAT(expired, Contains("0 connect"));
+    Peer told = established();
+    const auto ceased = receive(told, 1, encode(cease(Cease::administrative_reset)));
+    EXPECT_THAT(ceased, Contains("0 connect"));
+    for (const auto& actions : {expired, ceased}) {
+        EXPECT_THAT(actions, Not(Contains(HasSubstr("idle-hold"))));
+    }
+}
+
+TEST(BgpPeerEdge, AStoppedPeerBeginsWithoutItsPast) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    for (int round = 0; round < 3; ++round) {
+        (void)receive(peer, admit(peer), hex("00"));
+        (void)peer.handle(kPeerItself, TimerExpired{TimerKind::idle_hold});
+    }
+    (void)peer.stop(cease(Cease::administrative_shutdown));
+    (void)peer.start();
+    EXPECT_THAT(receive(peer, admit(peer), hex("00")), Contains("peer start idle-hold 1s"));
+}
+
+TEST(BgpPeerEdge, TwoKeepalivesDoNotForgiveYet) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    (void)receive(peer, admit(peer), hex("00"));
+    (void)peer.handle(kPeerItself, TimerExpired{TimerKind::idle_hold});
+    const ConnectionIndex connection = admit(peer);
+    (void)receive(peer, connection, encode(open_of()));
+    // The first makes it Established.
+    for (int count = 0; count < 3; ++count) (void)receive(peer, connection, encode(Keepalive{}));
+    EXPECT_THAT(receive(peer, connection, hex("00")), Contains("peer start idle-hold 2s"));
+}
+
+TEST(BgpPeerEdge, KeepalivesOfAnEarlierSessionDoNotForgive) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    (void)receive(peer, admit(peer), hex("00"));
+    (void)peer.handle(kPeerItself, TimerExpired{TimerKind::idle_hold});
+    const Octets up = concat({encode(open_of()), encode(Keepalive{})});
+    for (const int keepalives : {2, 1}) {
+        const ConnectionIndex connection = admit(peer);
+        (void)receive(peer, connection, up);
+        for (int count = 0; count < keepalives; ++count) {
+            (void)receive(peer, connection, encode(Keepalive{}));
+        }
+        if (keepalives == 2) {
+            (void)peer.handle(connection, TcpFailed{});
+        } else {
+            EXPECT_THAT(receive(peer, connection, hex("00")), Contains("peer start idle-hold 2s"));
+        }
+    }
+}
+
+TEST(BgpPeerEdge, ANewLimitCountsForTheNextRestart) {
+    Peer peer = established(config(), restartable_open(false));
+    PeerConfig impatient = config();
+    impatient.graceful_restart.stale_time_max = Seconds{5};
+    peer.update_config(impatient);
+    EXPECT_THAT(texts(peer.handle(1, TcpFailed{})), Contains("peer start restart 5s"));
+}
+
+TEST(BgpPeerEdge, OtherAddressesNeedAReset) {
+    PeerConfig after = config();
+    after.local_address = address("10.0.0.1");
+    EXPECT_TRUE(needs_reset(config(), after));
+    after = config();
+    after.address = address("10.0.0.2");
+    EXPECT_TRUE(needs_reset(config(), after));
+    after = config();
+    after.remote_port = 1179;
+    EXPECT_TRUE(needs_reset(config(), after));
+}
+
+TEST(BgpPeerEdge, ASilentConnectionGivesWayNotOneThatHasSpoken) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    const ConnectionIndex silent = admit(peer);
+    const ConnectionIndex spoken = admit(peer);
+    (void)receive(peer, spoken, encode(open_of()));
+    const Peer::Admission admission = peer.admit();
+    EXPECT_EQ(admission.connection, silent);
+    EXPECT_THAT(texts(admission.actions), Contains(fmt::format("{} disconnect", silent)));
+    EXPECT_EQ(peer.state(), State::open_confirm);
+}
+
+TEST(BgpPeerEdge, EqualIdentifiersAreToldApartByTheAs) {
+    PeerConfig with = config();
+    with.local_as = Asn{65002};
+    for (const bool ours_first : {true, false}) {
+        Peer peer(with, kLocal);
+        (void)peer.start();
+        (void)peer.handle(kOutgoing, TcpConnected{});
+        const ConnectionIndex theirs = admit(peer);
+        const Octets open = encode(open_of(kLocal.router_id));
+        (void)receive(peer, ours_first ? kOutgoing : theirs, open);
+        (void)receive(peer, ours_first ? theirs : kOutgoing, open);
+        (void)receive(peer, kOutgoing, encode(Keepalive{}));
+        EXPECT_EQ(peer.established(), kOutgoing) << "RFC 6286 section 2.3";
+    }
+}
+
+TEST(BgpPeerEdge, LongMessagesWhereBothCanTakeThem) {
+    PeerConfig with = config();
+    with.extended_message = true;
+    Open open = open_of();
+    open.capabilities.extended_message = true;
+    Peer peer = established(with, open);
+    // ORIGIN, AS_PATH, NEXT_HOP and an unknown attribute of 5000 octets.
+    const Octets attributes = concat({hex("40 01 01 00 40 02 06 02 01 0000fde9 40 03 04 0a630001"),
+                                      hex("d0 f1 1388"), Octets(5000, 0)});
+    const Octets update = message(2, update_body({}, attributes, hex("18 c63364")));
+    EXPECT_THAT(receive(peer, 1, update), Contains("1 deliver UPDATE +198.51.100.0/24"));
+    Peer plain = established();
+    EXPECT_THAT(receive(plain, 1, update),
+                Contains("1 send NOTIFICATION 1/2 Message Header Error/Bad Message Length"));
+}
+
+}  // namespace torii::bgp
