@@ -13,7 +13,6 @@ What follows `--` goes to bgpconform.py. The exit status is the suite's.
 import argparse
 import json
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -21,12 +20,8 @@ import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "platform"))
+from bgp_bed import Bed, Controlplane, ask, configure, fields
 
-from lab.wait import until  # noqa: E402
-
-PROTO = "platform/ipc/proto/controlplane.proto"
 FAMILIES = ("IPV4_UNICAST", "IPV6_UNICAST")
 NEIGHBORS = {"10.99.0.1": "remote_as: 65001", "10.99.0.3": "remote_as: 65000",
              "10.99.0.4": "remote_as: 65004 maximum_prefixes: 100"}
@@ -54,52 +49,6 @@ def configuration(version, without=None):
     }}"""
 
 
-def encode(text):
-    """A request of the control plane from its text form."""
-    return subprocess.run(
-        ["protoc", f"--proto_path={ROOT}", "--encode=torii.ipc.ControlplaneRequest", PROTO],
-        input=text.encode(), capture_output=True, check=True).stdout
-
-
-def ask(run_dir, request):
-    """Sends one request and returns the octets of its reply."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
-        connection.connect(str(Path(run_dir) / "controlplane.sock"))
-        connection.sendall(struct.pack("!I", len(request)) + request)
-        stream = connection.makefile("rb")
-        (size,) = struct.unpack("!I", stream.read(4))
-        return stream.read(size)
-
-
-def fields(octets):
-    """The length-delimited fields of a protobuf message: (number, octets)."""
-    position = 0
-
-    def varint():
-        nonlocal position
-        value = shift = 0
-        while True:
-            octet = octets[position]
-            position += 1
-            value |= (octet & 0x7F) << shift
-            shift += 7
-            if octet < 0x80:
-                return value
-
-    while position < len(octets):
-        key = varint()
-        kind = key & 7
-        if kind == 2:
-            size = varint()
-            yield key >> 3, octets[position:position + size]
-            position += size
-        elif kind == 0:
-            varint()
-        else:
-            position += 8 if kind == 1 else 4
-
-
 def prefixes(run_dir):
     """All prefixes that the BGP table holds a path for."""
     found = []
@@ -112,17 +61,9 @@ def prefixes(run_dir):
     return found
 
 
-def configure(run_dir, without=None):
-    """Gives the device its configuration; raises with what it answers."""
-    reply = ask(run_dir, encode(configuration(int(time.time() * 1000), without)))
-    errors = [value.decode() for number, value in fields(reply) if number == 2]
-    if errors:
-        raise SystemExit(f"the device refuses its configuration: {errors[0]}")
-
-
-def ip(*arguments):
-    """Runs ip(8)."""
-    subprocess.run(["ip", *arguments], check=True)
+def request(without=None):
+    """The configuration as a request of this moment."""
+    return configuration(int(time.time() * 1000), without)
 
 
 class Answers(threading.Thread):
@@ -158,51 +99,9 @@ class Answers(threading.Thread):
         if question == "prefixes":
             return json.dumps(prefixes(self.run_dir))
         # A neighbor that is removed and added again has no errors to its name.
-        configure(self.run_dir, without=question)
-        configure(self.run_dir)
+        configure(self.run_dir, request(without=question))
+        configure(self.run_dir, request())
         return ""
-
-
-class Bed:
-    """Two namespaces with a wire between them; the device runs in one."""
-
-    def __init__(self, name, controlplane, run_dir):
-        self.device, self.tester = f"{name}-dut", f"{name}-test"
-        self.controlplane, self.run_dir, self.process = controlplane, run_dir, None
-
-    def __enter__(self):
-        for namespace in (self.device, self.tester):
-            ip("netns", "add", namespace)
-            ip("-n", namespace, "link", "set", "lo", "up")
-        ip("link", "add", "eth1", "netns", self.device, "type", "veth",
-           "peer", "name", "wire", "netns", self.tester)
-        for host in (1, 3, 4, 99):
-            ip("-n", self.tester, "address", "add", f"10.99.0.{host}/24", "dev", "wire")
-        ip("-n", self.tester, "link", "set", "wire", "up")
-        self.start()
-        return self
-
-    def start(self):
-        """Starts the device and waits for its socket."""
-        with (self.run_dir / "controlplane.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                ["ip", "netns", "exec", self.device, str(self.controlplane),
-                 "--run-dir", str(self.run_dir)], stdout=log, stderr=log)
-        (self.run_dir / "controlplane.pid").write_text(str(self.process.pid))
-        until(self._is_configured, 20, f"the device answers: see {self.run_dir}/controlplane.log")
-
-    def _is_configured(self):
-        if self.process.poll() is not None:
-            raise SystemExit(f"the device does not start: see {self.run_dir}/controlplane.log")
-        configure(self.run_dir)
-        return True
-
-    def __exit__(self, *_):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(10)
-        for namespace in (self.device, self.tester):
-            subprocess.run(["ip", "netns", "delete", namespace], check=False)
 
 
 def run(arguments):
@@ -214,13 +113,18 @@ def run(arguments):
                        check=True)
     answers = Answers(run_dir)
     pid_file = run_dir / "controlplane.pid"
-    with Bed(arguments.name, arguments.controlplane.resolve(), run_dir) as bed:
+    with Bed(arguments.name) as bed:
+        bed.connect(f"10.99.0.{host}/24" for host in (1, 3, 4, 99))
+        device = Controlplane(bed.device, arguments.controlplane.resolve(), run_dir)
+        pid_file.write_text(str(device.pid))
+        device.wait_configured(request())
         command = [sys.executable, "-B", str(arguments.suite / "bgpconform.py"),
                    "--corpus", str(corpus), "--rib-cmd", answers.command("prefixes"),
                    "--reset-cmd", answers.command("{peer}"),
                    "--alive-cmd", f"p=$(cat {pid_file}); kill -0 $p 2>/dev/null && echo $p",
                    *arguments.rest]
         status = subprocess.run(["ip", "netns", "exec", bed.tester, *command], check=False)
+        device.stop()
     print(f"log: {run_dir}/controlplane.log")
     return status.returncode
 
