@@ -13,6 +13,9 @@ from bgp_bed import Controlplane, ip, until  # noqa: E402
 
 ADDRESSES = {4: "10.99.0.1/16", 6: "fd99::1/64"}
 NETWORKS = {4: "10.99.0.0/16", 6: "fd99::/64"}
+# Where the load comes from.
+TESTER = {4: [f"10.99.{net}.{host}" for net in range(1, 5) for host in range(1, 251)],
+          6: [f"fd99::1{host:02x}" for host in range(1, 9)]}
 START_SECONDS = 30
 SETTLE_SECONDS = 200
 

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devices import DEVICES, Device, Setup
+from devices import DEVICES, TESTER, Device, Setup
 from goals import COLUMNS, GOALS, verdict
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
@@ -26,8 +26,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from bgp_bed import Bed  # noqa: E402
 
 SETUPS = {"v6-200k": Setup(family=6), "survive": Setup(hold=3)}
-TESTER_IPV4 = [f"10.99.{net}.{host}/16" for net in range(1, 6) for host in range(1, 251)]
-TESTER_IPV6 = [f"fd99::{net}{host:02x}/64 nodad" for net in (1,) for host in range(1, 9)]
 WORKLOADS_OF_MIRROR = ("full1m", "fanout64")
 
 
@@ -95,7 +93,8 @@ def run_once(workload, name, options):
     with tempfile.TemporaryDirectory(prefix=f"torii-bgp-{name}-") as folder, \
             Bed(f"tb{os.getpid()}") as bed:
         Path(folder).chmod(0o755)
-        bed.connect(TESTER_IPV4 + TESTER_IPV6)
+        bed.connect([f"{address}/16" for address in TESTER[4]] +
+                    [f"{address}/64 nodad" for address in TESTER[6]])
         setup = SETUPS.get(workload, Setup())
         load = Load(bed, workload, options)
         device = None

@@ -12,7 +12,6 @@ constexpr std::size_t kChangesPerSecond = 5000;
 constexpr milliseconds kChurnStep(10);
 constexpr Seconds kQuiet(2);  // nothing more comes after that
 constexpr std::size_t kPings = 300;
-constexpr Seconds kPingTime(15);
 constexpr milliseconds kPause(2);
 constexpr Version kFirstVersion = 1;
 
@@ -162,7 +161,7 @@ Outcome churn(Fleet& fleet, Duration patience) {
 Outcome ping(Fleet& fleet, Duration patience) {
     std::vector<double> delays;
     Session& sender = *fleet.senders().front();
-    const TimePoint end = now() + kPingTime;
+    const TimePoint end = now() + fleet.plan().duration;
     Outcome outcome{true, {}};
     while (outcome.ok && delays.size() < kPings && now() < end) {
         fleet.run_for(kPause);

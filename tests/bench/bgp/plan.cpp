@@ -21,7 +21,7 @@ std::vector<Plan> plans() {
         {"fanout64", kIpv4, 24, 1, 64, 100'000, false, 15'000, 5, Seconds(90), false, {}},
         {"survive", kIpv4, 24, 50, 0, 4000, false, 200, 20, Seconds(3), false, Seconds(15)},
         {"churn", kIpv4, 24, 16, 1, 5000, false, 1000, 5, Seconds(90), false, Seconds(10)},
-        {"latency", kIpv4, 24, 1, 1, 1, false, 1, 1, Seconds(90), true, {}},
+        {"latency", kIpv4, 24, 1, 1, 1, false, 1, 1, Seconds(90), true, Seconds(15)},
     };
 }
 

@@ -25,7 +25,7 @@ struct Plan {
     std::size_t prefixes_per_update = 100;
     Seconds hold_time{90};
     bool graceful_restart = false;
-    Seconds duration{0};  // of a storm or of churn
+    Seconds duration{0};  // of a storm, of churn or of single changes
 
     [[nodiscard]] std::size_t table_size() const { return shared ? prefixes : senders * prefixes; }
 };
