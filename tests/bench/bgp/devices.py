@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
-from bgp_bed import Controlplane, ip, until  # noqa: E402
+from device_bed import Controlplane, ip, until  # noqa: E402
 
 ADDRESSES = {4: "10.99.0.1/16", 6: "fd99::1/64"}
 NETWORKS = {4: "10.99.0.0/16", 6: "fd99::/64"}

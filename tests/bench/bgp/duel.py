@@ -23,7 +23,7 @@ from goals import COLUMNS, GOALS, verdict
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
-from bgp_bed import Bed  # noqa: E402
+from device_bed import Bed  # noqa: E402
 
 SETUPS = {"v6-200k": Setup(family=6), "survive": Setup(hold=3)}
 WORKLOADS_OF_MIRROR = ("full1m", "fanout64")
