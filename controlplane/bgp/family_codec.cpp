@@ -14,10 +14,10 @@ bool decode_prefixes(Bytes field, IpFamily family, std::vector<Prefix>& prefixes
         if (in.failed()) return false;
         std::array<std::uint8_t, 16> address{};
         std::ranges::copy(octets, address.begin());
-        const std::size_t size = family == IpFamily::v4 ? 4 : 16;
-        const auto full = IpAddress::from_bytes(Bytes(address).first(size));
         // Trailing bits are irrelevant (RFC 4271 section 4.3); covering() clears them.
-        prefixes.push_back(Prefix::covering(*full, length));
+        const IpAddress full = family == IpFamily::v4 ? IpAddress::v4(ByteReader(address).u32())
+                                                      : IpAddress::v6(address);
+        prefixes.push_back(Prefix::covering(full, length));
     }
     return true;
 }

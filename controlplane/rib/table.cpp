@@ -1,22 +1,10 @@
 #include "controlplane/rib/table.h"
 
 #include <algorithm>
-#include <cassert>
-#include <cstring>
 #include <utility>
 
 namespace torii::rib {
 namespace {
-
-std::uint32_t hash_of(const Prefix& prefix) {
-    constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;
-    std::array<std::uint64_t, 2> words{};
-    std::memcpy(words.data(), prefix.address().octets().data(), sizeof words);
-    std::uint64_t hash = (words[0] ^ prefix.length()) * kGoldenRatio;
-    hash = (hash ^ hash >> 32U ^ words[1]) * kGoldenRatio;
-    hash = (hash ^ hash >> 29U) * kGoldenRatio;
-    return static_cast<std::uint32_t>(hash >> 32U);
-}
 
 // A slot has room for 32 bits: sixteenths of a second are enough for eight years.
 constexpr Duration kTick = Duration(std::chrono::seconds(1)) / 16;
@@ -33,13 +21,12 @@ const Path* Entry::best() const {
 }
 
 Table::~Table() {
-    for (EntryId id = 0; id < records_.end(); ++id) {
-        if (!records_.used(id)) continue;
+    records_.for_each([this](EntryId id) {
         stores_.attributes.drop(records_[id].best_attributes);
         for (const PathSlot& slot : records_[id].paths.slots()) {
             stores_.attributes.drop(slot.attributes);
         }
-    }
+    });
 }
 
 void Table::set_rules(const DecisionRules& rules) {
@@ -74,7 +61,7 @@ void Table::announce(std::span<const Prefix> prefixes, const Path& path) {
     peer_at(path.peer);
     const Attributes attributes = stored(path);
     const PathSlot slot = slot_of(path, attributes.id());
-    for (const Prefix& prefix : prefixes) put(entry_of(prefix), slot);
+    for (const Prefix& prefix : prefixes) put(records_.add(prefix).first, slot);
 }
 
 Attributes Table::stored(const Path& path) {
@@ -194,17 +181,8 @@ void Table::release(std::span<const Change> changes) {
     for (const Change& change : changes) {
         Record& record = records_[change.id];
         if (!record.paths.empty() || record.is(Record::kDirty)) continue;
-        index_.erase(hash_of(prefix(change.id)), change.id);
-        if (record.is(Record::kIpv6)) addresses_.release(record.address);
-        records_.release(change.id);
+        records_.erase(change.id);
     }
-}
-
-Prefix Table::prefix(EntryId id) const {
-    const Record& record = records_[id];
-    const IpAddress address = record.is(Record::kIpv6) ? IpAddress::v6(addresses_[record.address])
-                                                       : IpAddress::v4(record.address);
-    return Prefix::covering(address, record.length);
 }
 
 Path Table::path_of(const PathSlot& slot) const {
@@ -235,7 +213,7 @@ Entry Table::entry(EntryId id) const {
     if (record.best_attributes != 0) {
         entry.best_attributes = stores_.attributes.handle(record.best_attributes);
     }
-    entry.best_peer = PeerId{record.best_peer};
+    entry.best_peer = PeerId{record.best_peer()};
     entry.stale = record.is(Record::kStale);
     std::vector<Candidate> candidates;
     for (const Path& path : entry.paths) {
@@ -243,18 +221,6 @@ Entry Table::entry(EntryId id) const {
     }
     if (!candidates.empty()) entry.reason = Selector().explain(candidates, rules_).reason;
     return entry;
-}
-
-std::optional<EntryId> Table::id_of(const Prefix& prefix) const {
-    return index_.find(hash_of(prefix), [&](EntryId id) { return is(records_[id], prefix); });
-}
-
-bool Table::is(const Record& record, const Prefix& prefix) const {
-    if (record.length != prefix.length()) return false;
-    if (!record.is(Record::kIpv6)) {
-        return prefix.address().is_v4() && record.address == prefix.address().v4_number();
-    }
-    return prefix.address().is_v6() && addresses_[record.address] == prefix.address().octets();
 }
 
 std::optional<Entry> Table::find(const Prefix& prefix) const {
@@ -290,30 +256,11 @@ Table::Peer& Table::peer_at(PeerId peer) {
     return peers_[peer.value()];
 }
 
-EntryId Table::entry_of(const Prefix& prefix) {
-    const std::uint32_t hash = hash_of(prefix);
-    const auto known =
-        index_.find(hash, [&](EntryId other) { return is(records_[other], prefix); });
-    if (known) return *known;
-    const EntryId id = records_.allocate();
-    Record& record = records_[id];
-    record.length = prefix.length();
-    if (prefix.address().is_v4()) {
-        record.address = prefix.address().v4_number();
-    } else {
-        record.set(Record::kIpv6, true);
-        record.address = addresses_.allocate();
-        addresses_[record.address] = prefix.address().octets();
-    }
-    index_.insert(hash, id);
-    return id;
-}
-
 void Table::mark(EntryId id) {
     Record& record = records_[id];
     if (record.is(Record::kDirty)) return;
     record.set(Record::kDirty, true);
-    dirty_.push_back(id);
+    dirty_.push(id);
 }
 
 }  // namespace torii::rib

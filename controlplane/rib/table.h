@@ -2,17 +2,16 @@
 
 #include "controlplane/rib/audience.h"
 #include "controlplane/rib/decision.h"
-#include "controlplane/rib/hash_index.h"
+#include "controlplane/rib/id_queue.h"
 #include "controlplane/rib/id_set.h"
 #include "controlplane/rib/next_hop_set.h"
 #include "controlplane/rib/path.h"
 #include "controlplane/rib/path_list.h"
-#include "controlplane/rib/slab.h"
+#include "controlplane/rib/prefix_map.h"
 #include "platform/base/prefix.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -103,25 +102,25 @@ public:
     [[nodiscard]] PathCounts counts(PeerId peer) const;
 
     // select() has something to do.
-    [[nodiscard]] bool dirty() const {
-        return dirty_begin_ != dirty_.size() || all_.active || !busy_.empty();
-    }
+    [[nodiscard]] bool dirty() const { return !dirty_.empty() || all_.active || !busy_.empty(); }
     // At most `limit` prefixes. Entries left without paths stay until release(), so that the
     // changes can be looked up.
     [[nodiscard]] std::vector<Change> select(std::size_t limit = kAll);
     void release(std::span<const Change> changes);
 
-    [[nodiscard]] Prefix prefix(EntryId id) const;
+    [[nodiscard]] Prefix prefix(EntryId id) const { return records_.prefix(id); }
     // As selected last; 0 and unset without a best path.
     [[nodiscard]] AttributesId best_attributes(EntryId id) const {
         return records_[id].best_attributes;
     }
-    [[nodiscard]] PeerId best_peer(EntryId id) const { return PeerId{records_[id].best_peer}; }
+    [[nodiscard]] PeerId best_peer(EntryId id) const { return PeerId{records_[id].best_peer()}; }
     [[nodiscard]] const NextHopSet& next_hops(EntryId id) const { return records_[id].next_hops; }
     [[nodiscard]] bool stale(EntryId id) const { return records_[id].is(Record::kStale); }
     [[nodiscard]] bool has_paths(EntryId id) const { return !records_[id].paths.empty(); }
     [[nodiscard]] Entry entry(EntryId id) const;
-    [[nodiscard]] std::optional<EntryId> id_of(const Prefix& prefix) const;
+    [[nodiscard]] std::optional<EntryId> id_of(const Prefix& prefix) const {
+        return records_.find(prefix);
+    }
     [[nodiscard]] std::optional<Entry> find(const Prefix& prefix) const;
     // The most specific prefix with a best path that holds the address.
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
@@ -134,24 +133,17 @@ public:
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
 private:
-    struct Record {
+    struct Record : PrefixKey {
         static constexpr std::uint8_t kDirty = 1;
         static constexpr std::uint8_t kRetell = 2;  // its audience has changed
         static constexpr std::uint8_t kStale = 4;
-        static constexpr std::uint8_t kIpv6 = 8;
 
-        std::uint32_t address = 0;  // of IPv4; else where it is in addresses_
-        std::uint8_t length = 0;
-        std::uint8_t flags = 0;
-        std::uint16_t best_peer = 0;
+        [[nodiscard]] std::uint16_t& best_peer() { return extra; }
+        [[nodiscard]] std::uint16_t best_peer() const { return extra; }
+
         PathList paths;
         AttributesId best_attributes = 0;
         NextHopSet next_hops;
-
-        [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
-        void set(std::uint8_t flag, bool on) {
-            flags = static_cast<std::uint8_t>(on ? flags | flag : flags & ~flag);
-        }
     };
     // What is to be done to all paths of a peer; bits of `work`.
     struct Job {
@@ -191,8 +183,6 @@ private:
     };
 
     Peer& peer_at(PeerId peer);
-    EntryId entry_of(const Prefix& prefix);
-    [[nodiscard]] bool is(const Record& record, const Prefix& prefix) const;
     void mark(EntryId id);
     bool reachable(NextHopId id);
     [[nodiscard]] bool known_unreachable(NextHopId id) const;
@@ -228,12 +218,9 @@ private:
     std::vector<Peer> peers_;
     std::vector<PeerId> busy_;  // with a job
     Sweep all_;
-    Slab<Record> records_;
-    Slab<std::array<std::uint8_t, 16>> addresses_;
-    HashIndex index_;
+    PrefixMap<Record> records_;
     boost::unordered_flat_map<Prefix, Audience, PrefixHash> audiences_;  // none: all
-    std::vector<EntryId> dirty_;
-    std::size_t dirty_begin_ = 0;
+    IdQueue dirty_;
     std::uint64_t version_ = 0;
     // Of the selection in work.
     Selector selector_;

@@ -132,20 +132,11 @@ void Table::import(Peer& peer, EntryId id, PathSlot& slot) {
 std::vector<Change> Table::select(std::size_t limit) {
     work(limit);
     std::vector<Change> changes;
-    const std::size_t end = dirty_begin_ + std::min(limit, dirty_.size() - dirty_begin_);
-    for (; dirty_begin_ != end; ++dirty_begin_) {
-        const EntryId id = dirty_[dirty_begin_];
+    for (std::size_t count = std::min(limit, dirty_.size()); count != 0; --count) {
+        const EntryId id = dirty_.pop();
         records_[id].set(Record::kDirty, false);
         const Change change = select_one(id);
         if (change.best || change.next_hops || !has_paths(id)) changes.push_back(change);
-    }
-    if (dirty_begin_ != dirty_.size()) return changes;
-    dirty_begin_ = 0;
-    constexpr std::size_t kKept = 65536;
-    if (dirty_.capacity() > kKept) {
-        dirty_ = std::vector<EntryId>();
-    } else {
-        dirty_.clear();
     }
     last_next_hops_ = {};  // holds nothing beyond a batch
     last_hop_keys_.clear();
@@ -193,11 +184,11 @@ Change Table::select_one(EntryId id) {
     const Change change{
         id,
         record.is(Record::kRetell) || record.best_attributes != attributes ||
-            record.best_peer != peer,
+            record.best_peer() != peer,
         record.next_hops != next_hops || (next_hops && record.is(Record::kStale) != stale)};
     stores_.attributes.hold(attributes);
     stores_.attributes.drop(std::exchange(record.best_attributes, attributes));
-    record.best_peer = peer;
+    record.best_peer() = peer;
     record.next_hops = std::move(next_hops);
     record.set(Record::kStale, stale);
     record.set(Record::kRetell, false);

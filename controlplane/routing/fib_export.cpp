@@ -14,14 +14,23 @@ constexpr std::uint64_t kBatchesUnderWay = 4;
 }  // namespace
 
 void FibExport::set_route(const Prefix& prefix, const Forwarding& forwarding) {
-    Forwarding& wanted = wanted_[prefix];
-    if (wanted == forwarding) return;
-    wanted = forwarding;
-    dirty_.insert(prefix);
+    const std::uint32_t id = records_.add(prefix).first;
+    if (records_[id].wanted == forwarding) return;
+    records_[id].wanted = forwarding;
+    mark(id);
 }
 
 void FibExport::remove_route(const Prefix& prefix) {
-    if (wanted_.erase(prefix) != 0) dirty_.insert(prefix);
+    const auto id = records_.find(prefix);
+    if (!id || !records_[*id].wanted) return;
+    records_[*id].wanted = {};
+    mark(*id);
+}
+
+void FibExport::mark(std::uint32_t id) {
+    if (records_[id].is(Record::kDirty)) return;
+    records_[id].set(Record::kDirty, true);
+    dirty_.push(id);
 }
 
 void FibExport::set_complete() {
@@ -41,14 +50,24 @@ void FibExport::start_sync() {
     syncing_ = true;
     acknowledged_ = sent_version_;  // what was under way is of no interest any more
     groups_.begin_sync();
-    sent_.clear();
+    forget_sent();
+}
+
+// What is wanted is all to be sent again; what is not, the engine sweeps by itself.
+void FibExport::forget_sent() {
     dirty_.clear();
-    for (const auto& [prefix, forwarding] : wanted_) dirty_.insert(prefix);
+    records_.for_each([this](std::uint32_t id) {
+        Record& record = records_[id];
+        record.sent = {};
+        record.set(Record::kDirty, false);
+        if (record.wanted) return mark(id);
+        records_.erase(id);
+    });
 }
 
 void FibExport::stop() {
     running_ = false;
-    sent_.clear();
+    forget_sent();
     acknowledged_ = sent_version_;
 }
 
@@ -68,25 +87,26 @@ std::optional<FibBatch> FibExport::next() {
 }
 
 void FibExport::fill(FibBatch& batch) {
-    const std::size_t count = std::min(dirty_.size(), kRoutesPerBatch);
-    for (std::size_t index = 0; index < count; ++index) {
-        const Prefix prefix = *dirty_.begin();
-        dirty_.erase(dirty_.begin());
-        const auto wanted = wanted_.find(prefix);
-        const auto sent = sent_.find(prefix);
-        if (wanted == wanted_.end()) {
-            // Also without having sent it in this synchronisation: an earlier process may have.
-            batch.removed_routes.push_back(prefix);
-            if (sent == sent_.end()) continue;
-            groups_.release(sent->second.forwarding);
-            sent_.erase(sent);
-            continue;
-        }
-        if (sent != sent_.end() && sent->second.forwarding == wanted->second) continue;
-        batch.routes.push_back({prefix, groups_.use(wanted->second, batch)});
-        if (sent != sent_.end()) groups_.release(sent->second.forwarding);
-        sent_[prefix] = {wanted->second, batch.version};
+    for (std::size_t count = std::min(dirty_.size(), kRoutesPerBatch); count != 0; --count) {
+        const std::uint32_t id = dirty_.pop();
+        records_[id].set(Record::kDirty, false);
+        fill(id, batch);
     }
+}
+
+void FibExport::fill(std::uint32_t id, FibBatch& batch) {
+    Record& record = records_[id];
+    if (!record.wanted) {
+        // Also without having sent it in this synchronisation: an earlier process may have.
+        batch.removed_routes.push_back(records_.prefix(id));
+        if (record.sent) groups_.release(record.sent);
+        return records_.erase(id);
+    }
+    if (record.sent == record.wanted) return;
+    batch.routes.push_back({records_.prefix(id), groups_.use(record.wanted, batch)});
+    if (record.sent) groups_.release(record.sent);
+    record.sent = record.wanted;
+    record.version = batch.version;
 }
 
 void FibExport::acknowledge(std::uint64_t version) {
@@ -94,15 +114,15 @@ void FibExport::acknowledge(std::uint64_t version) {
 }
 
 bool FibExport::installed(const Prefix& prefix) const {
-    const auto sent = sent_.find(prefix);
-    const auto wanted = wanted_.find(prefix);
-    return sent != sent_.end() && wanted != wanted_.end() &&
-           sent->second.forwarding == wanted->second && sent->second.version <= acknowledged_;
+    const auto id = records_.find(prefix);
+    if (!id) return false;
+    const Record& record = records_[*id];
+    return record.sent && record.sent == record.wanted && record.version <= acknowledged_;
 }
 
 std::uint32_t FibExport::group_id(const Prefix& prefix) const {
-    const auto sent = sent_.find(prefix);
-    return sent == sent_.end() ? 0 : groups_.id(sent->second.forwarding);
+    const auto id = records_.find(prefix);
+    return id && records_[*id].sent ? groups_.id(records_[*id].sent) : 0;
 }
 
 }  // namespace torii::routing

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "controlplane/rib/id_queue.h"
+#include "controlplane/rib/prefix_map.h"
 #include "controlplane/routing/fib_batch.h"
 #include "controlplane/routing/group_table.h"
 
@@ -7,8 +9,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace torii::routing {
 
@@ -44,18 +44,23 @@ public:
     [[nodiscard]] std::uint64_t version_acknowledged() const { return acknowledged_; }
 
 private:
-    struct Sent {
-        Forwarding forwarding;
+    struct Record : rib::PrefixKey {
+        static constexpr std::uint8_t kDirty = 1;
+
+        Forwarding wanted;  // unset: no route
+        Forwarding sent;    // unset: none, in this synchronisation
         std::uint64_t version = 0;
     };
 
+    void mark(std::uint32_t id);
     void fill(FibBatch& batch);
+    void fill(std::uint32_t id, FibBatch& batch);
+    void forget_sent();
 
     GroupTable groups_;
     std::set<std::string> ports_;
-    std::unordered_map<Prefix, Forwarding> wanted_;
-    std::unordered_map<Prefix, Sent> sent_;
-    std::unordered_set<Prefix> dirty_;
+    rib::PrefixMap<Record> records_;
+    rib::IdQueue dirty_;
     std::uint64_t sent_version_ = 0;
     std::uint64_t acknowledged_ = 0;
     bool running_ = false;

@@ -12,19 +12,30 @@ constexpr std::uint32_t kWeightMax = 256;
 
 void KernelMirror::set_route(const Prefix& prefix, Protocol protocol,
                              const Forwarding& forwarding) {
-    wanted_[prefix] = {protocol, forwarding};
-    dirty_.insert(prefix);
+    const std::uint32_t id = records_.add(prefix).first;
+    records_[id].wanted = forwarding;
+    records_[id].wanted_protocol = protocol;
+    mark(id);
 }
 
 void KernelMirror::remove_route(const Prefix& prefix) {
-    if (wanted_.erase(prefix) != 0) dirty_.insert(prefix);
+    const auto id = records_.find(prefix);
+    if (!id || !records_[*id].wanted) return;
+    records_[*id].wanted = {};
+    mark(*id);
+}
+
+void KernelMirror::mark(std::uint32_t id) {
+    if (records_[id].is(Record::kDirty)) return;
+    records_[id].set(Record::kDirty, true);
+    dirty_.push(id);
 }
 
 void KernelMirror::set_complete() {
     if (std::exchange(complete_, true)) return;
-    for (const auto& [prefix, route] : actual_) {
-        if (!wanted_.contains(prefix)) dirty_.insert(prefix);
-    }
+    records_.for_each([this](std::uint32_t id) {
+        if (!records_[id].wanted) mark(id);
+    });
 }
 
 void KernelMirror::set_link(const std::string& name, std::uint32_t index) {
@@ -53,13 +64,15 @@ void KernelMirror::begin_dump() {
     dumping_ = true;
     unseen_.clear();
     unseen_objects_.clear();
-    for (const auto& [prefix, route] : actual_) unseen_.insert(prefix);
+    records_.for_each([this](std::uint32_t id) {
+        if (records_[id].is(Record::kActual)) unseen_.insert(id);
+    });
     for (const std::uint32_t id : objects_.ids()) unseen_objects_.insert(id);
 }
 
 void KernelMirror::end_dump() {
     dumping_ = false;
-    for (const Prefix& prefix : std::exchange(unseen_, {})) observe_route_removed(prefix);
+    while (const auto id = unseen_.next(0)) observe_route_removed(*id);
     for (const std::uint32_t id : std::exchange(unseen_objects_, {})) observe_object_removed(id);
 }
 
@@ -72,40 +85,65 @@ void KernelMirror::observe_object_removed(std::uint32_t id) {
     const std::vector<std::uint32_t> affected = objects_.observe_removed(id);
     if (affected.empty()) return;
     const std::unordered_set<std::uint32_t> ids(affected.begin(), affected.end());
-    std::vector<Prefix> prefixes;
-    for (const auto& [prefix, route] : actual_) {
-        if (ids.contains(route.object_id)) prefixes.push_back(prefix);
-    }
-    for (const Prefix& prefix : prefixes) {
+    records_.for_each([&](std::uint32_t number) {
+        const Record& record = records_[number];
+        if (!record.is(Record::kActual) || !ids.contains(record.object)) return;
         // With the object the kernel deletes the routes, and does not always say so.
-        if (!objects_.exists(actual_.at(prefix).object_id)) forget(prefix);
-        dirty_.insert(prefix);
-    }
+        if (!objects_.exists(record.object)) forget(number);
+        mark(number);
+    });
 }
 
 void KernelMirror::observe_route(const KernelRoute& route) {
-    unseen_.erase(route.prefix);
-    const auto found = actual_.find(route.prefix);
-    if (found != actual_.end() && found->second == route) return;
-    forget(route.prefix);
-    actual_[route.prefix] = route;
+    const std::uint32_t id = records_.add(route.prefix).first;
+    unseen_.erase(id);
+    if (records_[id].is(Record::kActual) && actual(id) == route) return;
+    forget(id);
+    set_actual(id, route);
     objects_.use(route.object_id);
-    if (complete_ || wanted_.contains(route.prefix)) dirty_.insert(route.prefix);
+    if (complete_ || records_[id].wanted) mark(id);
 }
 
 void KernelMirror::observe_route_removed(const Prefix& prefix) {
-    if (!actual_.contains(prefix)) return;
-    forget(prefix);
-    if (wanted_.contains(prefix)) dirty_.insert(prefix);
+    if (const auto id = records_.find(prefix)) observe_route_removed(*id);
+}
+
+void KernelMirror::observe_route_removed(std::uint32_t id) {
+    unseen_.erase(id);
+    if (!records_[id].is(Record::kActual)) return;
+    forget(id);
+    if (records_[id].wanted) return mark(id);
+    drop_if_idle(id);
+}
+
+KernelRoute KernelMirror::actual(std::uint32_t id) const {
+    return {records_.prefix(id), records_[id].protocol, records_[id].object};
+}
+
+void KernelMirror::set_actual(std::uint32_t id, const KernelRoute& route) {
+    Record& record = records_[id];
+    record.set(Record::kActual, true);
+    record.protocol = route.protocol;
+    record.object = route.object_id;
+    ++routes_;
+    if (route.protocol == Protocol::bgp) ++bgp_routes_;
+}
+
+void KernelMirror::drop_if_idle(std::uint32_t id) {
+    const Record& record = records_[id];
+    if (record.wanted || record.is(Record::kActual | Record::kDirty) || failed_.contains(id))
+        return;
+    unseen_.erase(id);
+    records_.erase(id);
 }
 
 bool KernelMirror::flush(std::size_t limit) {
     if (dumping_) return false;
     for (std::size_t count = 0; count < limit && !dirty_.empty(); ++count) {
-        const Prefix prefix = *dirty_.begin();
-        dirty_.erase(dirty_.begin());
-        failed_.erase(prefix);
-        apply(prefix);
+        const std::uint32_t id = dirty_.pop();
+        records_[id].set(Record::kDirty, false);
+        failed_.erase(id);
+        apply(id);
     }
     if (!dirty_.empty()) return true;
     if (complete_) objects_.collect();
@@ -113,50 +151,58 @@ bool KernelMirror::flush(std::size_t limit) {
 }
 
 void KernelMirror::retry() {
-    dirty_.insert(failed_.begin(), failed_.end());
-    failed_.clear();
-}
-
-void KernelMirror::apply(const Prefix& prefix) {
-    const auto wanted = wanted_.find(prefix);
-    if (wanted != wanted_.end()) return apply(prefix, wanted->second);
-    const auto actual = actual_.find(prefix);
-    // Before every source has spoken, a route of an earlier process stays.
-    if (actual == actual_.end() || !complete_) return;
-    if (auto done = kernel_.delete_route(actual->second); !done) {
-        return fail_later(prefix, done.error().message);
+    while (const auto id = failed_.next(0)) {
+        failed_.erase(*id);
+        mark(*id);
     }
-    forget(prefix);
 }
 
-void KernelMirror::apply(const Prefix& prefix, const Wanted& wanted) {
+void KernelMirror::apply(std::uint32_t id) {
+    if (records_[id].wanted) return install(id);
+    // Before every source has spoken, a route of an earlier process stays.
+    if (records_[id].is(Record::kActual)) {
+        if (!complete_) return;
+        remove(id);
+    }
+    drop_if_idle(id);
+}
+
+void KernelMirror::remove(std::uint32_t id) {
+    if (auto done = kernel_.delete_route(actual(id)); !done) {
+        return fail_later(id, done.error().message);
+    }
+    forget(id);
+}
+
+void KernelMirror::install(std::uint32_t id) {
     bool complete = true;
-    const Result<std::uint32_t> object = object_for(prefix, *wanted.forwarding, complete);
-    if (!object) return fail_later(prefix, object.error().message);
-    const KernelRoute route{prefix, wanted.protocol, *object};
-    const auto actual = actual_.find(prefix);
-    if (actual == actual_.end() || actual->second != route) {
+    const Prefix prefix = records_.prefix(id);
+    const Result<std::uint32_t> object = object_for(prefix, *records_[id].wanted, complete);
+    if (!object) return fail_later(id, object.error().message);
+    const KernelRoute route{prefix, records_[id].wanted_protocol, *object};
+    if (!records_[id].is(Record::kActual) || actual(id) != route) {
         if (auto done = kernel_.put_route(route); !done) {
-            return fail_later(prefix, done.error().message);
+            return fail_later(id, done.error().message);
         }
         objects_.use(route.object_id);
-        forget(prefix);
-        actual_[prefix] = route;
+        forget(id);
+        set_actual(id, route);
     }
-    if (!complete) failed_.insert(prefix);
+    if (!complete) failed_.insert(id);
 }
 
-void KernelMirror::forget(const Prefix& prefix) {
-    const auto actual = actual_.find(prefix);
-    if (actual == actual_.end()) return;
-    const std::uint32_t object = actual->second.object_id;
-    actual_.erase(actual);
-    objects_.release(object);
+void KernelMirror::forget(std::uint32_t id) {
+    Record& record = records_[id];
+    if (!record.is(Record::kActual)) return;
+    record.set(Record::kActual, false);
+    --routes_;
+    if (record.protocol == Protocol::bgp) --bgp_routes_;
+    objects_.release(record.object);
 }
 
-void KernelMirror::fail_later(const Prefix& prefix, std::string error) {
+void KernelMirror::fail_later(std::uint32_t id, std::string error) {
     last_error_ = std::move(error);
-    failed_.insert(prefix);
+    failed_.insert(id);
 }
 
 Result<std::uint32_t> KernelMirror::object_for(const Prefix& prefix,
@@ -203,11 +249,6 @@ Result<std::uint32_t> KernelMirror::object_for(const Prefix& prefix,
         case NextHopKind::reject: object.blackhole = true; break;
     }
     return objects_.get(object);
-}
-
-std::size_t KernelMirror::bgp_routes() const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        actual_, [](const auto& entry) { return entry.second.protocol == Protocol::bgp; }));
 }
 
 }  // namespace torii::routing

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "controlplane/rib/id_queue.h"
+#include "controlplane/rib/id_set.h"
+#include "controlplane/rib/prefix_map.h"
 #include "controlplane/routing/kernel_objects.h"
 
 #include <cstddef>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace torii::routing {
@@ -44,21 +46,34 @@ public:
     [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
     // BGP routes in the kernel, whoever put them there.
-    [[nodiscard]] std::size_t bgp_routes() const;
-    [[nodiscard]] std::size_t routes() const { return actual_.size(); }
+    [[nodiscard]] std::size_t bgp_routes() const { return bgp_routes_; }
+    [[nodiscard]] std::size_t routes() const { return routes_; }
     [[nodiscard]] std::size_t objects() const { return objects_.size(); }
 
 private:
-    struct Wanted {
+    struct Record : rib::PrefixKey {
+        static constexpr std::uint8_t kDirty = 1;
+        static constexpr std::uint8_t kActual = 2;  // the kernel has a route: `object`, `protocol`
+
+        Forwarding wanted;  // unset: none is
+        Protocol wanted_protocol = Protocol::bgp;
         Protocol protocol = Protocol::bgp;
-        Forwarding forwarding;
+        std::uint32_t object = 0;
     };
 
-    void apply(const Prefix& prefix);
-    void apply(const Prefix& prefix, const Wanted& wanted);
-    void forget(const Prefix& prefix);
+    void mark(std::uint32_t id);
+    void apply(std::uint32_t id);
+    // Makes the kernel's route the wanted one.
+    void install(std::uint32_t id);
+    void remove(std::uint32_t id);
+    [[nodiscard]] KernelRoute actual(std::uint32_t id) const;
+    void set_actual(std::uint32_t id, const KernelRoute& route);
+    void forget(std::uint32_t id);
+    // Of a prefix of which nothing is known or to be done any more.
+    void drop_if_idle(std::uint32_t id);
+    void observe_route_removed(std::uint32_t id);
     void forget_link(std::uint32_t index);
-    void fail_later(const Prefix& prefix, std::string error);
+    void fail_later(std::uint32_t id, std::string error);
     // `complete` becomes false when a member had to be left out.
     Result<std::uint32_t> object_for(const Prefix& prefix, const ForwardingMembers& members,
                                      bool& complete);
@@ -67,11 +82,12 @@ private:
     Kernel& kernel_;
     KernelObjects objects_;
     std::map<std::string, std::uint32_t> links_;
-    std::unordered_map<Prefix, Wanted> wanted_;
-    std::unordered_map<Prefix, KernelRoute> actual_;
-    std::unordered_set<Prefix> dirty_;
-    std::unordered_set<Prefix> failed_;
-    std::unordered_set<Prefix> unseen_;  // in a dump
+    rib::PrefixMap<Record> records_;
+    rib::IdQueue dirty_;
+    rib::IdSet failed_;
+    rib::IdSet unseen_;  // in a dump
+    std::size_t routes_ = 0;
+    std::size_t bgp_routes_ = 0;
     std::unordered_set<std::uint32_t> unseen_objects_;
     std::string last_error_;
     bool complete_ = false;

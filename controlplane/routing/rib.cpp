@@ -35,33 +35,44 @@ void Rib::set_silent_neighbors(std::set<IpAddress> neighbors) {
     base_changed_ = true;
 }
 
+void Rib::change(std::uint32_t id) {
+    if (records_[id].is(Record::kChanged)) return;
+    records_[id].set(Record::kChanged, true);
+    changed_.push(id);
+}
+
 void Rib::set_bgp(const BgpRoute& route) {
-    const NextHopStore::Handle next_hops = next_hop_store_.intern(route.next_hops);
-    Resolved& resolved = resolved_[next_hops];
-    if (resolved.users++ == 0) resolved.forwarding = resolve(route.next_hops);
-    const auto [found, added] = bgp_.try_emplace(route.prefix);
-    BgpEntry& entry = found->second;
-    if (added || entry.next_hops != next_hops) entry.since = clock_();
-    const NextHopStore::Handle before = std::exchange(entry.next_hops, next_hops);
-    entry.distance = route.external ? kDistanceExternalBgp : kDistanceInternalBgp;
-    entry.stale = route.stale;
-    if (before) release(before);
-    changed_.insert(route.prefix);
+    // Thousands in a row have the same ones.
+    if (!last_next_hops_ || *last_next_hops_ != route.next_hops) {
+        last_next_hops_ = next_hop_store_.intern(route.next_hops);
+    }
+    const std::uint32_t id = records_.add(route.prefix).first;
+    Record& record = records_[id];
+    if (record.next_hops != last_next_hops_) {
+        Resolved& resolved = resolved_[last_next_hops_];
+        if (resolved.users++ == 0) resolved.forwarding = resolve(route.next_hops);
+        record.since = clock_();
+        const NextHopStore::Handle before = std::exchange(record.next_hops, last_next_hops_);
+        if (before) release(before);
+    }
+    record.set(Record::kInternal, !route.external);
+    record.set(Record::kStale, route.stale);
+    change(id);
 }
 
 void Rib::remove_bgp(const Prefix& prefix) {
-    const auto found = bgp_.find(prefix);
-    if (found == bgp_.end()) return;
-    const NextHopStore::Handle next_hops = found->second.next_hops;
-    bgp_.erase(found);
-    release(next_hops);
-    changed_.insert(prefix);
+    const auto id = records_.find(prefix);
+    if (!id || !records_[*id].next_hops) return;
+    release(std::exchange(records_[*id].next_hops, {}));
+    change(*id);
 }
 
 void Rib::clear_bgp() {
-    for (const auto& [prefix, entry] : bgp_) changed_.insert(prefix);
-    bgp_.clear();
-    resolved_.clear();
+    records_.for_each([this](std::uint32_t id) {
+        if (!records_[id].next_hops) return;
+        release(std::exchange(records_[id].next_hops, {}));
+        change(id);
+    });
 }
 
 void Rib::release(const NextHopStore::Handle& next_hops) {
@@ -83,9 +94,9 @@ Forwarding Rib::resolve(const std::vector<BgpNextHop>& next_hops) {
 void Rib::rebuild_base() {
     base_changed_ = false;
     ++base_version_;
-    for (const auto& [prefix, routes] : resolver_.routes()) changed_.insert(prefix);
+    for (const auto& [prefix, routes] : resolver_.routes()) change(prefix);
     resolver_.rebuild(connected_, local_, statics_, interfaces_, clock_());
-    for (const auto& [prefix, routes] : resolver_.routes()) changed_.insert(prefix);
+    for (const auto& [prefix, routes] : resolver_.routes()) change(prefix);
     bool moved = false;
     for (auto& [next_hops, resolved] : resolved_) {
         const Forwarding before = std::exchange(resolved.forwarding, resolve(*next_hops));
@@ -93,17 +104,20 @@ void Rib::rebuild_base() {
     }
     // Rare, and all of the table is looked through in tens of milliseconds: no index by next hop.
     if (!moved) return;
-    for (const auto& [prefix, entry] : bgp_) changed_.insert(prefix);
+    records_.for_each([this](std::uint32_t id) { change(id); });
 }
 
-std::optional<Rib::Winner> Rib::select(const Prefix& prefix) {
-    const BaseRoute* base = nullptr;
+const BaseRoute* Rib::base_route(const Prefix& prefix) const {
     const auto candidates = resolver_.routes().find(prefix);
-    if (candidates != resolver_.routes().end()) base = usable_route(candidates->second);
-    const auto learned = bgp_.find(prefix);
-    if (learned != bgp_.end()) {
-        const Forwarding& forwarding = resolved_.at(learned->second.next_hops).forwarding;
-        if (forwarding && (base == nullptr || learned->second.distance < base->distance)) {
+    return candidates == resolver_.routes().end() ? nullptr : usable_route(candidates->second);
+}
+
+std::optional<Rib::Winner> Rib::select(std::uint32_t id) {
+    const BaseRoute* base = base_route(records_.prefix(id));
+    const Record& record = records_[id];
+    if (record.next_hops) {
+        const Forwarding& forwarding = resolved_.at(record.next_hops).forwarding;
+        if (forwarding && (base == nullptr || record.distance() < base->distance)) {
             return Winner{Protocol::bgp, forwarding};
         }
     }
@@ -111,30 +125,32 @@ std::optional<Rib::Winner> Rib::select(const Prefix& prefix) {
     return Winner{base->protocol, forwarding_store_.intern(base->resolved)};
 }
 
-std::vector<RibChange> Rib::update() {
+std::vector<RibChange> Rib::update(std::size_t limit) {
     if (base_changed_) rebuild_base();
+    last_next_hops_ = {};
     std::vector<RibChange> changes;
-    for (const Prefix& prefix : std::exchange(changed_, {})) {
-        const std::optional<Winner> winner = select(prefix);
-        const auto before = winners_.find(prefix);
-        if (!winner) {
-            if (before == winners_.end()) continue;
-            winners_.erase(before);
-            changes.push_back({prefix, std::nullopt, {}});
-            continue;
-        }
-        if (before != winners_.end()) {
-            if (before->second.protocol == winner->protocol &&
-                before->second.forwarding == winner->forwarding) {
-                continue;
-            }
-            before->second = *winner;
-        } else {
-            winners_.emplace(prefix, *winner);
-        }
-        changes.push_back({prefix, winner->protocol, winner->forwarding});
-    }
+    for (; limit != 0 && !changed_.empty(); --limit) update(changed_.pop(), changes);
     return changes;
+}
+
+void Rib::update(std::uint32_t id, std::vector<RibChange>& changes) {
+    Record& record = records_[id];
+    record.set(Record::kChanged, false);
+    const std::optional<Winner> winner = select(id);
+    const bool before = record.is(Record::kInUse);
+    record.set(Record::kInUse, winner.has_value());
+    if (winner) {
+        const bool same = before && record.protocol() == winner->protocol &&
+                          record.forwarding == winner->forwarding;
+        if (same) return;
+        record.extra = static_cast<std::uint16_t>(winner->protocol);
+        record.forwarding = winner->forwarding;
+        changes.push_back({records_.prefix(id), winner->protocol, winner->forwarding});
+        return;
+    }
+    record.forwarding = {};
+    if (before) changes.push_back({records_.prefix(id), std::nullopt, {}});
+    if (!record.next_hops) records_.erase(id);
 }
 
 bool Rib::reachable(const IpAddress& next_hop) const {
@@ -148,18 +164,17 @@ bool Rib::leads_to(const IpAddress& next_hop) const {
 }
 
 bool Rib::has_own_route(const Prefix& prefix) const {
-    const auto found = resolver_.routes().find(prefix);
-    return found != resolver_.routes().end() && usable_route(found->second) != nullptr;
+    return base_route(prefix) != nullptr;
 }
 
-RouteView Rib::view(const Prefix& prefix, const BgpEntry& entry) const {
+RouteView Rib::view(const Prefix& prefix, const Record& record) const {
     RouteView view;
     view.prefix = prefix;
     view.protocol = Protocol::bgp;
-    view.distance = entry.distance;
-    view.stale = entry.stale;
-    view.since = entry.since;
-    for (const BgpNextHop& learned : *entry.next_hops) {
+    view.distance = record.distance();
+    view.stale = record.is(Record::kStale);
+    view.since = record.since;
+    for (const BgpNextHop& learned : *record.next_hops) {
         const NextHop next_hop{learned.address, {}, learned.weight};
         const bool silent = silent_.contains(learned.address);
         view.next_hops.push_back(
@@ -184,13 +199,14 @@ std::vector<RouteView> Rib::routes(const Prefix& prefix) const {
             }
         }
     }
-    const auto learned = bgp_.find(prefix);
-    if (learned != bgp_.end()) views.push_back(view(prefix, learned->second));
+    const auto id = records_.find(prefix);
+    if (!id) return views;
+    const Record& record = records_[*id];
+    if (record.next_hops) views.push_back(view(prefix, record));
     std::ranges::stable_sort(views, {}, &RouteView::distance);
-    const auto winner = winners_.find(prefix);
-    if (winner == winners_.end()) return views;
+    if (!record.is(Record::kInUse)) return views;
     // The first of its protocol that can be used: a static prefix has one route.
-    const auto selected = std::ranges::find(views, winner->second.protocol, &RouteView::protocol);
+    const auto selected = std::ranges::find(views, record.protocol(), &RouteView::protocol);
     if (selected != views.end()) selected->selected = true;
     return views;
 }
@@ -200,9 +216,10 @@ std::vector<Prefix> Rib::prefixes(IpFamily family) const {
     for (const auto& [prefix, routes] : resolver_.routes()) {
         if (prefix.family() == family) found.push_back(prefix);
     }
-    for (const auto& [prefix, entry] : bgp_) {
-        if (prefix.family() == family) found.push_back(prefix);
-    }
+    records_.for_each([&](std::uint32_t id) {
+        const Prefix prefix = records_.prefix(id);
+        if (records_[id].next_hops && prefix.family() == family) found.push_back(prefix);
+    });
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
@@ -211,7 +228,8 @@ std::vector<Prefix> Rib::prefixes(IpFamily family) const {
 std::optional<Prefix> Rib::longest_match(const IpAddress& address) const {
     for (int length = address_bits(address.family()); length >= 0; --length) {
         const Prefix prefix = Prefix::covering(address, static_cast<std::uint8_t>(length));
-        if (winners_.contains(prefix)) return prefix;
+        const auto id = records_.find(prefix);
+        if (id && records_[*id].is(Record::kInUse)) return prefix;
     }
     return std::nullopt;
 }

@@ -1,16 +1,19 @@
 #pragma once
 
+#include "controlplane/rib/id_queue.h"
+#include "controlplane/rib/prefix_map.h"
 #include "controlplane/routing/resolver.h"
 #include "controlplane/routing/route.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace torii::routing {
@@ -38,7 +41,10 @@ public:
     void clear_bgp();
 
     // The prefixes whose route in use is another than at the last call.
-    [[nodiscard]] std::vector<RibChange> update();
+    // At most `limit` of them: changed() says whether there are more.
+    [[nodiscard]] std::vector<RibChange> update(
+        std::size_t limit = std::numeric_limits<std::size_t>::max());
+    [[nodiscard]] bool changed() const { return base_changed_ || !changed_.empty(); }
     // Counts what may change the reachability of next hops; of use to know when to ask again.
     [[nodiscard]] std::uint64_t base_version() const { return base_version_; }
 
@@ -59,10 +65,20 @@ public:
 
 private:
     using NextHopStore = rib::InternStore<std::vector<BgpNextHop>, BgpNextHopsHash>;
-    struct BgpEntry {
-        NextHopStore::Handle next_hops;
-        std::uint32_t distance = kDistanceExternalBgp;
-        bool stale = false;
+    // A prefix that BGP has learned, or that has a route in use.
+    struct Record : rib::PrefixKey {
+        static constexpr std::uint8_t kChanged = 1;
+        static constexpr std::uint8_t kInternal = 2;
+        static constexpr std::uint8_t kStale = 4;
+        static constexpr std::uint8_t kInUse = 8;  // a route is: `protocol` and `forwarding`
+
+        [[nodiscard]] Protocol protocol() const { return static_cast<Protocol>(extra); }
+        [[nodiscard]] std::uint32_t distance() const {
+            return is(kInternal) ? kDistanceInternalBgp : kDistanceExternalBgp;
+        }
+
+        NextHopStore::Handle next_hops;  // learned; unset: nothing is
+        Forwarding forwarding;
         TimePoint since;
     };
     // What a set of learned next hops comes to.
@@ -78,8 +94,12 @@ private:
     void rebuild_base();
     [[nodiscard]] Forwarding resolve(const std::vector<BgpNextHop>& next_hops);
     void release(const NextHopStore::Handle& next_hops);
-    [[nodiscard]] std::optional<Winner> select(const Prefix& prefix);
-    [[nodiscard]] RouteView view(const Prefix& prefix, const BgpEntry& entry) const;
+    void change(const Prefix& prefix) { change(records_.add(prefix).first); }
+    void change(std::uint32_t id);
+    [[nodiscard]] const BaseRoute* base_route(const Prefix& prefix) const;
+    [[nodiscard]] std::optional<Winner> select(std::uint32_t id);
+    void update(std::uint32_t id, std::vector<RibChange>& changes);
+    [[nodiscard]] RouteView view(const Prefix& prefix, const Record& record) const;
 
     std::function<TimePoint()> clock_;
     std::map<Prefix, std::string> connected_;
@@ -93,10 +113,10 @@ private:
 
     ForwardingStore forwarding_store_;
     NextHopStore next_hop_store_;
+    NextHopStore::Handle last_next_hops_;  // of the route that was set last
     std::unordered_map<NextHopStore::Handle, Resolved, HandleHash> resolved_;
-    std::unordered_map<Prefix, BgpEntry> bgp_;
-    std::unordered_map<Prefix, Winner> winners_;
-    std::unordered_set<Prefix> changed_;
+    rib::PrefixMap<Record> records_;
+    rib::IdQueue changed_;
 };
 
 }  // namespace torii::routing

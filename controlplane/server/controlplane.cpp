@@ -13,8 +13,9 @@ namespace torii::controlplane {
 namespace {
 
 constexpr Log kLog("controlplane");
-// Then the sessions get their turn.
-constexpr std::size_t kKernelChangesPerTurn = 1000;
+// About a millisecond each; then the sessions get their turn.
+constexpr std::size_t kKernelChangesPerTurn = 100;
+constexpr std::size_t kRoutesPerTurn = 2000;
 constexpr auto kRetryDelay = std::chrono::seconds(1);
 
 std::int64_t unix_seconds() {
@@ -193,8 +194,8 @@ Result<void> Controlplane::start_bgp() {
     speaker::SpeakerEvents events;
     events.selected = [this](std::span<const speaker::SelectedRoute> routes) { selected(routes); };
     events.converged = [this] {
-        update();
-        complete();
+        converged_ = true;
+        schedule();
     };
     auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events));
     speaker->set_next_hop_check(
@@ -217,17 +218,22 @@ void Controlplane::stop_bgp() {
 }
 
 void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
+    routing::BgpRoute route;
+    speaker::SelectedNextHops last;
     for (const speaker::SelectedRoute& selected : routes) {
         if (selected.next_hops.empty()) {
             rib_.remove_bgp(selected.prefix);
             continue;
         }
-        routing::BgpRoute route;
         route.prefix = selected.prefix;
         route.external = selected.next_hops.front().external;
         route.stale = selected.stale;
-        for (const speaker::SelectedNextHop& next_hop : selected.next_hops) {
-            route.next_hops.push_back({next_hop.address, next_hop.weight});
+        if (!selected.next_hops.shared_with(last)) {
+            last = selected.next_hops;
+            route.next_hops.clear();
+            for (const speaker::SelectedNextHop& next_hop : last) {
+                route.next_hops.push_back({next_hop.address, next_hop.weight});
+            }
         }
         rib_.set_bgp(route);
     }
@@ -265,7 +271,7 @@ void Controlplane::update() {
     update_.reset();
     if (dumping_) return;  // its end schedules the next
     update_sources();
-    for (const routing::RibChange& change : rib_.update()) {
+    for (const routing::RibChange& change : rib_.update(kRoutesPerTurn)) {
         if (!change.protocol) {
             fib_.remove_route(change.prefix);
         } else {
@@ -286,6 +292,8 @@ void Controlplane::update() {
     }
     update_kernel();
     fib_client_.pump();
+    if (rib_.changed()) return schedule();
+    if (converged_) complete();
 }
 
 void Controlplane::update_sources() {

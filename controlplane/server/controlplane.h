@@ -82,7 +82,8 @@ private:
     std::int64_t started_unix_seconds_ = 0;
     bool dumping_ = false;
     bool after_restart_ = false;
-    bool complete_ = false;  // every source has told all its routes
+    bool converged_ = false;  // BGP has selected everything
+    bool complete_ = false;   // every source has told all its routes
     std::uint64_t base_version_ = 0;
     bool scheduled_ = false;
     Timer update_;

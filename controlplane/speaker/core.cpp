@@ -27,6 +27,15 @@ bgp::PathAttributes local_attributes(const LocalRoute& route) {
     return attributes;
 }
 
+SelectedNextHops selected_next_hops(const rib::NextHops& next_hops) {
+    std::vector<SelectedNextHop> list;
+    list.reserve(next_hops.size());
+    for (const rib::NextHop& next_hop : next_hops) {
+        list.push_back({next_hop.address, next_hop.weight, next_hop.external});
+    }
+    return SelectedNextHops(std::move(list));
+}
+
 }  // namespace
 
 Core::Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter)
@@ -302,6 +311,8 @@ bool Core::select_and_send() {
 void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
     rib::Table& table = family.table;
     const std::vector<rib::Change> changes = table.select(kSelectedAtOnce);
+    rib::NextHopSet last;
+    SelectedNextHops list;
     for (const rib::Change& change : changes) {
         if (!change.next_hops) continue;
         SelectedRoute& route = selected.emplace_back();
@@ -309,9 +320,11 @@ void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
         const rib::NextHopSet& next_hops = table.next_hops(change.id);
         if (!next_hops) continue;
         route.stale = table.stale(change.id);
-        for (const rib::NextHop& next_hop : *next_hops) {
-            route.next_hops.push_back({next_hop.address, next_hop.weight, next_hop.external});
+        if (next_hops != last) {
+            last = next_hops;
+            list = selected_next_hops(*last);
         }
+        route.next_hops = list;
     }
     family.sender.update(changes);
     table.release(changes);

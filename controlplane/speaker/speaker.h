@@ -6,12 +6,14 @@
 #include "platform/base/result.h"
 #include "platform/runtime/event_loop.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace torii::speaker {
@@ -66,11 +68,32 @@ struct SelectedNextHop {
     friend auto operator<=>(const SelectedNextHop&, const SelectedNextHop&) = default;
 };
 
-// The outcome of selection for one prefix: the next hops of the best path and its equals, sorted by
-// address. Empty: there is no longer any learned path. Locally originated prefixes are not told.
+// Sorted by address. Copies share one list: thousands of prefixes have the same next hops.
+class SelectedNextHops {
+public:
+    SelectedNextHops() = default;
+    explicit SelectedNextHops(std::vector<SelectedNextHop> next_hops)
+        : list_(std::make_shared<const std::vector<SelectedNextHop>>(std::move(next_hops))) {}
+
+    [[nodiscard]] std::size_t size() const { return list_ ? list_->size() : 0; }
+    [[nodiscard]] bool empty() const { return size() == 0; }
+    [[nodiscard]] const SelectedNextHop* begin() const { return list_ ? list_->data() : nullptr; }
+    [[nodiscard]] const SelectedNextHop* end() const { return begin() + size(); }
+    [[nodiscard]] const SelectedNextHop& front() const { return list_->front(); }
+    // Copies of each other; others may be equal, too.
+    [[nodiscard]] bool shared_with(const SelectedNextHops& other) const {
+        return list_ == other.list_;
+    }
+
+private:
+    std::shared_ptr<const std::vector<SelectedNextHop>> list_;
+};
+
+// The outcome of selection for one prefix: the next hops of the best path and its equals. Empty:
+// there is no longer any learned path. Locally originated prefixes are not told.
 struct SelectedRoute {
     Prefix prefix;
-    std::vector<SelectedNextHop> next_hops;
+    SelectedNextHops next_hops;
     bool stale = false;
 };
 
