@@ -19,11 +19,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "platform"))
-
-from controlplane import Refused, configure as send, exchange  # noqa: E402
-from lab.wait import until  # noqa: E402
+from controlplane import exchange
+from device_bed import Bed, Controlplane, configure
 
 FAMILIES = ("IPV4_UNICAST", "IPV6_UNICAST")
 NEIGHBORS = {"10.99.0.1": "remote_as: 65001", "10.99.0.3": "remote_as: 65000",
@@ -88,19 +85,6 @@ def prefixes(run_dir):
     return found
 
 
-def configure(run_dir, without=None):
-    """Gives the device its configuration; raises with what it answers."""
-    try:
-        send(run_dir, configuration(without))
-    except Refused as error:
-        raise SystemExit(f"the device refuses its configuration: {error}") from error
-
-
-def ip(*arguments):
-    """Runs ip(8)."""
-    subprocess.run(["ip", *arguments], check=True)
-
-
 class Answers(threading.Thread):
     """Answers the commands that the suite runs in between: they come often, so each is only a small
     perl program that asks here."""
@@ -134,51 +118,9 @@ class Answers(threading.Thread):
         if question == "prefixes":
             return json.dumps(prefixes(self.run_dir))
         # A neighbor that is removed and added again has no errors to its name.
-        configure(self.run_dir, without=question)
-        configure(self.run_dir)
+        configure(self.run_dir, configuration(without=question))
+        configure(self.run_dir, configuration())
         return ""
-
-
-class Bed:
-    """Two namespaces with a wire between them; the device runs in one."""
-
-    def __init__(self, name, controlplane, run_dir):
-        self.device, self.tester = f"{name}-dut", f"{name}-test"
-        self.controlplane, self.run_dir, self.process = controlplane, run_dir, None
-
-    def __enter__(self):
-        for namespace in (self.device, self.tester):
-            ip("netns", "add", namespace)
-            ip("-n", namespace, "link", "set", "lo", "up")
-        ip("link", "add", "eth1", "netns", self.device, "type", "veth",
-           "peer", "name", "wire", "netns", self.tester)
-        for host in (1, 3, 4, 99):
-            ip("-n", self.tester, "address", "add", f"10.99.0.{host}/24", "dev", "wire")
-        ip("-n", self.tester, "link", "set", "wire", "up")
-        self.start()
-        return self
-
-    def start(self):
-        """Starts the device and waits for its socket."""
-        with (self.run_dir / "controlplane.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                ["ip", "netns", "exec", self.device, str(self.controlplane),
-                 "--run-dir", str(self.run_dir)], stdout=log, stderr=log)
-        (self.run_dir / "controlplane.pid").write_text(str(self.process.pid))
-        until(self._is_configured, 20, f"the device answers: see {self.run_dir}/controlplane.log")
-
-    def _is_configured(self):
-        if self.process.poll() is not None:
-            raise SystemExit(f"the device does not start: see {self.run_dir}/controlplane.log")
-        configure(self.run_dir)
-        return True
-
-    def __exit__(self, *_):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(10)
-        for namespace in (self.device, self.tester):
-            subprocess.run(["ip", "netns", "delete", namespace], check=False)
 
 
 def run(arguments):
@@ -189,14 +131,19 @@ def run(arguments):
         subprocess.run([sys.executable, "-B", str(arguments.suite / "gen_rules.py")], stdout=out,
                        check=True)
     answers = Answers(run_dir)
-    pid_file = run_dir / "controlplane.pid"
-    with Bed(arguments.name, arguments.controlplane.resolve(), run_dir) as bed:
-        command = [sys.executable, "-B", str(arguments.suite / "bgpconform.py"),
-                   "--corpus", str(corpus), "--rib-cmd", answers.command("prefixes"),
-                   "--reset-cmd", answers.command("{peer}"),
-                   "--alive-cmd", f"p=$(cat {pid_file}); kill -0 $p 2>/dev/null && echo $p",
-                   *arguments.rest]
-        status = subprocess.run(["ip", "netns", "exec", bed.tester, *command], check=False)
+    with Bed(arguments.name) as bed:
+        bed.connect(f"10.99.0.{host}/24" for host in (1, 3, 4, 99))
+        device = Controlplane(bed.device, arguments.controlplane.resolve(), run_dir)
+        try:
+            device.wait_configured(configuration())
+            alive = f"kill -0 {device.pid} 2>/dev/null && echo {device.pid}"
+            command = [sys.executable, "-B", str(arguments.suite / "bgpconform.py"),
+                       "--corpus", str(corpus), "--rib-cmd", answers.command("prefixes"),
+                       "--reset-cmd", answers.command("{peer}"), "--alive-cmd", alive,
+                       *arguments.rest]
+            status = subprocess.run(["ip", "netns", "exec", bed.tester, *command], check=False)
+        finally:
+            device.stop()
     print(f"log: {run_dir}/controlplane.log")
     return status.returncode
 

@@ -1,8 +1,6 @@
 """What tests of one BGP speaker share: two namespaces with a wire between them, and our control plane
 with a configuration in one of them."""
 
-import socket
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "platform"))
 
+import controlplane  # noqa: E402
 from lab.wait import until  # noqa: E402
-
-PROTO = "platform/ipc/proto/controlplane.proto"
 
 
 def ip(*arguments, **options):
@@ -20,58 +17,12 @@ def ip(*arguments, **options):
     subprocess.run(["ip", *arguments], check=True, **options)
 
 
-def encode(text):
-    """A request of the control plane from its text form."""
-    return subprocess.run(
-        ["protoc", f"--proto_path={ROOT}", "--encode=torii.ipc.ControlplaneRequest", PROTO],
-        input=text.encode(), capture_output=True, check=True).stdout
-
-
-def ask(run_dir, request):
-    """Sends one request and returns the octets of its reply."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
-        connection.connect(str(Path(run_dir) / "controlplane.sock"))
-        connection.sendall(struct.pack("!I", len(request)) + request)
-        stream = connection.makefile("rb")
-        (size,) = struct.unpack("!I", stream.read(4))
-        return stream.read(size)
-
-
-def fields(octets):
-    """The length-delimited fields of a protobuf message: (number, octets)."""
-    position = 0
-
-    def varint():
-        nonlocal position
-        value = shift = 0
-        while True:
-            octet = octets[position]
-            position += 1
-            value |= (octet & 0x7F) << shift
-            shift += 7
-            if octet < 0x80:
-                return value
-
-    while position < len(octets):
-        key = varint()
-        kind = key & 7
-        if kind == 2:
-            size = varint()
-            yield key >> 3, octets[position:position + size]
-            position += size
-        elif kind == 0:
-            varint()
-        else:
-            position += 8 if kind == 1 else 4
-
-
-def configure(run_dir, text):
-    """Gives the control plane its configuration, a request in text form; raises with its answer."""
-    reply = ask(run_dir, encode(text))
-    errors = [value.decode() for number, value in fields(reply) if number == 2]
-    if errors:
-        raise SystemExit(f"the device refuses its configuration: {errors[0]}")
+def configure(run_dir, config):
+    """Gives the control plane its configuration; a refusal is final: it ends the program."""
+    try:
+        controlplane.configure(run_dir, config)
+    except controlplane.Refused as error:
+        raise SystemExit(f"the device refuses its configuration: {error}") from error
 
 
 class Bed:
@@ -115,14 +66,14 @@ class Controlplane:
         """Its process: ip(8) became it."""
         return self.process.pid
 
-    def wait_configured(self, text):
+    def wait_configured(self, config):
         """Configures it as soon as it answers."""
-        until(lambda: self._configured(text), 20, f"the device answers: see {self.log}")
+        until(lambda: self._configured(config), 20, f"the device answers: see {self.log}")
 
-    def _configured(self, text):
+    def _configured(self, config):
         if self.process.poll() is not None:
             raise SystemExit(f"the device does not start: see {self.log}")
-        configure(self.run_dir, text)
+        configure(self.run_dir, config)
         return True
 
     def stop(self):

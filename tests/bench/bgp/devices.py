@@ -113,21 +113,17 @@ class Torii(Device):
         self.processes.append(controlplane.process)
         family = f"IPV{self.setup.family}_UNICAST"
         addresses = "".join(f'addresses: "{address}" ' for address in ADDRESSES.values())
-        controlplane.wait_configured(f"""configure {{
-            config_version: 1
-            config {{
-                hostname: "dut" router_id: "10.99.0.1"
-                interfaces {{ name: "eth1" enabled: true {addresses} }}
-                bgp {{
-                    as: 65000 hold_time: {self.setup.hold}
-                    families {{ family: {family} maximum_paths_ebgp: 64 }}
-                    peer_groups {{ name: "all" session {{
-                        remote_as_kind: REMOTE_AS_EXTERNAL passive: true next_hop_self: true }} }}
-                    dynamic_neighbors {{
-                        prefix: "{NETWORKS[self.setup.family]}" peer_group: "all" limit: 5000 }}
-                }}
-            }}
-        }}""")
+        controlplane.wait_configured(f"""
+            hostname: "dut" router_id: "10.99.0.1"
+            interfaces {{ name: "eth1" enabled: true {addresses} }}
+            bgp {{
+                as: 65000 hold_time: {self.setup.hold}
+                families {{ family: {family} maximum_paths_ebgp: 64 }}
+                peer_groups {{ name: "all" session {{
+                    remote_as_kind: REMOTE_AS_EXTERNAL passive: true next_hop_self: true }} }}
+                dynamic_neighbors {{
+                    prefix: "{NETWORKS[self.setup.family]}" peer_group: "all" limit: 5000 }}
+            }}""")
 
 
 class Bird(Device):
