@@ -9,6 +9,7 @@ namespace torii::monitoring {
 namespace {
 
 constexpr std::uint8_t kVersion = 3;
+constexpr std::size_t kLengthPosition = 1;
 constexpr std::size_t kTextMax = 4096;
 
 // RFC 7854 section 4.1.
@@ -77,9 +78,7 @@ public:
         for (const char character : text) out.u8(static_cast<std::uint8_t>(character));
     }
     [[nodiscard]] Octets finish() {
-        const std::size_t size = out.size();
-        out.patch_u16(1, size >> 16U);
-        out.patch_u16(3, size & 0xffffU);
+        out.patch_u32(kLengthPosition, out.size());
         return out.take();
     }
 

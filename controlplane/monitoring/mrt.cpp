@@ -27,9 +27,7 @@ ByteWriter begin(std::uint32_t unix_seconds, std::uint16_t subtype) {
 }
 
 std::vector<std::uint8_t> finish(ByteWriter out) {
-    const std::size_t size = out.size() - kHeaderSize;
-    out.patch_u16(kLengthPosition, size >> 16U);
-    out.patch_u16(kLengthPosition + 2, size & 0xffffU);
+    out.patch_u32(kLengthPosition, out.size() - kHeaderSize);
     return out.take();
 }
 

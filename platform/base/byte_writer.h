@@ -33,6 +33,11 @@ public:
         bytes_[position + 1] = static_cast<std::uint8_t>(value & 0xffU);
     }
 
+    void patch_u32(std::size_t position, std::size_t value) {
+        patch_u16(position, value >> 16U);
+        patch_u16(position + 2, value & 0xffffU);
+    }
+
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
     [[nodiscard]] Bytes view() const { return bytes_; }
     [[nodiscard]] std::vector<std::uint8_t> take() { return std::move(bytes_); }

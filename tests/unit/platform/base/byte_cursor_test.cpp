@@ -76,6 +76,15 @@ TEST(ByteWriter, PatchesALengthThatIsKnownAfterwards) {
     EXPECT_THAT(writer.take(), ElementsAre(0x12, 0x34, 2, 0xaa, 0xbb));
 }
 
+TEST(ByteWriter, PatchesFourOctetsInNetworkOrder) {
+    ByteWriter writer;
+    writer.u8(9);
+    writer.u32(0);
+    writer.u8(9);
+    writer.patch_u32(1, 0x01020304);
+    EXPECT_THAT(writer.take(), ElementsAre(9, 1, 2, 3, 4, 9));
+}
+
 TEST(ByteWriter, WhatIsWrittenIsReadBack) {
     ByteWriter writer;
     writer.u32(0xfffefdfc);
