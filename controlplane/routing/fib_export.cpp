@@ -33,6 +33,17 @@ void FibExport::mark(std::uint32_t id) {
     dirty_.push(id);
 }
 
+void FibExport::next_hop_down(const IpAddress& gateway) {
+    down_.insert(gateway);
+    groups_.set_down(gateway, true);
+    groups_due_ = true;
+    settled_ = false;
+}
+
+void FibExport::next_hops_settled() {
+    settled_ = true;
+}
+
 void FibExport::set_complete() {
     complete_ = true;
 }
@@ -71,8 +82,25 @@ void FibExport::stop() {
     acknowledged_ = sent_version_;
 }
 
+// However many batches are under way: every packet to a gateway that is gone is lost.
+std::optional<FibBatch> FibExport::next_groups() {
+    if (std::exchange(settled_, settled_ && !dirty_.empty()) && dirty_.empty()) {
+        for (const IpAddress& gateway : std::exchange(down_, {})) groups_.set_down(gateway, false);
+        groups_due_ = true;
+    }
+    if (!std::exchange(groups_due_, false)) return std::nullopt;
+    FibBatch batch;
+    groups_.refresh(batch);
+    if (batch.groups.empty()) return std::nullopt;
+    batch.version = ++sent_version_;
+    return batch;
+}
+
 std::optional<FibBatch> FibExport::next() {
-    if (!running_ || sent_version_ - acknowledged_ >= kBatchesUnderWay) return std::nullopt;
+    if (!running_) return std::nullopt;
+    // In a synchronisation that has not begun, nothing is sent that could be corrected.
+    if (auto batch = begin_due_ ? std::nullopt : next_groups()) return batch;
+    if (sent_version_ - acknowledged_ >= kBatchesUnderWay) return std::nullopt;
     const bool end = syncing_ && complete_ && dirty_.size() <= kRoutesPerBatch;
     const bool garbage = !syncing_ && groups_.garbage();
     if (dirty_.empty() && !begin_due_ && !end && !garbage) return std::nullopt;

@@ -20,6 +20,12 @@ public:
     // Wanted from now on.
     void set_route(const Prefix& prefix, const Forwarding& forwarding);
     void remove_route(const Prefix& prefix);
+    // This gateway is gone, and the routes that use it will be set anew: until they are, it is left
+    // out of the groups that have it. One batch tells the engine, before any change of a route and
+    // however many routes there are (prefix independent convergence).
+    void next_hop_down(const IpAddress& gateway);
+    // The routes are set: what uses the gateway still does so for good reason, and gets it back.
+    void next_hops_settled();
     // Every source has told all its routes: what the engine has beyond them may be swept.
     void set_complete();
 
@@ -52,6 +58,7 @@ private:
         std::uint64_t version = 0;
     };
 
+    [[nodiscard]] std::optional<FibBatch> next_groups();
     void mark(std::uint32_t id);
     void fill(FibBatch& batch);
     void fill(std::uint32_t id, FibBatch& batch);
@@ -63,6 +70,9 @@ private:
     rib::IdQueue dirty_;
     std::uint64_t sent_version_ = 0;
     std::uint64_t acknowledged_ = 0;
+    std::set<IpAddress> down_;
+    bool groups_due_ = false;  // a gateway has gone, or is back
+    bool settled_ = false;     // down_ can be forgotten once all routes are sent
     bool running_ = false;
     bool complete_ = false;
     bool begin_due_ = false;

@@ -58,7 +58,28 @@ ForwardingMembers GroupTable::sendable(const ForwardingMembers& members) const {
         if (interface.empty() || ports_.contains(interface)) result.push_back(member);
     }
     if (result.empty()) result.push_back({{NextHopKind::reject, {}, {}}, 1});
+    const auto is_down = [this](const ForwardingMember& member) {
+        return member.next_hop.kind == NextHopKind::gateway &&
+               down_.contains(member.next_hop.address);
+    };
+    if (!std::ranges::all_of(result, is_down)) std::erase_if(result, is_down);
     return result;
+}
+
+void GroupTable::set_down(const IpAddress& gateway, bool down) {
+    if (down) {
+        down_.insert(gateway);
+    } else {
+        down_.erase(gateway);
+    }
+}
+
+void GroupTable::refresh(FibBatch& batch) {
+    for (auto& [forwarding, group] : groups_) {
+        if (!group.sent || group.routes == 0) continue;
+        const ForwardingMembers members = sendable(*forwarding);
+        if (members != group.members) send(group, members, batch);
+    }
 }
 
 void GroupTable::send(Group& group, const ForwardingMembers& members, FibBatch& batch) {

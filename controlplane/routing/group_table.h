@@ -26,6 +26,12 @@ public:
     // is sent, and one with no other members rejects its packets. Takes effect with begin_sync().
     void set_ports(std::set<std::string> ports) { ports_ = std::move(ports); }
 
+    // Gateways that are known to be gone are left out of groups that have other members. Takes
+    // effect with refresh().
+    void set_down(const IpAddress& gateway, bool down);
+    // Sends the groups that are to have other members now, under their old ids.
+    void refresh(FibBatch& batch);
+
     // The engine is told everything again: ids stay, nothing is known to have been sent.
     void begin_sync();
     // A route more or less uses the group. What the engine has to know first goes into `batch`.
@@ -60,6 +66,7 @@ private:
     void release_next_hops(const ForwardingMembers& members);
 
     std::set<std::string> ports_;
+    std::set<IpAddress> down_;
     std::unordered_map<Forwarding, Group, HandleHash> groups_;
     std::map<ForwardingNextHop, NextHopEntry> next_hops_;
     std::unordered_set<Forwarding, HandleHash> idle_;

@@ -193,6 +193,14 @@ Result<void> Controlplane::apply_bgp() {
 Result<void> Controlplane::start_bgp() {
     speaker::SpeakerEvents events;
     events.selected = [this](std::span<const speaker::SelectedRoute> routes) { selected(routes); };
+    events.lost = [this](const IpAddress& peer) {
+        selecting_without_ = true;
+        lose(peer);
+    };
+    events.settled = [this] {
+        selecting_without_ = false;
+        schedule();
+    };
     events.converged = [this] {
         converged_ = true;
         schedule();
@@ -213,6 +221,7 @@ void Controlplane::stop_bgp() {
     if (speaker_ == nullptr) return;
     speaker_->shutdown();
     speaker_.reset();
+    selecting_without_ = false;
     rib_.clear_bgp();
     schedule();
 }
@@ -291,9 +300,21 @@ void Controlplane::update() {
         if (speaker_ != nullptr) speaker_->recheck_next_hops();
     }
     update_kernel();
+    const bool settled = losing_ && !selecting_without_ && !rib_.changed();
+    if (settled) {
+        losing_ = false;
+        fib_.next_hops_settled();
+    }
     fib_client_.pump();
     if (rib_.changed()) return schedule();
     if (converged_) complete();
+}
+
+// Before anything is computed: every packet to that gateway is lost.
+void Controlplane::lose(const IpAddress& gateway) {
+    losing_ = true;
+    fib_.next_hop_down(gateway);
+    fib_client_.pump();
 }
 
 void Controlplane::update_sources() {
@@ -306,7 +327,12 @@ void Controlplane::update_sources() {
     rib_.set_connected(std::move(connected));
     rib_.set_local(interfaces_.local());
     rib_.set_interfaces(std::move(up));
-    rib_.set_silent_neighbors(liveness_.silent());
+    const std::set<IpAddress> silent = liveness_.silent();
+    for (const IpAddress& neighbor : silent) {
+        if (!silent_.contains(neighbor)) lose(neighbor);
+    }
+    silent_ = silent;
+    rib_.set_silent_neighbors(silent);
 }
 
 void Controlplane::update_kernel() {

@@ -56,6 +56,7 @@ private:
     void schedule();
     void update();
     void update_sources();
+    void lose(const IpAddress& gateway);
     void update_kernel();
     void retry_later();
 
@@ -71,6 +72,7 @@ private:
     Interfaces interfaces_;
     FibClient fib_client_;
     NeighborLiveness liveness_;
+    std::set<IpAddress> silent_;        // neighbors that do not answer
     std::set<std::string> links_down_;  // ports, as the packet engine said last
     std::unique_ptr<netlink::Monitor> monitor_;
     std::unique_ptr<speaker::Speaker> speaker_;
@@ -82,8 +84,10 @@ private:
     std::int64_t started_unix_seconds_ = 0;
     bool dumping_ = false;
     bool after_restart_ = false;
-    bool converged_ = false;  // BGP has selected everything
-    bool complete_ = false;   // every source has told all its routes
+    bool losing_ = false;             // gateways are down, and routes may still use them
+    bool selecting_without_ = false;  // BGP is, a peer that it has lost
+    bool converged_ = false;          // BGP has selected everything
+    bool complete_ = false;           // every source has told all its routes
     std::uint64_t base_version_ = 0;
     bool scheduled_ = false;
     Timer update_;

@@ -247,6 +247,14 @@ void Core::sweep_stale(Neighbor& neighbor, bgp::FamilySet families) {
 }
 
 void Core::flush(Neighbor& neighbor, bgp::FamilySet families) {
+    const bool any = std::ranges::any_of(families_, [&](const auto& family) {
+        return families.contains(family->family) &&
+               family->table.counts(neighbor.id()).accepted != 0;
+    });
+    if (any && events_.lost) {
+        loss_told_ = true;
+        events_.lost(neighbor.config().address);
+    }
     for (const auto& family : families_) {
         if (families.contains(family->family)) family->table.flush(neighbor.id());
     }
@@ -284,6 +292,7 @@ void Core::turn() {
     // Who originates only does not tell what it learns: its own routes need not wait for that.
     if (deferring_ && !config_.originate_only) return;
     if (select_and_send()) return schedule_turn();
+    if (std::exchange(loss_told_, false) && events_.settled) events_.settled();
     if (!deferring_ && configured_ && !std::exchange(converged_told_, true) && events_.converged) {
         events_.converged();
     }

@@ -130,6 +130,7 @@ private:
     bool deferring_ = false;  // selection waits (RFC 4724 section 4.1)
     bool converged_told_ = false;
     bool turn_scheduled_ = false;
+    bool loss_told_ = false;  // and not yet that it is settled
     std::uint64_t rejected_connections_ = 0;
     std::map<Prefix, LocalRoute> local_routes_;
 

@@ -98,11 +98,16 @@ struct SelectedRoute {
 };
 
 struct SpeakerEvents {
+    // All that a peer has announced is lost: nothing should go to its address any more, and the
+    // routes without it follow in `selected`. At once, before anything is selected.
+    std::function<void(const IpAddress&)> lost{};
     // A batch per turn of the loop.
-    std::function<void(std::span<const SelectedRoute>)> selected;
+    std::function<void(std::span<const SelectedRoute>)> selected{};
+    // Everything that follows from what was lost has been told.
+    std::function<void()> settled{};
     // After a restart: selection is complete, what an earlier process left may be swept. Also
     // called once when after_restart is not set, after the first configure().
-    std::function<void()> converged;
+    std::function<void()> converged{};
 };
 
 // BGP sessions, RIBs and selection on real sockets; the router and the node agent both use it.

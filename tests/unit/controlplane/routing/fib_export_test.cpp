@@ -259,5 +259,108 @@ TEST_F(FibExportTest, RefusedBatchIsFollowedByEverything) {
     EXPECT_TRUE(fib.installed(net("172.20.0.0/24")));
 }
 
+// The gateway of one node of three, used by many service addresses.
+class GatewayDown : public FibExportTest {
+protected:
+    static constexpr std::uint32_t kRoutes = 10000;
+
+    static Prefix vip(std::uint32_t number) {
+        return Prefix::host(IpAddress::v4(0x0a000000U + number));
+    }
+    void start(const Forwarding& forwarding) {
+        for (std::uint32_t number = 0; number < kRoutes; ++number) {
+            fib.set_route(vip(number), forwarding);
+        }
+        fib.start_sync();
+        settle(fib);
+    }
+
+    const Forwarding three =
+        set({gateway("192.168.10.100", "eth1"), gateway("192.168.10.101", "eth1"),
+             gateway("192.168.20.100", "eth2")});
+    const IpAddress dead = ip("192.168.20.100");
+};
+
+TEST_F(GatewayDown, OneGroupIsSentAndNoRoute) {
+    start(three);
+    const std::uint32_t group = fib.group_id(vip(0));
+    fib.next_hop_down(dead);
+    const auto batch = fib.next();
+    ASSERT_TRUE(batch);
+    ASSERT_EQ(batch->groups.size(), 1U);
+    EXPECT_EQ(batch->groups[0].id, group) << "in place: the routes need not move";
+    EXPECT_TRUE(batch->routes.empty());
+    ASSERT_NO_FATAL_FAILURE(engine.apply(*batch));
+    EXPECT_THAT(engine.members(vip(kRoutes - 1)),
+                ElementsAre(gateway("192.168.10.100", "eth1"), gateway("192.168.10.101", "eth1")));
+    while (const auto later = fib.next()) EXPECT_TRUE(later->routes.empty());
+}
+
+TEST_F(GatewayDown, GoesBeforeRoutesThatWait) {
+    start(three);
+    const Forwarding other = set({gateway("192.168.10.101", "eth1")});
+    for (std::uint32_t number = 0; number < kRoutes; ++number) fib.set_route(vip(number), other);
+    std::vector<FibBatch> under_way;
+    while (auto batch = fib.next()) under_way.push_back(std::move(*batch));
+    fib.next_hop_down(dead);
+    const auto batch = fib.next();
+    ASSERT_TRUE(batch) << "does not wait for acknowledgements";
+    EXPECT_TRUE(batch->routes.empty());
+    EXPECT_EQ(batch->groups.size(), 1U);
+}
+
+TEST_F(GatewayDown, RoutesMoveAtLeisureAndItIsForgotten) {
+    start(three);
+    fib.next_hop_down(dead);
+    settle(fib);
+    const Forwarding left =
+        set({gateway("192.168.10.100", "eth1"), gateway("192.168.10.101", "eth1")});
+    for (std::uint32_t number = 0; number < kRoutes; ++number) fib.set_route(vip(number), left);
+    fib.next_hops_settled();
+    while (const auto batch = fib.next()) {
+        engine.apply(*batch);
+        EXPECT_EQ(engine.members(vip(0)).size(), 2U);
+        EXPECT_EQ(engine.members(vip(kRoutes - 1)).size(), 2U) << "not back while routes wait";
+        fib.acknowledge(batch->version);
+    }
+    EXPECT_EQ(engine.groups.size(), 1U);
+    EXPECT_EQ(engine.next_hops.size(), 2U);
+    fib.set_route(vip(0), three);
+    settle(fib);
+    EXPECT_EQ(engine.members(vip(0)).size(), 3U);
+}
+
+// The BGP session alone was lost, and a static route goes through the same gateways.
+TEST_F(GatewayDown, WhoStillWantsItGetsItBack) {
+    start(three);
+    fib.next_hop_down(dead);
+    settle(fib);
+    EXPECT_EQ(engine.members(vip(7)).size(), 2U);
+    fib.next_hops_settled();
+    settle(fib);
+    EXPECT_EQ(engine.members(vip(7)).size(), 3U);
+}
+
+TEST_F(GatewayDown, TheOnlyMemberStays) {
+    start(set({gateway("192.168.20.100", "eth2")}));
+    fib.next_hop_down(dead);
+    EXPECT_FALSE(fib.next()) << "nothing better is known";
+    EXPECT_THAT(engine.members(vip(0)), ElementsAre(gateway("192.168.20.100", "eth2")));
+}
+
+TEST_F(GatewayDown, HoldsForAnEngineThatComesBackMeanwhile) {
+    start(three);
+    fib.stop();
+    engine = {};
+    fib.next_hop_down(dead);
+    EXPECT_FALSE(fib.next());
+    fib.start_sync();
+    settle(fib);
+    EXPECT_EQ(engine.members(vip(0)).size(), 2U);
+    fib.next_hops_settled();
+    settle(fib);
+    EXPECT_EQ(engine.members(vip(0)).size(), 3U);
+}
+
 }  // namespace
 }  // namespace torii::routing
