@@ -1,0 +1,168 @@
+// What holds the tables' millions: compared with containers of the standard library.
+#include "controlplane/rib/hash_index.h"
+#include "controlplane/rib/id_queue.h"
+#include "controlplane/rib/id_set.h"
+#include "controlplane/rib/paged.h"
+#include "controlplane/rib/path_list.h"
+#include "controlplane/rib/prefix_map.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+#include <vector>
+
+namespace torii::rib {
+namespace {
+
+// The same numbers on every machine.
+class Random {
+public:
+    explicit Random(std::uint32_t seed) : engine_(seed) {}
+    std::uint32_t operator()() { return static_cast<std::uint32_t>(engine_()); }
+
+private:
+    std::mt19937 engine_;
+};
+
+TEST(HashIndex, FindsWhatIsInAndNothingElse) {
+    Random random(1);
+    HashIndex index;
+    std::map<std::uint32_t, std::uint32_t> hash_of;
+    for (std::uint32_t step = 0; step < 20000; ++step) {
+        // Few hashes, also at the end of the range: long runs, which go on at the beginning.
+        const std::uint32_t hash = random() % 2 == 0 ? 0xffffffff - random() % 50 : random();
+        if (step % 3 != 2 || hash_of.empty()) {
+            index.insert(hash, step);
+            hash_of.emplace(step, hash);
+        } else {
+            const auto gone =
+                std::next(hash_of.begin(), static_cast<std::ptrdiff_t>(random() % hash_of.size()));
+            index.erase(gone->second, gone->first);
+            hash_of.erase(gone);
+        }
+        if (step % 500 != 0) continue;
+        for (const auto& [number, hashed] : hash_of) {
+            const auto is = [&](std::uint32_t other) { return other == number; };
+            ASSERT_EQ(index.find(hashed, is), number);
+        }
+    }
+    EXPECT_EQ(index.size(), hash_of.size());
+    for (const auto& [number, hash] : hash_of) index.erase(hash, number);
+    EXPECT_EQ(index.size(), 0U);
+    EXPECT_FALSE(index.find(7, [](std::uint32_t) { return true; }));
+}
+
+TEST(IdSet, IsASet) {
+    Random random(2);
+    IdSet set;
+    std::set<std::uint32_t> expected;
+    for (int step = 0; step < 20000; ++step) {
+        const std::uint32_t id = random() % 20000;
+        if (random() % 3 != 0) {
+            EXPECT_EQ(set.insert(id), expected.insert(id).second);
+        } else {
+            EXPECT_EQ(set.erase(id), expected.erase(id) != 0);
+        }
+        const std::uint32_t from = random() % 20000;
+        const auto next = expected.lower_bound(from);
+        ASSERT_EQ(set.next(from),
+                  next == expected.end() ? std::nullopt : std::optional<std::uint32_t>(*next));
+    }
+    EXPECT_EQ(set.size(), expected.size());
+    while (const auto id = set.next(0)) set.erase(*id);
+    EXPECT_TRUE(set.empty());
+    EXPECT_FALSE(set.contains(0));
+}
+
+TEST(IdQueue, FirstInFirstOut) {
+    IdQueue queue;
+    for (std::uint32_t id = 0; id < 5; ++id) queue.push(id);
+    EXPECT_EQ(queue.pop(), 0U);
+    queue.push(5);
+    for (std::uint32_t id = 1; id < 6; ++id) EXPECT_EQ(queue.pop(), id);
+    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(queue.size(), 0U);
+}
+
+TEST(Slab, LowestNumbersAreUsedAgainFirst) {
+    Slab<int> slab;
+    for (int value = 0; value < 10000; ++value) slab[slab.allocate()] = value;
+    slab.release(9000);
+    slab.release(5);
+    EXPECT_FALSE(slab.used(5));
+    EXPECT_EQ(slab.allocate(), 5U);
+    EXPECT_EQ(slab[5], 0) << "a new one";
+    EXPECT_EQ(slab.allocate(), 9000U);
+    EXPECT_EQ(slab.allocate(), 10000U);
+    EXPECT_EQ(slab[8999], 8999);
+    for (std::uint32_t id = 0; id <= 10000; ++id) slab.release(id);
+    EXPECT_EQ(slab.size(), 0U);
+    EXPECT_EQ(slab.end(), 0U);
+}
+
+TEST(Paged, IsZeroUnlessSet) {
+    Paged<std::uint32_t> values;
+    EXPECT_EQ(values.get(123456), 0U);
+    values.set(123456, 7);
+    values.set(3, 1);
+    values.set(3, 0);
+    EXPECT_EQ(values.get(123456), 7U);
+    EXPECT_EQ(values.get(3), 0U);
+    unsigned count = 0;
+    values.for_each([&](std::uint32_t value) { count += value; });
+    EXPECT_EQ(count, 7U);
+}
+
+TEST(PrefixMap, KnowsBothFamiliesApart) {
+    struct Item : PrefixKey {};
+    PrefixMap<Item> map;
+    std::vector<Prefix> prefixes;
+    for (const char* text : {"0.0.0.0/0", "::/0", "10.0.0.0/8", "10.0.0.0/9", "a00::/8",
+                             "fd00::/64", "fd00::1/128", "10.0.0.1/32"}) {
+        prefixes.push_back(Prefix::parse(text).value());
+        EXPECT_TRUE(map.add(prefixes.back()).second) << text;
+    }
+    for (const Prefix& prefix : prefixes) {
+        const auto [id, is_new] = map.add(prefix);
+        EXPECT_FALSE(is_new);
+        EXPECT_EQ(map.prefix(id), prefix);
+        EXPECT_EQ(map.find(prefix), id);
+    }
+    for (const Prefix& prefix : prefixes) map.erase(*map.find(prefix));
+    EXPECT_EQ(map.size(), 0U);
+    EXPECT_FALSE(map.find(prefixes[0]));
+}
+
+TEST(PathList, KeepsItsOrderInPlaceAndOutside) {
+    Random random(3);
+    PathList list;
+    std::map<std::uint64_t, AttributesId> expected;
+    for (std::uint32_t step = 1; step < 20000; ++step) {
+        PathSlot slot;
+        slot.peer = static_cast<std::uint16_t>(random() % (step % 2000 < 1000 ? 100 : 2));
+        slot.id = random() % 2;
+        slot.attributes = step;
+        const std::size_t position = list.position(slot.key());
+        if (position < list.size() && list.slots()[position].key() == slot.key()) {
+            list.erase(position);
+            expected.erase(slot.key());
+        } else {
+            list.insert(position, slot);
+            expected.emplace(slot.key(), step);
+        }
+        ASSERT_EQ(list.size(), expected.size());
+        auto it = expected.begin();
+        for (const PathSlot& known : list.slots()) {
+            ASSERT_EQ(known.key(), it->first);
+            ASSERT_EQ(known.attributes, it->second);
+            ++it;
+        }
+    }
+    PathList moved = std::move(list);
+    EXPECT_EQ(moved.size(), expected.size());
+}
+
+}  // namespace
+}  // namespace torii::rib
