@@ -33,10 +33,14 @@ void encode_path(const AsPath& path, bool four_octet, ByteWriter& out) {
     }
 }
 
-void encode_value(std::uint8_t flags, AttributeType type, const ByteWriter& value,
-                  ByteWriter& out) {
-    encode_attribute_head(flags, type, value.size(), out);
-    out.bytes(value.view());
+// Octets that encode_path() writes.
+std::size_t encoded_size(const AsPath& path, bool four_octet) {
+    std::size_t size = 0;
+    for (const AsPathSegment& segment : path.segments()) {
+        size += (segment.asns.size() + kSegmentMax - 1) / kSegmentMax * 2;
+        size += segment.asns.size() * (four_octet ? 4 : 2);
+    }
+    return size;
 }
 
 void encode_u32(std::uint8_t flags, AttributeType type, std::uint32_t number, ByteWriter& out) {
@@ -62,9 +66,9 @@ void encode_as4(const PathAttributes& attributes, ByteWriter& out) {
         return !std::ranges::all_of(segment.asns, fits_two_octets);
     };
     if (std::ranges::any_of(attributes.as_path.segments(), lossy)) {
-        ByteWriter value;
-        encode_path(attributes.as_path, true, value);
-        encode_value(kOptional | kTransitive, AttributeType::as4_path, value, out);
+        encode_attribute_head(kOptional | kTransitive, AttributeType::as4_path,
+                              encoded_size(attributes.as_path, true), out);
+        encode_path(attributes.as_path, true, out);
     }
     if (attributes.aggregator && !fits_two_octets(attributes.aggregator->as)) {
         encode_attribute_head(kOptional | kTransitive, AttributeType::as4_aggregator, 8, out);
@@ -91,9 +95,9 @@ void encode_well_known(const PathAttributes& attributes, const UpdateContext& co
                        bool with_next_hop, ByteWriter& out) {
     encode_attribute_head(kTransitive, AttributeType::origin, 1, out);
     out.u8(static_cast<std::uint8_t>(attributes.origin));
-    ByteWriter path;
-    encode_path(attributes.as_path, context.four_octet_as, path);
-    encode_value(kTransitive, AttributeType::as_path, path, out);
+    encode_attribute_head(kTransitive, AttributeType::as_path,
+                          encoded_size(attributes.as_path, context.four_octet_as), out);
+    encode_path(attributes.as_path, context.four_octet_as, out);
     if (with_next_hop) {
         encode_attribute_head(kTransitive, AttributeType::next_hop, 4, out);
         out.bytes(attributes.next_hop.bytes());

@@ -17,10 +17,8 @@ UpdateContext everything() {
 
 }  // namespace
 
-std::vector<std::uint8_t> pack(const PathAttributes& attributes) {
-    ByteWriter out;
+void pack(const PathAttributes& attributes, ByteWriter& out) {
     encode_attributes(attributes, everything(), false, out);
-    return out.take();
 }
 
 PathAttributes unpack(const PackedAttributes& packed) {

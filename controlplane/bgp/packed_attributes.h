@@ -21,7 +21,7 @@ struct PackedAttributes {
     std::optional<IpAddress> link_local;
 };
 
-[[nodiscard]] std::vector<std::uint8_t> pack(const PathAttributes& attributes);
+void pack(const PathAttributes& attributes, ByteWriter& out);
 [[nodiscard]] PathAttributes unpack(const PackedAttributes& packed);
 
 // The AS_PATH of a packed list with its header, and the place behind it.

@@ -96,8 +96,10 @@ void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attribu
     const Family family = unicast(prefix.family());
     const auto [found, is_new] = index_[index_of(family)].try_emplace(attributes, 0);
     if (is_new) {
-        const auto& octets = own_.emplace_back(pack(attributes));
-        found->second = add_set(family, {octets, attributes.next_hop, attributes.link_local});
+        ByteWriter& octets = own_.emplace_back();
+        pack(attributes, octets);
+        found->second =
+            add_set(family, {octets.view(), attributes.next_hop, attributes.link_local});
     }
     announce(prefix, found->second);
 }

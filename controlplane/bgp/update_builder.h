@@ -63,7 +63,7 @@ private:
     std::size_t messages_ = 0;
     std::size_t too_large_ = 0;
     // Sets that came as values, by family.
-    std::deque<std::vector<std::uint8_t>> own_;
+    std::deque<ByteWriter> own_;
     std::array<std::unordered_map<PathAttributes, Set>, 2> index_;
 };
 

@@ -52,7 +52,9 @@ AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attribu
 
 AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attributes,
                                               const PathMarks& marks) {
-    const std::vector<std::uint8_t> octets = bgp::pack(attributes);
+    packing_.clear();
+    bgp::pack(attributes, packing_);
+    const Bytes octets = packing_.view();
     std::uint64_t mix = mixed(hash_of(octets), hash_of(attributes.next_hop));
     mix = mixed(mix, std::uint64_t{marks.weight} << 32U | marks.share);
     mix = mixed(mix, marks.received);

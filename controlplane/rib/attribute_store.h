@@ -121,6 +121,7 @@ private:
     std::vector<NextHopId> free_hops_;
     HashIndex hop_index_;
     std::uint32_t last_serial_ = 0;
+    ByteWriter packing_;
 };
 
 // Holds a set of attributes; the store outlives it.

@@ -1,5 +1,7 @@
 #include "controlplane/rib/export_rules.h"
 
+#include <utility>
+
 namespace torii::rib {
 namespace {
 
@@ -27,18 +29,19 @@ bool keeps_next_hop(const bgp::PathAttributes& attributes, const ExportSource& s
 
 }  // namespace
 
-std::optional<bgp::PathAttributes> export_attributes(const bgp::PathAttributes& attributes,
+std::optional<bgp::PathAttributes> export_attributes(bgp::PathAttributes attributes,
                                                      const ExportSource& source,
                                                      const ExportRules& rules) {
     if (!may_go(attributes, source, rules)) return std::nullopt;
-    bgp::PathAttributes out = attributes;
-    if (!keeps_next_hop(attributes, source, rules)) {
+    const bool same_next_hop = keeps_next_hop(attributes, source, rules);
+    bgp::PathAttributes out = std::move(attributes);
+    if (!same_next_hop) {
         if (!rules.self) return std::nullopt;
         out.next_hop = *rules.self;
         out.link_local.reset();
     }
     if (!rules.external) {
-        out.local_pref = attributes.local_pref.value_or(100);
+        out.local_pref = out.local_pref.value_or(100);
         return out;
     }
     if (rules.override_as) out.as_path.replace(*rules.override_as, rules.local_as);

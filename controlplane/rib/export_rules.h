@@ -31,7 +31,8 @@ struct ExportSource {
 
 // The attributes as the peer gets them, or nothing if it gets none (RFC 4271 sections 5.1
 // and 9.1.3, RFC 1997, RFC 4456: we reflect nothing).
-[[nodiscard]] std::optional<bgp::PathAttributes> export_attributes(
-    const bgp::PathAttributes& attributes, const ExportSource& source, const ExportRules& rules);
+[[nodiscard]] std::optional<bgp::PathAttributes> export_attributes(bgp::PathAttributes attributes,
+                                                                   const ExportSource& source,
+                                                                   const ExportRules& rules);
 
 }  // namespace torii::rib

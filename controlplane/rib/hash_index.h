@@ -22,6 +22,9 @@ public:
         }
         return std::nullopt;
     }
+    void prefetch(std::uint32_t hash) const {
+        if (!slots_.empty()) __builtin_prefetch(&slots_[home(hash)]);
+    }
     // One that is not there yet.
     void insert(std::uint32_t hash, std::uint32_t number) {
         if (size_ + 1 > slots_.size() / 4 * 3) resize(slots_.size() + slots_.size() / 2 + kLeast);

@@ -59,6 +59,8 @@ public:
         index_.insert(hash_value, id);
         return {id, true};
     }
+    // It will be asked for soon: a table of millions is not in the cache.
+    void prefetch(const Prefix& prefix) const { index_.prefetch(hash(prefix)); }
     void erase(std::uint32_t id) {
         index_.erase(hash(prefix(id)), id);
         const PrefixKey& key = items_[id];
@@ -67,9 +69,9 @@ public:
     }
     [[nodiscard]] Prefix prefix(std::uint32_t id) const {
         const PrefixKey& key = items_[id];
-        return Prefix::covering(key.is(PrefixKey::kIpv6) ? IpAddress::v6(addresses_[key.address_])
-                                                         : IpAddress::v4(key.address_),
-                                key.length_);
+        return Prefix::exact(key.is(PrefixKey::kIpv6) ? IpAddress::v6(addresses_[key.address_])
+                                                      : IpAddress::v4(key.address_),
+                             key.length_);
     }
     [[nodiscard]] T& operator[](std::uint32_t id) { return items_[id]; }
     [[nodiscard]] const T& operator[](std::uint32_t id) const { return items_[id]; }

@@ -61,6 +61,7 @@ void Table::announce(std::span<const Prefix> prefixes, const Path& path) {
     peer_at(path.peer);
     const Attributes attributes = stored(path);
     const PathSlot slot = slot_of(path, attributes.id());
+    for (const Prefix& prefix : prefixes) records_.prefetch(prefix);
     for (const Prefix& prefix : prefixes) put(records_.add(prefix).first, slot);
 }
 
@@ -178,6 +179,9 @@ PathCounts Table::counts(PeerId peer) const {
 }
 
 void Table::release(std::span<const Change> changes) {
+    for (const Change& change : changes) {
+        if (records_[change.id].paths.empty()) records_.prefetch(prefix(change.id));
+    }
     for (const Change& change : changes) {
         Record& record = records_[change.id];
         if (!record.paths.empty() || record.is(Record::kDirty)) continue;

@@ -17,6 +17,8 @@ namespace torii::routing {
 // anew everything is sent again between begin_sync and end_sync, and forwarding never stops.
 class FibExport {
 public:
+    // As Rib::prefetch_bgp().
+    void prefetch(const Prefix& prefix) const { records_.prefetch(prefix); }
     // Wanted from now on.
     void set_route(const Prefix& prefix, const Forwarding& forwarding);
     void remove_route(const Prefix& prefix);

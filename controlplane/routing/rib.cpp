@@ -129,11 +129,16 @@ std::vector<RibChange> Rib::update(std::size_t limit) {
     if (base_changed_) rebuild_base();
     last_next_hops_ = {};
     std::vector<RibChange> changes;
-    for (; limit != 0 && !changed_.empty(); --limit) update(changed_.pop(), changes);
+    std::vector<std::uint32_t> ids(std::min(limit, changed_.size()));
+    for (std::uint32_t& id : ids) {
+        id = changed_.pop();
+        if (!records_[id].next_hops) records_.prefetch(records_.prefix(id));
+    }
+    for (const std::uint32_t id : ids) update_one(id, changes);
     return changes;
 }
 
-void Rib::update(std::uint32_t id, std::vector<RibChange>& changes) {
+void Rib::update_one(std::uint32_t id, std::vector<RibChange>& changes) {
     Record& record = records_[id];
     record.set(Record::kChanged, false);
     const std::optional<Winner> winner = select(id);

@@ -35,6 +35,8 @@ public:
     // Neighbors that do not answer: no next hop learned from others leads there.
     void set_silent_neighbors(std::set<IpAddress> neighbors);
 
+    // These prefixes are about to be set or removed: a large table is not in the cache.
+    void prefetch_bgp(const Prefix& prefix) const { records_.prefetch(prefix); }
     // Adds or replaces.
     void set_bgp(const BgpRoute& route);
     void remove_bgp(const Prefix& prefix);
@@ -98,7 +100,7 @@ private:
     void change(std::uint32_t id);
     [[nodiscard]] const BaseRoute* base_route(const Prefix& prefix) const;
     [[nodiscard]] std::optional<Winner> select(std::uint32_t id);
-    void update(std::uint32_t id, std::vector<RibChange>& changes);
+    void update_one(std::uint32_t id, std::vector<RibChange>& changes);
     [[nodiscard]] RouteView view(const Prefix& prefix, const Record& record) const;
 
     std::function<TimePoint()> clock_;

@@ -227,6 +227,7 @@ void Controlplane::stop_bgp() {
 }
 
 void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
+    for (const speaker::SelectedRoute& selected : routes) rib_.prefetch_bgp(selected.prefix);
     routing::BgpRoute route;
     speaker::SelectedNextHops last;
     for (const speaker::SelectedRoute& selected : routes) {
@@ -280,7 +281,9 @@ void Controlplane::update() {
     update_.reset();
     if (dumping_) return;  // its end schedules the next
     update_sources();
-    for (const routing::RibChange& change : rib_.update(kRoutesPerTurn)) {
+    const std::vector<routing::RibChange> changes = rib_.update(kRoutesPerTurn);
+    for (const routing::RibChange& change : changes) fib_.prefetch(change.prefix);
+    for (const routing::RibChange& change : changes) {
         if (!change.protocol) {
             fib_.remove_route(change.prefix);
         } else {

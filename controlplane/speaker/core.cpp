@@ -213,18 +213,18 @@ void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& upd
     const Neighbor& neighbor = *record.neighbor;
     rib::Table& table = state(reach.family).table;
     rib::Path path;
-    path.attributes = stores_.attributes.intern(bgp::attributes_of(update, reach));
+    const bgp::PathAttributes received = bgp::attributes_of(update, reach);
+    path.attributes = stores_.attributes.intern(received);
     path.since = scheduler_.now();
     path.peer = neighbor.id();
-    import(record, path);
+    import(record, received, path);
     table.announce(reach.prefixes, path);
     const std::uint32_t limit = neighbor.config().maximum_prefixes;
     if (limit != 0 && table.counts(neighbor.id()).received > limit) record.over_limit = true;
 }
 
-void Core::import(const Record& record, rib::Path& path) {
-    path.rejected =
-        rib::check_import(path.attributes.unpack(), record.import) != rib::ImportVerdict::accepted;
+void Core::import(const Record& record, const bgp::PathAttributes& received, rib::Path& path) {
+    path.rejected = rib::check_import(received, record.import) != rib::ImportVerdict::accepted;
 }
 
 void Core::refresh(Neighbor& neighbor, bgp::Family family) {

@@ -88,8 +88,8 @@ private:
                                                       const IpAddress& address);
     void apply_session_rules(Record& record, const bgp::Negotiated& negotiated);
     void learn(Record& record, const bgp::Reach& reach, const bgp::Update& update);
-    // What the import rules of a peer make of a path as it was received.
-    static void import(const Record& record, rib::Path& path);
+    // What the import rules of a peer make of a path; `received` are its attributes.
+    static void import(const Record& record, const bgp::PathAttributes& received, rib::Path& path);
     void wait_for_routes(Record& record, const bgp::Negotiated& negotiated);
     void begin_deferral();
     void end_deferral();

@@ -156,7 +156,9 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
     rules.originate_only = config_.originate_only;
     for (const auto& family : families_) {
         family->table.set_peer(neighbor.id(), {config.address, negotiated.remote_id, external});
-        family->table.reimport(neighbor.id(), [&record](rib::Path& path) { import(record, path); });
+        family->table.reimport(neighbor.id(), [&record](rib::Path& path) {
+            import(record, path.attributes.unpack(), path);
+        });
         if (!negotiated.families.contains(family->family)) continue;
         const bool same_family = info.local.family() == bgp::ip_family(family->family);
         rules.self = same_family ? info.local : info.local_other;

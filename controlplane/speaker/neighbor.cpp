@@ -3,6 +3,8 @@
 #include "platform/base/log.h"
 #include "platform/base/overload.h"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -110,8 +112,39 @@ void Neighbor::Slot::drained() {
     neighbor->host_.drained(*neighbor);
 }
 
+namespace {
+
+// Every message starts the hold timer anew, and a read brings hundreds: of all that is done to one
+// timer only the last counts. Calls visit(action) for everything else, in order.
+template <class Visit>
+void without_repetition(const bgp::PeerActions& actions, const Visit& visit) {
+    std::array<std::array<std::size_t, bgp::kTimerKinds>, bgp::kConnections + 1> last{};
+    const auto place = [&](std::size_t index) -> std::size_t* {
+        const bgp::PeerAction& action = actions[index];
+        auto& of_connection = last[action.connection];
+        if (const auto* start = std::get_if<bgp::StartTimer>(&action.action)) {
+            return &of_connection[static_cast<std::size_t>(start->kind)];
+        }
+        if (const auto* stop = std::get_if<bgp::StopTimer>(&action.action)) {
+            return &of_connection[static_cast<std::size_t>(stop->kind)];
+        }
+        return nullptr;
+    };
+    for (std::size_t index = 0; index < actions.size(); ++index) {
+        if (std::size_t* at = place(index)) *at = index;
+    }
+    for (std::size_t index = 0; index < actions.size(); ++index) {
+        const std::size_t* at = place(index);
+        if (at == nullptr || *at == index) visit(actions[index]);
+    }
+}
+
+}  // namespace
+
 void Neighbor::run(const bgp::PeerActions& actions) {
-    for (const bgp::PeerAction& action : actions) carry_out(action.connection, action.action);
+    without_repetition(actions, [this](const bgp::PeerAction& action) {
+        carry_out(action.connection, action.action);
+    });
     const bgp::State before = std::exchange(state_, peer_.state());
     if (state_ != before) {
         state_since_ = scheduler_.now();

@@ -63,7 +63,7 @@ private:
 
     void add(std::size_t change);
     void concern(const rib::OutRoute& route, Part& part) const;
-    Part& part_like(const Part& part);
+    std::size_t part_like(const Part& part);
     void encode(Part& part, std::vector<std::uint8_t>& octets);
     void send_run(Member& member, std::size_t first, std::size_t last);
 
@@ -72,6 +72,7 @@ private:
     const rib::Table& table_;
     UpdateBatch encoder_;
     std::vector<Part> parts_;
+    std::size_t last_part_ = 0;  // of the change before
     boost::unordered_flat_map<std::pair<Concerned, bool>, std::size_t> index_;
     boost::unordered_flat_map<const Member*, std::vector<std::size_t>> parts_of_;
     std::vector<std::size_t> limited_;
@@ -95,11 +96,17 @@ UpdateSender::Batch::Batch(Group& group, std::span<const rib::OutChange> changes
 }
 
 void UpdateSender::Batch::add(std::size_t change) {
+    // Neighbors in the table have often come together.
+    if (change != 0 && changes_[change].before == changes_[change - 1].before &&
+        changes_[change].after == changes_[change - 1].after) {
+        return parts_[last_part_].changes.push_back(change);
+    }
     Part part;
     concern(changes_[change].before, part);
     concern(changes_[change].after, part);
     std::ranges::sort(part.concerned);
-    part_like(part).changes.push_back(change);
+    last_part_ = part_like(part);
+    parts_[last_part_].changes.push_back(change);
 }
 
 void UpdateSender::Batch::concern(const rib::OutRoute& route, Part& part) const {
@@ -115,10 +122,10 @@ void UpdateSender::Batch::concern(const rib::OutRoute& route, Part& part) const 
     if (next_hop != group_.by_address.end()) add(next_hop->second);
 }
 
-UpdateSender::Batch::Part& UpdateSender::Batch::part_like(const Part& part) {
+std::size_t UpdateSender::Batch::part_like(const Part& part) {
     const auto [found, is_new] = index_.try_emplace({part.concerned, part.limited}, parts_.size());
     if (is_new) parts_.push_back(part);
-    return parts_[found->second];
+    return found->second;
 }
 
 void UpdateSender::Batch::encode(Part& part, std::vector<std::uint8_t>& octets) {

@@ -38,6 +38,9 @@ public:
         patch_u16(position + 2, value & 0xffffU);
     }
 
+
+    // Keeps the room.
+    void clear() { bytes_.clear(); }
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
     [[nodiscard]] Bytes view() const { return bytes_; }
     [[nodiscard]] std::vector<std::uint8_t> take() { return std::move(bytes_); }

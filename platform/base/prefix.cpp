@@ -7,13 +7,19 @@ namespace torii {
 namespace {
 
 IpAddress masked(const IpAddress& address, std::uint8_t length) {
-    std::array<std::uint8_t, 16> octets = address.octets();
-    for (unsigned index = 0; index < octets.size(); ++index) {
-        const int kept = std::clamp<int>(length - static_cast<int>(index * 8), 0, 8);
-        octets[index] = static_cast<std::uint8_t>(octets[index] & (0xff00U >> kept));
+    if (address.is_v4()) {
+        // Shifting by all 32 bits is undefined.
+        const std::uint32_t mask = length == 0 ? 0 : ~std::uint32_t{0} << (32U - length);
+        return IpAddress::v4(address.v4_number() & mask);
     }
-    if (address.is_v6()) return IpAddress::v6(octets);
-    return *IpAddress::from_bytes(Bytes(octets).first(4));
+    std::array<std::uint8_t, 16> octets = address.octets();
+    const std::size_t whole = length / 8;
+    if (whole < octets.size()) {
+        octets[whole] = static_cast<std::uint8_t>(octets[whole] & (0xff00U >> length % 8));
+        std::fill(octets.begin() + static_cast<std::ptrdiff_t>(whole) + 1, octets.end(),
+                  std::uint8_t{0});
+    }
+    return IpAddress::v6(octets);
 }
 
 Result<InterfaceAddress> split(std::string_view text) {

@@ -22,6 +22,13 @@ public:
     [[nodiscard]] static Result<Prefix> make(const IpAddress& address, std::uint8_t length);
     // As make(), for lengths known to fit: larger ones are cut to the family's.
     [[nodiscard]] static Prefix covering(const IpAddress& address, std::uint8_t length);
+    // Of a table that holds prefixes: the host bits are known to be zero.
+    [[nodiscard]] static constexpr Prefix exact(const IpAddress& network, std::uint8_t length) {
+        Prefix prefix;
+        prefix.address_ = network;
+        prefix.length_ = length;
+        return prefix;
+    }
     // The /32 or /128 of one address.
     [[nodiscard]] static Prefix host(const IpAddress& address);
     // "10.0.0.0/8" or "fd00::/64". Host bits that are set are an error: they are a typing mistake.
