@@ -23,12 +23,14 @@ void FibExport::set_route(const Prefix& prefix, const Forwarding& forwarding) {
 void FibExport::remove_route(const Prefix& prefix) {
     const auto id = records_.find(prefix);
     if (!id || !records_[*id].wanted) return;
+    if (!running_) return records_.erase(*id);
     records_[*id].wanted = {};
     mark(*id);
 }
 
+// A synchronisation begins with everything.
 void FibExport::mark(std::uint32_t id) {
-    if (records_[id].is(Record::kDirty)) return;
+    if (!running_ || records_[id].is(Record::kDirty)) return;
     records_[id].set(Record::kDirty, true);
     dirty_.push(id);
 }
@@ -62,17 +64,17 @@ void FibExport::start_sync() {
     acknowledged_ = sent_version_;  // what was under way is of no interest any more
     groups_.begin_sync();
     forget_sent();
+    records_.for_each([this](std::uint32_t id) { mark(id); });
 }
 
-// What is wanted is all to be sent again; what is not, the engine sweeps by itself.
+// What is not wanted any more, the engine sweeps by itself.
 void FibExport::forget_sent() {
     dirty_.clear();
     records_.for_each([this](std::uint32_t id) {
         Record& record = records_[id];
         record.sent = {};
         record.set(Record::kDirty, false);
-        if (record.wanted) return mark(id);
-        records_.erase(id);
+        if (!record.wanted) records_.erase(id);
     });
 }
 

@@ -63,6 +63,8 @@ public:
     [[nodiscard]] std::vector<Prefix> prefixes(IpFamily family) const;
     // The most specific prefix in use that holds the address.
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
+    // Prefixes that are learned or in use.
+    [[nodiscard]] std::size_t size() const { return records_.size(); }
     [[nodiscard]] std::size_t groups() const { return forwarding_store_.size(); }
 
 private:

@@ -40,7 +40,8 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
       liveness_(loop, kernel_,
                 {[this](const IpAddress& address) { return rib_.leads_to(address); },
                  [this] { schedule(); }}),
-      started_unix_seconds_(unix_seconds()) {}
+      started_unix_seconds_(unix_seconds()),
+      memory_(loop) {}
 
 // Sockets are just closed, kernel and packet engine keep what they have: with graceful restart the
 // peers keep our routes until the next process is there (RFC 4724 section 4.1).
@@ -302,6 +303,7 @@ void Controlplane::update() {
         originate();
         if (speaker_ != nullptr) speaker_->recheck_next_hops();
     }
+    memory_.observe(rib_.size());
     update_kernel();
     const bool settled = losing_ && !selecting_without_ && !rib_.changed();
     if (settled) {

@@ -5,6 +5,7 @@
 #include "controlplane/routing/rib.h"
 #include "controlplane/server/fib_client.h"
 #include "controlplane/server/interfaces.h"
+#include "controlplane/server/memory_return.h"
 #include "controlplane/server/neighbor_liveness.h"
 #include "controlplane/server/netlink_kernel.h"
 #include "controlplane/server/settings.h"
@@ -90,6 +91,7 @@ private:
     bool complete_ = false;           // every source has told all its routes
     std::uint64_t base_version_ = 0;
     bool scheduled_ = false;
+    MemoryReturn memory_;
     Timer update_;
     Timer retry_;
 };
