@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -49,7 +50,7 @@ public:
 private:
     AttributeStore store_;
     Selector selector_;
-    std::vector<Draft> drafts_;
+    std::deque<Draft> drafts_;  // tests hold references
 };
 
 // The second of two paths wins because of `better`, although the first has all later steps on its
