@@ -38,7 +38,6 @@ public:
         patch_u16(position + 2, value & 0xffffU);
     }
 
-
     // Keeps the room.
     void clear() { bytes_.clear(); }
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
