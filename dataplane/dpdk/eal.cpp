@@ -94,12 +94,10 @@ Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine) {
     return plan;
 }
 
-Result<EalPlan> start_eal(const EalOptions& options) {
-    Result<EalPlan> plan = plan_eal(options, inspect_machine());
-    if (!plan) return plan;
+Result<void> start_eal(const EalPlan& plan) {
     std::vector<std::string> words{"torii-dataplane"};
-    words.insert(words.end(), plan->arguments.begin(), plan->arguments.end());
-    kLog.info("eal {}", fmt::join(plan->arguments, " "));
+    words.insert(words.end(), plan.arguments.begin(), plan.arguments.end());
+    kLog.info("eal {}", fmt::join(plan.arguments, " "));
     std::vector<char*> argv;
     std::ranges::transform(words, std::back_inserter(argv),
                            [](std::string& word) { return word.data(); });
@@ -107,7 +105,7 @@ Result<EalPlan> start_eal(const EalOptions& options) {
     if (rte_eal_init(static_cast<int>(words.size()), argv.data()) < 0) {
         return fail("EAL does not start: {}", rte_strerror(rte_errno));
     }
-    return plan;
+    return {};
 }
 
 void stop_eal() {

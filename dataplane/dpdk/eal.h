@@ -36,7 +36,7 @@ struct EalPlan {
 [[nodiscard]] Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine);
 
 // Starts EAL; the calling thread becomes the main lcore. Once per process, also after a failure.
-[[nodiscard]] Result<EalPlan> start_eal(const EalOptions& options);
+[[nodiscard]] Result<void> start_eal(const EalPlan& plan);
 void stop_eal();
 
 inline constexpr unsigned kWorkerLcore = 1;

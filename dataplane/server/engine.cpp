@@ -128,8 +128,10 @@ Result<void> Engine::start_worker(const Config& config) {
     for (const PortSpec& port : config.ports) {
         if (port.driver == Driver::pci) options.pci_devices.push_back(port.device);
     }
-    const Result<dpdk::EalPlan> plan = dpdk::start_eal(options);
+    const Result<dpdk::EalPlan> plan = dpdk::plan_eal(options, dpdk::inspect_machine());
     if (!plan) return unexpected(plan.error());
+    eal_used_ = true;
+    if (const auto started = dpdk::start_eal(*plan); !started) return started;
     if (!plan->note.empty()) kLog.warning("{}", plan->note);
     if (plan->hugepages && options.hugepage_memory_mib < options.plain_memory_mib) {
         const unsigned mib = std::max(options.hugepage_memory_mib, 2 * kOtherMemoryMib);

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] const pipeline::PipelineCounters& counters() const {
         return pipeline_.counters();
     }
+    // EAL starts once per process: after a failure only a new process can do what was asked for.
+    [[nodiscard]] bool spent() const { return eal_used_ && !worker_; }
     // Null before the first configuration.
     [[nodiscard]] const dpdk::Worker* worker() const { return worker_.get(); }
 
@@ -79,6 +81,7 @@ private:
     std::string file_prefix_;
     std::function<void()> ports_changed_;
     Config config_;
+    bool eal_used_ = false;
     dpdk::Qsbr qsbr_;
     fib::ForwardingTable table_;
     pipeline::SharedSettings settings_;

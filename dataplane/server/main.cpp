@@ -1,9 +1,11 @@
 #include "dataplane/server/server.h"
 #include "platform/base/log.h"
+#include "platform/linux/program.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -13,6 +15,9 @@ namespace {
 
 using torii::LogLevel;
 constexpr torii::Log kLog("main");
+
+// The answer that says why has left by then, and a lasting reason does not fill the log.
+constexpr std::chrono::seconds kRestartDelay{1};
 
 struct Options {
     std::string run_dir = "/run/torii";
@@ -30,19 +35,28 @@ void add_options(CLI::App& app, Options& options) {
         ->transform(CLI::CheckedTransformer(levels));
 }
 
-torii::Result<void> run(const Options& options) {
+// Returns whether a new process has to go on.
+torii::Result<bool> run(const Options& options) {
     std::error_code error;
     std::filesystem::create_directories(options.run_dir, error);
     if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
     torii::EventLoop loop;
     // The TAPs stay, with the kernel's addresses and connections on them: the next process goes on.
     loop.on_terminate([&loop] { loop.stop(); });
-    torii::dataplane::Server server(loop, options.run_dir);
-    if (const auto started = server.start(); !started) return started;
+    bool again = false;
+    torii::Timer restart;
+    torii::dataplane::Server server(loop, options.run_dir, [&] {
+        kLog.warning("a new process of the packet engine tries again in 1 s");
+        again = true;
+        restart = loop.after(kRestartDelay, [&loop] { loop.stop(); });
+    });
+    if (const auto started = server.start(); !started) {
+        return torii::unexpected(started.error());
+    }
     kLog.info("started run-dir={}", options.run_dir);
     loop.run();
     kLog.info("ends");
-    return {};
+    return again;
 }
 
 }  // namespace
@@ -53,9 +67,11 @@ int main(int argc, char** argv) {
     add_options(app, options);
     CLI11_PARSE(app, argc, argv);
     torii::set_log_level(options.log_level);
-    if (const auto done = run(options); !done) {
-        kLog.error("{}", done.error().message);
+    const torii::Result<bool> again = run(options);
+    if (!again) {
+        kLog.error("{}", again.error().message);
         return EXIT_FAILURE;
     }
-    return EXIT_SUCCESS;
+    if (*again) kLog.error("{}", torii::start_program_anew().message);
+    return *again ? EXIT_FAILURE : EXIT_SUCCESS;
 }

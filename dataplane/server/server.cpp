@@ -24,9 +24,10 @@ std::string file_prefix(const std::string& run_dir) {
 
 }  // namespace
 
-Server::Server(EventLoop& loop, const std::string& run_dir)
+Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void()> spent)
     : loop_(loop),
       socket_path_(run_dir + "/dataplane.sock"),
+      spent_(std::move(spent)),
       engine_(loop, file_prefix(run_dir), [this] { tell_ports(); }) {
     started_ = std::chrono::duration_cast<std::chrono::seconds>(
                    std::chrono::system_clock::now().time_since_epoch())
@@ -105,6 +106,7 @@ Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& req
         return reply;
     }
     Result<std::string> note = engine_.configure(*config);
+    if (engine_.spent()) spent_();
     if (!note) return unexpected(note.error());
     config_version_ = request.config_version();
     configured.set_note(std::move(*note));

@@ -4,6 +4,7 @@
 #include "platform/ipc/server.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <platform/ipc/proto/dataplane.pb.h>
 #include <string>
@@ -14,7 +15,8 @@ namespace torii::dataplane {
 // The packet engine behind its socket, RUN_DIR/dataplane.sock.
 class Server {
 public:
-    Server(EventLoop& loop, const std::string& run_dir);
+    // `spent` is called when this process can never be configured and a new one has to try.
+    Server(EventLoop& loop, const std::string& run_dir, std::function<void()> spent);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server();
@@ -34,6 +36,7 @@ private:
 
     EventLoop& loop_;
     std::string socket_path_;
+    std::function<void()> spent_;
     std::vector<Socket::SessionPtr> port_subscribers_;
     bool ports_pending_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -88,15 +88,15 @@ def _start_time(pid):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    if fields[0] in "ZX":
-        _reap(pid)
-        return None
-    return fields[19]
+    return None if fields[0] in "ZX" and _all_threads_ended(pid) else fields[19]
 
 
-def _reap(pid):
-    """Collects a dead child of ours; others' children are theirs to collect."""
+def _all_threads_ended(pid):
+    """A first thread is a zombie while others still hold files and locks: that is not the end.
+
+    Collects a child of ours; others' children are theirs to collect.
+    """
     try:
-        os.waitpid(pid, os.WNOHANG)
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
-        return
+        return len(list(Path("/proc").glob(f"{pid}/task/*"))) <= 1

@@ -134,7 +134,11 @@ int main(int argc, char** argv) {
     options.file_prefix = "torii-bench-" + std::to_string(::getpid());
     options.worker_lcores = argv[1];
     options.hugepage_memory_mib = static_cast<std::uint32_t>(std::atoi(argv[2]));
-    bench::value_of(dpdk::start_eal(options));
+    if (const auto started =
+            dpdk::start_eal(bench::value_of(dpdk::plan_eal(options, dpdk::inspect_machine())));
+        !started) {
+        return EXIT_FAILURE;
+    }
     bench::Engine engine(static_cast<PortId>(std::atoi(argv[3])));
     const auto members = static_cast<unsigned>(std::atoi(argv[4]));
     if (members == 0) bench::run_floor(engine);

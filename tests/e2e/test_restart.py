@@ -1,5 +1,7 @@
 """Any process may die at any time: the system comes back, and the others keep running."""
 
+import fcntl
+import re
 import signal
 import sys
 import time
@@ -53,6 +55,20 @@ class Restart(LabTest):
                          "without its packet engine the router must not forward")
         self.start_and_recover(process)
         self.ping(topology.CURL_POD, FAR_POD, 20)
+        self.assert_only_restarted("torii-dataplane")
+
+    def test_dataplane_that_finds_its_place_taken(self):
+        process = self.lab.process("torii-dataplane")
+        prefix = re.search(r"--file-prefix=(\S+)", process.log_file.read_text()).group(1)
+        process.kill()
+        # As long as another holds this lock, DPDK refuses to start, and once per process.
+        with open(f"/var/run/dpdk/{prefix}/config", "r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            process.start()
+            until(lambda: process.log_file.read_text().count("EAL does not start") > 1,
+                  ROUTE_SECONDS, "the packet engine has tried twice")
+            process.check()
+        self.start_and_recover(process)
         self.assert_only_restarted("torii-dataplane")
 
     def test_controlplane(self):

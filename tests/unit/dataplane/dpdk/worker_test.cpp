@@ -26,7 +26,9 @@ protected:
         EalOptions options;
         options.file_prefix = fmt::format("torii-test-{}", ::getpid());
         options.plain_memory_mib = 32;
-        const auto started = start_eal(options);
+        const auto plan = plan_eal(options, inspect_machine());
+        ASSERT_TRUE(plan) << plan.error().message;
+        const auto started = start_eal(*plan);
         ASSERT_TRUE(started) << started.error().message;
     }
     static void TearDownTestSuite() { stop_eal(); }
