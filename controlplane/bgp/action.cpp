@@ -23,6 +23,13 @@ std::string text_of(FamilySet families) {
     return text;
 }
 
+std::string text_of(const RouteRefresh& refresh) {
+    std::string text = "ROUTE-REFRESH ";
+    text += refresh.family ? family_name(*refresh.family) : "unknown";
+    if (refresh.subtype != kRefreshRequest) text += fmt::format(" subtype {}", refresh.subtype);
+    return text;
+}
+
 std::string text_of(const Message& message) {
     return std::visit(Overload{[](const Open& open) {
                                    return fmt::format("OPEN as {} hold {}", open.as.value(),
@@ -33,11 +40,7 @@ std::string text_of(const Message& message) {
                                    return fmt::format("NOTIFICATION {}", text(notification));
                                },
                                [](const Keepalive&) { return std::string("KEEPALIVE"); },
-                               [](const RouteRefresh& refresh) {
-                                   return fmt::format(
-                                       "ROUTE-REFRESH {}",
-                                       refresh.family ? family_name(*refresh.family) : "unknown");
-                               }},
+                               [](const RouteRefresh& refresh) { return text_of(refresh); }},
                       message);
 }
 
@@ -66,12 +69,14 @@ std::string text_of(const Negotiated& negotiated) {
 }  // namespace
 
 UpdateContext Negotiated::update_context() const {
-    return {internal, four_octet_as, extended_message, extended_next_hop, families};
+    return {internal, four_octet_as,    extended_message, extended_next_hop,
+            families, add_path_receive, add_path_send};
 }
 
 std::string_view text(TimerKind kind) {
     constexpr std::array<std::string_view, kTimerKinds> kNames{
-        "connect-retry", "hold", "keepalive", "idle-hold", "restart", "stale"};
+        "connect-retry", "hold",    "keepalive", "send-hold",       "framing",
+        "idle-hold",     "restart", "stale",     "long-lived-ipv4", "long-lived-ipv6"};
     return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -99,6 +104,13 @@ std::string text(const Action& action) {
             [](const Refresh& refresh) {
                 return fmt::format("refresh {}", family_name(refresh.family));
             },
+            [](const RefreshBegin& begin) {
+                return fmt::format("refresh begins {}", family_name(begin.family));
+            },
+            [](const RefreshEnd& end) {
+                return fmt::format("refresh ends {}", family_name(end.family));
+            },
+            [](const MarkLongLived& mark) { return "mark long-lived" + text_of(mark.families); },
             [](const MarkStale& mark) { return "mark stale" + text_of(mark.families); },
             [](const SweepStale& sweep) { return "sweep stale" + text_of(sweep.families); },
             [](const Flush& flush) { return "flush" + text_of(flush.families); },

@@ -20,11 +20,18 @@ enum class TimerKind : std::uint8_t {
     connect_retry,
     hold,
     keepalive,
-    idle_hold,  // of the peer: no session until it ends
-    restart,    // of the peer: it must be back before (RFC 4724 section 4.2)
-    stale,      // of the peer: its End-of-RIB must have come before
+    send_hold,        // the peer must take what we send before (RFC 9687)
+    framing,          // a message that has begun must be whole before; only without a hold timer
+    idle_hold,        // of the peer: no session until it ends
+    restart,          // of the peer: it must be back before (RFC 4724 section 4.2)
+    stale,            // of the peer: its End-of-RIB must have come before
+    long_lived_ipv4,  // of the peer: its long-lived stale routes go (RFC 9494 section 4.2)
+    long_lived_ipv6,
 };
-inline constexpr std::size_t kTimerKinds = 6;
+inline constexpr std::size_t kTimerKinds = 10;
+[[nodiscard]] constexpr TimerKind long_lived_timer(Family family) {
+    return family == Family::ipv4_unicast ? TimerKind::long_lived_ipv4 : TimerKind::long_lived_ipv6;
+}
 
 // What both OPENs of a session agreed on.
 struct Negotiated {
@@ -37,11 +44,15 @@ struct Negotiated {
     FamilySet families;
     bool four_octet_as = false;
     bool route_refresh = false;
+    bool enhanced_refresh = false;  // RFC 7313
     bool extended_message = false;
     bool extended_next_hop = false;
+    FamilySet add_path_receive;  // the peer's prefixes have path identifiers (RFC 7911)
+    FamilySet add_path_send;     // ours have
     // What the peer announced, if we are its helper; and whether both have the N bit of RFC 8538.
     std::optional<GracefulRestartCapability> graceful_restart;
     bool restart_on_notification = false;
+    std::optional<LongLivedCapability> long_lived;  // likewise, beside graceful restart
     Capabilities peer_capabilities;
 
     [[nodiscard]] UpdateContext update_context() const;
@@ -90,6 +101,14 @@ struct Deliver {
     Update update;
     friend bool operator==(const Deliver&, const Deliver&) = default;
 };
+struct RefreshBegin {  // all routes of a family come again; what does not come is gone (RFC 7313)
+    Family family = Family::ipv4_unicast;
+    friend bool operator==(const RefreshBegin&, const RefreshBegin&) = default;
+};
+struct RefreshEnd {
+    Family family = Family::ipv4_unicast;
+    friend bool operator==(const RefreshEnd&, const RefreshEnd&) = default;
+};
 struct Refresh {  // the peer asks for our routes of a family again (RFC 2918)
     Family family = Family::ipv4_unicast;
     friend bool operator==(const Refresh&, const Refresh&) = default;
@@ -98,6 +117,10 @@ struct Refresh {  // the peer asks for our routes of a family again (RFC 2918)
 struct MarkStale {  // all of these families: keep them, but marked (RFC 4724 section 4.2)
     FamilySet families;
     friend bool operator==(const MarkStale&, const MarkStale&) = default;
+};
+struct MarkLongLived {  // the stale ones: LLGR_STALE, or gone with NO_LLGR (RFC 9494 section 4.2)
+    FamilySet families;
+    friend bool operator==(const MarkLongLived&, const MarkLongLived&) = default;
 };
 struct SweepStale {  // those still marked go
     FamilySet families;
@@ -108,8 +131,9 @@ struct Flush {  // all go
     friend bool operator==(const Flush&, const Flush&) = default;
 };
 
-using Action = std::variant<Connect, Disconnect, Send, StartTimer, StopTimer, SessionUp,
-                            SessionDown, Deliver, Refresh, MarkStale, SweepStale, Flush>;
+using Action =
+    std::variant<Connect, Disconnect, Send, StartTimer, StopTimer, SessionUp, SessionDown, Deliver,
+                 Refresh, RefreshBegin, RefreshEnd, MarkStale, MarkLongLived, SweepStale, Flush>;
 using Actions = std::vector<Action>;
 
 // "send OPEN as 65000 hold 90", "start hold 9s": for tests, traces and logs.

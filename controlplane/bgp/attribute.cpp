@@ -188,6 +188,8 @@ std::string community_text(std::uint32_t community) {
     static constexpr Name kNames[] = {
         {kGracefulShutdown, "graceful-shutdown"},
         {0xffff029a, "blackhole"},  // RFC 7999
+        {kLlgrStale, "llgr-stale"},
+        {kNoLlgr, "no-llgr"},
         {kNoExport, "no-export"},
         {kNoAdvertise, "no-advertise"},
         {kNoExportSubconfed, "local-AS"},

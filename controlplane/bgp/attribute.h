@@ -104,6 +104,9 @@ inline constexpr std::uint32_t kNoExport = 0xffffff01;
 inline constexpr std::uint32_t kNoAdvertise = 0xffffff02;
 inline constexpr std::uint32_t kNoExportSubconfed = 0xffffff03;
 inline constexpr std::uint32_t kGracefulShutdown = 0xffff0000;
+// RFC 9494 section 2.
+inline constexpr std::uint32_t kLlgrStale = 0xffff0006;
+inline constexpr std::uint32_t kNoLlgr = 0xffff0007;
 
 // What all prefixes of an announcement share. Equal sets compare equal: lists whose order has no
 // meaning are kept sorted and without repetition (canonicalize()).

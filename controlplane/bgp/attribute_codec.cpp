@@ -145,8 +145,11 @@ bool has_prefixes(std::uint16_t afi, std::uint8_t safi) {
     return (afi == kAfiIpv4 || afi == kAfiIpv6) && (safi == kSafiUnicast || safi == kSafiMulticast);
 }
 
-IpFamily prefix_family(std::uint16_t afi) {
-    return afi == kAfiIpv4 ? IpFamily::v4 : IpFamily::v6;
+bool decode_routes(Bytes field, std::uint16_t afi, std::uint8_t safi, const UpdateContext& context,
+                   Nlri& nlri) {
+    const std::optional<Family> family = family_of(afi, safi);
+    const bool with_ids = family && context.add_path_receive.contains(*family);
+    return decode_nlri(field, afi == kAfiIpv4 ? IpFamily::v4 : IpFamily::v6, with_ids, nlri);
 }
 
 Problem decode_mp_reach(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
@@ -165,10 +168,10 @@ Problem decode_mp_reach(Bytes value, const UpdateContext& context, DecodedAttrib
     if (in.failed() || !read_mp_next_hop(next_hop, afi, reach)) {
         return Fault{UpdateError::optional_attribute, "bad next hop length (RFC 7606 7.11)"};
     }
-    if (!decode_prefixes(in.rest(), prefix_family(afi), reach.prefixes)) {
+    if (!decode_routes(in.rest(), afi, safi, context, reach.nlri)) {
         return Fault{UpdateError::optional_attribute, "malformed prefixes (RFC 7606 5.3)"};
     }
-    reach.any_prefix = !reach.prefixes.empty();
+    reach.any_prefix = !reach.nlri.prefixes.empty();
     reach.family = family_of(afi, safi);
     // An IPv6 next hop for IPv4 has to be negotiated (RFC 8950 section 4).
     if (afi == kAfiIpv4 && reach.next_hop.is_v6() && !context.extended_next_hop) {
@@ -177,8 +180,7 @@ Problem decode_mp_reach(Bytes value, const UpdateContext& context, DecodedAttrib
     return std::nullopt;
 }
 
-Problem decode_mp_unreach(Bytes value, const UpdateContext& /*context*/,
-                          DecodedAttributes& decoded) {
+Problem decode_mp_unreach(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
     MultiprotocolRoutes& unreach = decoded.unreach;
     unreach.present = true;
     if (value.size() < 3) return kMalformedMp;
@@ -186,10 +188,10 @@ Problem decode_mp_unreach(Bytes value, const UpdateContext& /*context*/,
     const std::uint16_t afi = in.u16();
     const std::uint8_t safi = in.u8();
     if (!has_prefixes(afi, safi)) return std::nullopt;
-    if (!decode_prefixes(in.rest(), prefix_family(afi), unreach.prefixes)) {
+    if (!decode_routes(in.rest(), afi, safi, context, unreach.nlri)) {
         return Fault{UpdateError::optional_attribute, "malformed prefixes (RFC 7606 5.3)"};
     }
-    unreach.any_prefix = !unreach.prefixes.empty();
+    unreach.any_prefix = !unreach.nlri.prefixes.empty();
     unreach.family = family_of(afi, safi);
     return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controlplane/bgp/attribute.h"
+#include "controlplane/bgp/family_codec.h"
 #include "controlplane/bgp/update.h"
 #include "platform/base/byte_reader.h"
 #include "platform/base/byte_writer.h"
@@ -42,7 +43,7 @@ struct MultiprotocolRoutes {
     IpAddress next_hop;
     std::optional<IpAddress> link_local;
     bool next_hop_usable = false;
-    std::vector<Prefix> prefixes;
+    Nlri nlri;
 };
 
 // What the attributes of one UPDATE say.

@@ -4,6 +4,8 @@
 #include "platform/base/clock.h"
 #include "platform/base/prefix.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +21,18 @@ struct GracefulRestartConfig {
     bool notification = true;     // RFC 8538
     Seconds restart_time{120};    // what we announce
     Seconds stale_time_max{360};  // we keep a peer's stale routes no longer than this
+    Seconds long_lived_time{0};   // what we announce as long-lived stale time (RFC 9494)
+    Seconds long_lived_time_max{0xffffff};  // of a peer's, no more than this
     friend bool operator==(const GracefulRestartConfig&, const GracefulRestartConfig&) = default;
+};
+
+// ADD-PATH (RFC 7911) of one family.
+struct AddPathConfig {
+    static constexpr std::uint32_t kAll = 0xffffffff;
+
+    bool receive = false;
+    std::uint32_t send_maximum = 0;  // paths of a prefix that are sent; 0: the best, without it
+    friend bool operator==(const AddPathConfig&, const AddPathConfig&) = default;
 };
 
 // A neighbor with everything resolved: its own values, else its group's, else the instance's.
@@ -27,12 +40,17 @@ struct PeerConfig {
     IpAddress address;
     std::uint16_t remote_port = 179;
     std::optional<IpAddress> local_address;
-    Asn local_as;
+    Asn local_as;             // of this session: that of the instance, or `local-as`
+    bool no_prepend = false;  // local-as does not go into the paths that we receive,
+    bool replace_as = false;  // nor does the instance's AS into those that we send
     RemoteAsRule remote_as_rule = RemoteAsRule::number;
     Asn remote_as;  // for RemoteAsRule::number
     bool enabled = true;
-    bool passive = false;  // never dials
-    std::uint8_t ttl = 1;  // of our packets: 1 for eBGP, N with multihop N, 255 for iBGP
+    std::string shutdown_message;  // told to the peer when `enabled` ends (RFC 9003)
+    bool passive = false;          // never dials
+    std::uint8_t ttl = 1;          // of our packets: 1 for eBGP, N with multihop N, 255 for iBGP
+    std::uint8_t ttl_min = 0;      // packets with less are dropped (RFC 5082); 0: none
+    std::string password;          // TCP MD5 (RFC 2385); empty: none
     Seconds hold_time{90};
     Seconds keepalive{30};
     Seconds connect_retry{120};
@@ -41,9 +59,9 @@ struct PeerConfig {
     std::uint32_t allow_own_as = 0;  // occurrences of our AS that are accepted
     bool as_override = false;        // the peer's AS becomes ours in what we send it
     bool next_hop_self = false;
-    std::uint32_t maximum_prefixes = 0;  // per family; 0 = no limit
-    bool extended_message = false;       // RFC 8654
-    bool extended_next_hop = false;      // RFC 8950: IPv4 prefixes over IPv6 next hops
+    std::uint32_t maximum_prefixes = 0;       // per family; 0 = no limit
+    bool extended_next_hop = false;           // RFC 8950: IPv4 prefixes over IPv6 next hops
+    std::array<AddPathConfig, 2> add_path{};  // by family
     // After a protocol error no session is tried or accepted for idle_hold, doubled with each
     // further error up to idle_hold_max (RFC 4271 section 8.1.1, DampPeerOscillations). 0: at once.
     Seconds idle_hold{1};
@@ -51,6 +69,10 @@ struct PeerConfig {
     bool dynamic = false;  // made by a listen range
     std::string group;
     std::string description;
+
+    [[nodiscard]] const AddPathConfig& add_path_of(Family family) const {
+        return add_path[static_cast<std::size_t>(family)];
+    }
 
     friend bool operator==(const PeerConfig&, const PeerConfig&) = default;
 };

@@ -29,9 +29,15 @@ inline constexpr std::uint8_t kSafiMulticast = 2;
     return std::nullopt;
 }
 
-// Prefixes as NLRI (RFC 4271 section 4.3). False: a length is beyond the family's, or a prefix
-// beyond the field (RFC 7606 section 5.3).
-[[nodiscard]] bool decode_prefixes(Bytes field, IpFamily family, std::vector<Prefix>& prefixes);
+// Prefixes of a field, each with its path identifier if the field has those.
+struct Nlri {
+    std::vector<Prefix> prefixes;
+    std::vector<PathId> path_ids;  // as many as prefixes, or none
+};
+
+// RFC 4271 section 4.3; with path identifiers, RFC 7911 section 3. False: a length is beyond the
+// family's, or a prefix beyond the field (RFC 7606 section 5.3).
+[[nodiscard]] bool decode_nlri(Bytes field, IpFamily family, bool with_path_ids, Nlri& nlri);
 void encode_prefix(const Prefix& prefix, ByteWriter& out);
 // Octets that encode_prefix() writes.
 [[nodiscard]] constexpr std::size_t encoded_size(const Prefix& prefix) {

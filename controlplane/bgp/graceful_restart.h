@@ -3,6 +3,7 @@
 #include "controlplane/bgp/action.h"
 #include "controlplane/bgp/config.h"
 
+#include <array>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -10,7 +11,7 @@
 namespace torii::bgp {
 
 // What a helper does with the routes of one peer when its session goes and comes back (RFC 4724
-// section 4.2, RFC 8538 section 4).
+// section 4.2, RFC 8538 section 4), and when it stays away longer (RFC 9494 section 4.2).
 class RestartHelper {
 public:
     explicit RestartHelper(const GracefulRestartConfig& config) : config_(config) {}
@@ -26,15 +27,26 @@ public:
 
     // Families with routes that are marked stale.
     [[nodiscard]] FamilySet stale() const { return stale_; }
+    // Of these: kept beyond the restart time, as a last resort.
+    [[nodiscard]] FamilySet long_lived() const { return long_lived_; }
     // The session is away and its routes are kept.
-    [[nodiscard]] bool waiting_for_peer() const { return restart_timer_; }
+    [[nodiscard]] bool waiting_for_peer() const {
+        return restart_timer_ || (away_ && !long_lived_.empty());
+    }
 
 private:
+    // The restart time is over: what may stay longer does, the rest goes.
+    void outlast(Actions& actions);
     void sweep(FamilySet families, Actions& actions);
-    void stop_timers(Actions& actions);
+    void forget_long_lived(FamilySet families, Actions& actions);
+    void stop_restart_timers(Actions& actions);
+    [[nodiscard]] Seconds long_lived_time(const Negotiated& negotiated, Family family) const;
 
     GracefulRestartConfig config_;
     FamilySet stale_;
+    FamilySet long_lived_;
+    std::array<Seconds, 2> long_lived_time_{};  // of the last session, by family
+    bool away_ = false;
     bool restart_timer_ = false;
     bool stale_timer_ = false;
 };

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMarkerSize = 16;
 constexpr std::uint8_t kCapabilitiesParameter = 2;  // RFC 5492
 constexpr std::uint8_t kExtendedParameters = 255;   // RFC 9072
+constexpr std::size_t kShortParametersMax = 254;
 constexpr std::size_t kOpenSizeMin = 29;
 constexpr std::size_t kRouteRefreshSize = 23;
 
@@ -182,9 +183,17 @@ std::vector<std::uint8_t> encode(const Open& open) {
     out.u32(open.router_id.value());
     ByteWriter capabilities;
     encode_capabilities(open.capabilities, capabilities);
-    // All in one parameter. They are few: the extended form of RFC 9072 is never needed.
+    // All in one parameter.
     if (capabilities.size() == 0) {
         out.u8(0);
+    } else if (capabilities.size() + 2 > kShortParametersMax) {
+        // RFC 9072 section 2: 255 for a length, 255 for a type, then lengths of two octets.
+        out.u8(kExtendedParameters);
+        out.u8(kExtendedParameters);
+        out.u16(static_cast<std::uint16_t>(capabilities.size() + 3));
+        out.u8(kCapabilitiesParameter);
+        out.u16(static_cast<std::uint16_t>(capabilities.size()));
+        out.bytes(capabilities.view());
     } else {
         out.u8(static_cast<std::uint8_t>(capabilities.size() + 2));
         out.u8(kCapabilitiesParameter);

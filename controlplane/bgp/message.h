@@ -42,7 +42,12 @@ struct Keepalive {
     friend bool operator==(const Keepalive&, const Keepalive&) = default;
 };
 
-// RFC 2918; the subtypes of RFC 7313 are 1 and 2. No family: one we do not carry.
+// Subtypes of ROUTE-REFRESH: RFC 2918, and RFC 7313 section 3.2.
+inline constexpr std::uint8_t kRefreshRequest = 0;
+inline constexpr std::uint8_t kRefreshBegin = 1;
+inline constexpr std::uint8_t kRefreshEnd = 2;
+
+// No family: one we do not carry.
 struct RouteRefresh {
     std::optional<Family> family;
     std::uint8_t subtype = 0;

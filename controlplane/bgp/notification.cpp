@@ -107,6 +107,14 @@ std::size_t utf8_sequence(std::string_view text) {
     return size;
 }
 
+bool has_communication(const Notification& notification) {
+    return notification.code == ErrorCode::cease &&
+           (notification.subcode == static_cast<std::uint8_t>(Cease::administrative_shutdown) ||
+            notification.subcode == static_cast<std::uint8_t>(Cease::administrative_reset));
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
     std::string result;
     while (!text.empty()) {
@@ -121,14 +129,6 @@ std::string printable(std::string_view text) {
     }
     return result;
 }
-
-bool has_communication(const Notification& notification) {
-    return notification.code == ErrorCode::cease &&
-           (notification.subcode == static_cast<std::uint8_t>(Cease::administrative_shutdown) ||
-            notification.subcode == static_cast<std::uint8_t>(Cease::administrative_reset));
-}
-
-}  // namespace
 
 Notification header_error(HeaderError error, std::vector<std::uint8_t> data) {
     return make(ErrorCode::message_header, error, std::move(data));

@@ -91,6 +91,8 @@ struct Notification {
 // The shutdown communication, with everything that is not printable ASCII or UTF-8 replaced; empty
 // if there is none or it is malformed (RFC 9003 section 4).
 [[nodiscard]] std::string shutdown_communication(const Notification& notification);
+// What a peer wrote, fit for a terminal: everything but printable ASCII and UTF-8 becomes "?".
+[[nodiscard]] std::string printable(std::string_view text);
 // "6/2 Cease/Administrative Shutdown"
 [[nodiscard]] std::string text(const Notification& notification);
 

@@ -27,9 +27,9 @@ bool is_protocol_error(const Notification& notification) {
     }
 }
 
-bool is_prefix_limit(const Notification& notification) {
+bool is_cease(const Notification& notification, Cease subcode) {
     return notification.code == ErrorCode::cease &&
-           notification.subcode == static_cast<std::uint8_t>(Cease::maximum_prefixes);
+           notification.subcode == static_cast<std::uint8_t>(subcode);
 }
 
 bool has_connection(const Session& session) {
@@ -97,8 +97,16 @@ PeerActions Peer::stop(const Notification& notification) {
 PeerActions Peer::reset(const Notification& notification) {
     PeerActions out;
     const Negotiated* const current = negotiated();
-    const bool limit = is_prefix_limit(notification);
-    const bool hard = limit && current != nullptr && current->restart_on_notification;
+    const bool limit = is_cease(notification, Cease::maximum_prefixes);
+    // An operator who resets a session wants to see it begin from nothing, and now.
+    const bool operator_wants = is_cease(notification, Cease::administrative_reset);
+    if (operator_wants) {
+        if (std::exchange(pausing_, false)) append_own({StopTimer{TimerKind::idle_hold}}, out);
+        append_own(helper_.cancel(), out);
+        errors_ = 0;
+    }
+    const bool hard =
+        (limit || operator_wants) && current != nullptr && current->restart_on_notification;
     end_all(hard ? hard_reset(notification) : notification, out);
     error_pending_ = limit;
     carry_on(out);
@@ -171,6 +179,10 @@ PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, std::size_t&
         }
     }
     if (!has_connection(session)) consumed = octets.size();
+    // What is left is the beginning of a message: the next, or the one that was there before.
+    const bool partial = consumed < octets.size();
+    if (!partial || consumed != 0) run(connection, Partial{false}, out);
+    if (partial) run(connection, Partial{true}, out);
     carry_on(out);
     return out;
 }
@@ -302,6 +314,30 @@ void Peer::set_after_restart(bool after_restart) {
     update_sessions();
 }
 
+void Peer::set_host_name(const std::string& name) {
+    local_.host_name = name;
+    update_sessions();
+}
+
+PeerActions Peer::request_refresh(Family family) {
+    PeerActions out;
+    if (const auto index = established()) run(*index, RequestRefresh{family}, out);
+    return out;
+}
+
+PeerActions Peer::output(ConnectionIndex connection, bool waiting) {
+    PeerActions out;
+    run(connection, Output{waiting}, out);
+    return out;
+}
+
+std::size_t Peer::unauthenticated() const {
+    return static_cast<std::size_t>(std::ranges::count_if(sessions_, [](const Session& session) {
+        return session.direction() == Session::Direction::incoming &&
+               session.state() == State::open_sent;
+    }));
+}
+
 void Peer::update_sessions() {
     for (Session& session : sessions_) session.update(config_, local_);
     helper_.update(config_.graceful_restart);
@@ -330,11 +366,13 @@ const Negotiated* Peer::negotiated() const {
 bool needs_reset(const PeerConfig& before, const PeerConfig& after) {
     const auto identity = [](const PeerConfig& config) {
         return std::tuple(config.address, config.remote_port, config.local_address, config.local_as,
-                          config.remote_as_rule, config.remote_as, config.ttl, config.hold_time,
-                          config.keepalive, config.families, config.extended_message,
+                          config.no_prepend, config.replace_as, config.remote_as_rule,
+                          config.remote_as, config.ttl, config.ttl_min, config.password,
+                          config.hold_time, config.keepalive, config.families,
                           config.extended_next_hop);
     };
-    return identity(before) != identity(after) ||
+    return identity(before) != identity(after) || before.add_path != after.add_path ||
+           before.graceful_restart.long_lived_time != after.graceful_restart.long_lived_time ||
            before.graceful_restart.helper != after.graceful_restart.helper ||
            before.graceful_restart.restarting != after.graceful_restart.restarting ||
            before.graceful_restart.notification != after.graceful_restart.notification ||

@@ -52,7 +52,8 @@ public:
     // Ends everything; nothing is kept and no connection accepted until start(). Peers that have
     // the N bit get a Hard Reset (RFC 8538 section 3.1) for shutdown, removal and prefix limit.
     [[nodiscard]] PeerActions stop(const Notification& notification);
-    // Ends a session and lets it come again. A maximum-prefix error flushes as stop() does.
+    // Ends a session and lets it come again. For a maximum-prefix error and an administrative reset
+    // nothing is kept, as with stop(); the latter also ends a pause.
     [[nodiscard]] PeerActions reset(const Notification& notification);
 
     // A TCP connection has come in. Carry out the actions, then, if it was given an index, attach
@@ -74,8 +75,17 @@ public:
     void update_config(const PeerConfig& config);
     // For the next OPEN; false once our own restart is over.
     void set_after_restart(bool after_restart);
+    void set_host_name(const std::string& name);
+    // Asks the peer for a family's routes again, if it can send them.
+    [[nodiscard]] PeerActions request_refresh(Family family);
+    // What was written to a connection waits for the peer (again: some of it went), or is all out.
+    [[nodiscard]] PeerActions output(ConnectionIndex connection, bool waiting);
 
     [[nodiscard]] const PeerConfig& config() const { return config_; }
+    // What the next OPEN says.
+    [[nodiscard]] Open local_open() const { return sessions_[kOutgoing].local_open(); }
+    // A connection from the peer that has not had an acceptable OPEN yet.
+    [[nodiscard]] std::size_t unauthenticated() const;
     // Of the session that is furthest; Idle while stopped or in the pause after an error.
     [[nodiscard]] State state() const;
     // The connection that is Established: where UPDATE messages are written.

@@ -15,6 +15,10 @@ using std::chrono::milliseconds;
 
 // RFC 4271 section 8.2.2: "a large value", 4 minutes, until the OPEN has come.
 constexpr Seconds kOpenHold{240};
+// Who connects to us is nobody until its OPEN has come, and shall not hold a place for long.
+constexpr Seconds kIncomingOpenHold{10};
+// RFC 9687 section 4: eight minutes, or twice the hold time if that is more.
+constexpr Seconds kSendHold{480};
 // RFC 4271 section 10 has two minutes between attempts from the start. A router and its nodes
 // restart within seconds, so we begin with one and double it up to the configured time.
 constexpr Seconds kFirstRetry{1};
@@ -122,7 +126,7 @@ void Session::in_active(const Event& event) {
 }
 
 void Session::in_open_sent(Event& event) {
-    if (ended(event)) return;
+    if (ended(event) || watched(event)) return;
     if (auto* const message = std::get_if<Received>(&event)) {
         const auto* const open = std::get_if<Open>(&message->message);
         if (open == nullptr) return unexpected_message(message_type(message->message));
@@ -132,7 +136,7 @@ void Session::in_open_sent(Event& event) {
 }
 
 void Session::in_open_confirm(Event& event) {
-    if (ended(event)) return;
+    if (ended(event) || watched(event)) return;
     if (expired(event, TimerKind::keepalive)) return start_keepalive();
     if (auto* const message = std::get_if<Received>(&event)) {
         if (!std::holds_alternative<Keepalive>(message->message)) {
@@ -145,7 +149,13 @@ void Session::in_open_confirm(Event& event) {
 }
 
 void Session::in_established(Event& event) {
-    if (ended(event)) return;
+    if (ended(event) || watched(event)) return;
+    if (const auto* const wish = std::get_if<RequestRefresh>(&event)) {
+        const bool possible =
+            negotiated_.route_refresh && negotiated_.families.contains(wish->family);
+        if (possible) act(Send{encode(RouteRefresh{wish->family, kRefreshRequest})});
+        return;
+    }
     if (expired(event, TimerKind::keepalive)) return start_keepalive();
     if (auto* const message = std::get_if<Received>(&event)) received(message->message);
 }
@@ -154,12 +164,40 @@ void Session::received(Message& message) {
     if (std::holds_alternative<Open>(message)) return unexpected_message(MessageType::open);
     start_hold();
     if (auto* const update = std::get_if<Update>(&message)) act(Deliver{std::move(*update)});
-    if (const auto* const refresh = std::get_if<RouteRefresh>(&message)) {
-        // RFC 2918 section 4 and RFC 7313 section 5: others are ignored.
-        const bool known = refresh->subtype == 0 && refresh->family &&
-                           negotiated_.families.contains(*refresh->family);
-        if (known) act(Refresh{*refresh->family});
+    if (const auto* const refresh = std::get_if<RouteRefresh>(&message)) refreshed(*refresh);
+}
+
+// RFC 2918 section 4 and RFC 7313 section 5: other families and subtypes are ignored, as are the
+// markers of a peer that has not announced them.
+void Session::refreshed(const RouteRefresh& refresh) {
+    if (!refresh.family || !negotiated_.families.contains(*refresh.family)) return;
+    if (refresh.subtype == kRefreshRequest) act(Refresh{*refresh.family});
+    if (!negotiated_.enhanced_refresh) return;
+    if (refresh.subtype == kRefreshBegin) act(RefreshBegin{*refresh.family});
+    if (refresh.subtype == kRefreshEnd) act(RefreshEnd{*refresh.family});
+}
+
+bool Session::watched(const Event& event) {
+    if (const auto* const partial = std::get_if<Partial>(&event)) {
+        // With a hold timer nothing more is needed: it restarts on whole messages only.
+        const bool wanted =
+            partial->present && state_ > State::open_sent && negotiated_.hold_time.count() == 0;
+        if (wanted && framing_) return true;  // still the same message
+        watch(TimerKind::framing, framing_, wanted, kOpenHold);
+        return true;
     }
+    if (const auto* const output = std::get_if<Output>(&event)) {
+        watch(TimerKind::send_hold, send_hold_, output->waiting,
+              std::max(kSendHold, 2 * negotiated_.hold_time));
+        return true;
+    }
+    return false;
+}
+
+void Session::watch(TimerKind kind, bool& running, bool wanted, std::chrono::seconds delay) {
+    if (wanted) act(StartTimer{kind, delay});
+    if (!wanted && running) act(StopTimer{kind});
+    running = wanted;
 }
 
 bool Session::ended(Event& event) {
@@ -172,8 +210,12 @@ bool Session::ended(Event& event) {
         close(DownReason::connection_lost, std::nullopt);
         return true;
     }
-    if (expired(event, TimerKind::hold)) {
+    if (expired(event, TimerKind::hold) || expired(event, TimerKind::framing)) {
         fail({ErrorCode::hold_timer_expired, 0, {}});
+        return true;
+    }
+    if (expired(event, TimerKind::send_hold)) {
+        fail({ErrorCode::send_hold_timer_expired, 0, {}});
         return true;
     }
     if (auto* const bad = std::get_if<ReceivedBad>(&event)) {
@@ -198,7 +240,8 @@ void Session::connected() {
     state_ = State::open_sent;
     negotiated_ = {};
     act(Send{encode(local_open())});
-    act(StartTimer{TimerKind::hold, kOpenHold});
+    const bool incoming = direction_ == Direction::incoming;
+    act(StartTimer{TimerKind::hold, incoming ? kIncomingOpenHold : kOpenHold});
 }
 
 Open Session::local_open() const {
@@ -207,9 +250,16 @@ Open Session::local_open() const {
     capabilities.families = set_of(config_.families);
     capabilities.multiprotocol = !capabilities.families.empty();
     capabilities.route_refresh = true;
-    capabilities.extended_message = config_.extended_message;
+    capabilities.enhanced_route_refresh = true;
+    capabilities.extended_message = true;
     capabilities.extended_next_hop = config_.extended_next_hop;
     capabilities.four_octet_as = config_.local_as;
+    for (const Family family : config_.families) {
+        const AddPathConfig& add_path = config_.add_path_of(family);
+        if (add_path.receive) capabilities.add_path_receive.insert(family);
+        if (add_path.send_maximum != 0) capabilities.add_path_send.insert(family);
+    }
+    if (!local_.host_name.empty()) capabilities.host_name = HostName{local_.host_name, {}};
     const GracefulRestartConfig& restart = config_.graceful_restart;
     if (restart.helper || restart.restarting) {
         GracefulRestartCapability& capability = capabilities.graceful_restart.emplace();
@@ -220,6 +270,10 @@ Open Session::local_open() const {
         // intact whenever we speak: after a restart, and after a loss of the connection alone.
         if (restart.restarting) capability.families = capabilities.families;
         capability.forwarding = capability.families;
+        LongLivedCapability& long_lived = capabilities.long_lived.emplace();
+        for (const Family family : config_.families) {
+            long_lived.entries.push_back({family, restart.restarting, restart.long_lived_time});
+        }
     }
     return open;
 }
@@ -268,13 +322,19 @@ Negotiated Session::negotiate(const Open& open) const {
     result.families = set_of(config_.families) & families_of(open);
     result.four_octet_as = theirs.four_octet_as.has_value();
     result.route_refresh = theirs.route_refresh;
-    result.extended_message = config_.extended_message && theirs.extended_message;
+    result.enhanced_refresh = theirs.enhanced_route_refresh;
+    result.extended_message = theirs.extended_message;
     result.extended_next_hop = config_.extended_next_hop && theirs.extended_next_hop;
     if (config_.graceful_restart.helper && theirs.graceful_restart) {
         result.graceful_restart = theirs.graceful_restart;
         result.restart_on_notification =
             config_.graceful_restart.notification && theirs.graceful_restart->notification;
     }
+    const Capabilities ours = local_open().capabilities;
+    result.add_path_receive = ours.add_path_receive & theirs.add_path_send & result.families;
+    result.add_path_send = ours.add_path_send & theirs.add_path_receive & result.families;
+    // RFC 9494 section 3.1: without graceful restart it has no meaning.
+    if (result.graceful_restart) result.long_lived = theirs.long_lived;
     result.peer_capabilities = theirs;
     return result;
 }
@@ -291,6 +351,8 @@ void Session::fail(Notification notification) {
 void Session::close(DownReason reason, std::optional<Notification> notification) {
     act(StopTimer{TimerKind::hold});
     act(StopTimer{TimerKind::keepalive});
+    watch(TimerKind::framing, framing_, false, {});
+    watch(TimerKind::send_hold, send_hold_, false, {});
     act(Disconnect{});
     if (state_ == State::established) act(SessionDown{reason, std::move(notification)});
     const bool stopped = reason == DownReason::stopped || reason == DownReason::replaced;

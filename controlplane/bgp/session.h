@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -22,6 +23,7 @@ enum class State : std::uint8_t { idle, connect, active, open_sent, open_confirm
 struct LocalSpeaker {
     RouterId router_id;
     bool after_restart = false;  // R bit of RFC 4724 in our OPEN
+    std::string host_name{};     // told to peers; empty: not
 };
 
 // A factor for timers that is drawn anew for each (RFC 4271 section 10: 0.75 to 1).
@@ -44,8 +46,17 @@ struct Received {
 struct ReceivedBad {  // octets that are no message; the answer to them
     Notification notification;
 };
-using Event =
-    std::variant<Start, Stop, TcpConnected, TcpFailed, TimerExpired, Received, ReceivedBad>;
+struct Partial {  // octets of a message that is not whole yet have arrived, or there are none
+    bool present = false;
+};
+struct Output {  // what was sent waits for the peer to take it, and some just went; or all is out
+    bool waiting = false;
+};
+struct RequestRefresh {  // ask the peer for its routes again (RFC 2918)
+    Family family = Family::ipv4_unicast;
+};
+using Event = std::variant<Start, Stop, TcpConnected, TcpFailed, TimerExpired, Received,
+                           ReceivedBad, Partial, Output, RequestRefresh>;
 
 // The state machine of one connection (RFC 4271 section 8): no socket and no clock in it. An
 // outgoing session dials until it is stopped; an incoming one begins with TcpConnected and is over
@@ -89,6 +100,10 @@ private:
     void unexpected_message(MessageType type);
     void fail(Notification notification);
     void close(DownReason reason, std::optional<Notification> notification);
+    // Those that watch octets rather than messages.
+    [[nodiscard]] bool watched(const Event& event);
+    void watch(TimerKind kind, bool& running, bool wanted, std::chrono::seconds delay);
+    void refreshed(const RouteRefresh& refresh);
     void start_keepalive();
     void start_hold();
     void retry_later();
@@ -105,6 +120,8 @@ private:
     Jitter jitter_;
     State state_ = State::idle;
     Negotiated negotiated_;
+    bool framing_ = false;  // these timers run
+    bool send_hold_ = false;
     unsigned failures_ = 0;  // attempts to connect since the last success
     Actions actions_;        // of the event in work
 };

@@ -11,6 +11,9 @@ namespace torii::bgp {
 using Asn = Strong<struct AsnTag, std::uint32_t>;            // RFC 6793: four octets.
 using RouterId = Strong<struct RouterIdTag, std::uint32_t>;  // RFC 6286: any non-zero number.
 
+// Tells the paths of one peer to one prefix apart (RFC 7911 section 2); 0 without ADD-PATH.
+using PathId = Strong<struct PathIdTag, std::uint32_t>;
+
 // What stands for a four-octet AS number where only two octets fit (RFC 6793 section 9).
 inline constexpr Asn kAsTrans{23456};
 
@@ -46,13 +49,17 @@ public:
     }
     [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
 
-    // Intersection and difference.
+    // Intersection, difference and union.
     friend constexpr FamilySet operator&(FamilySet left, FamilySet right) {
         left.bits_ = static_cast<std::uint8_t>(left.bits_ & right.bits_);
         return left;
     }
     friend constexpr FamilySet operator-(FamilySet left, FamilySet right) {
         left.bits_ = static_cast<std::uint8_t>(left.bits_ & ~right.bits_);
+        return left;
+    }
+    friend constexpr FamilySet operator|(FamilySet left, FamilySet right) {
+        left.bits_ = static_cast<std::uint8_t>(left.bits_ | right.bits_);
         return left;
     }
     friend constexpr bool operator==(const FamilySet&, const FamilySet&) = default;

@@ -49,7 +49,7 @@ private:
     void judge_unreachable();
     void add(Verdict verdict, std::string why, Notification answer = {});
     [[nodiscard]] bool any_announced() const {
-        return !announced_.empty() || decoded_.reach.any_prefix;
+        return !announced_.prefixes.empty() || decoded_.reach.any_prefix;
     }
     void finish();
     void collect_routes();
@@ -59,8 +59,8 @@ private:
     Bytes body_;
     const UpdateContext& context_;
     Bytes attributes_;
-    std::vector<Prefix> withdrawn_;
-    std::vector<Prefix> announced_;
+    Nlri withdrawn_;
+    Nlri announced_;
     DecodedAttributes decoded_;
     std::bitset<256> seen_;
     bool broken_list_ = false;
@@ -89,8 +89,9 @@ bool Decoder::read_fields() {
             update_error(UpdateError::malformed_attribute_list));
         return false;
     }
-    if (!decode_prefixes(withdrawn, IpFamily::v4, withdrawn_) ||
-        !decode_prefixes(in.rest(), IpFamily::v4, announced_)) {
+    const bool with_ids = context_.add_path_receive.contains(Family::ipv4_unicast);
+    if (!decode_nlri(withdrawn, IpFamily::v4, with_ids, withdrawn_) ||
+        !decode_nlri(in.rest(), IpFamily::v4, with_ids, announced_)) {
         add(Verdict::session_reset, "malformed prefix", update_error(UpdateError::invalid_network));
         return false;
     }
@@ -182,7 +183,7 @@ bool Decoder::flags_are_right(const AttributeRule& rule, const RawAttribute& raw
 
 // RFC 7606 section 3(d).
 void Decoder::check_mandatory() {
-    if (broken_list_ || (announced_.empty() && !decoded_.reach.present)) return;
+    if (broken_list_ || (announced_.prefixes.empty() && !decoded_.reach.present)) return;
     const auto require = [&](AttributeType type) {
         const auto number = static_cast<std::uint8_t>(type);
         if (seen_.test(number)) return;
@@ -191,7 +192,7 @@ void Decoder::check_mandatory() {
     };
     require(AttributeType::origin);
     if (!seen_.test(kBgpsecPath)) require(AttributeType::as_path);
-    if (!announced_.empty()) require(AttributeType::next_hop);
+    if (!announced_.prefixes.empty()) require(AttributeType::next_hop);
     if (seen_.test(kBgpsecPath) && !seen_.test(static_cast<std::size_t>(AttributeType::as_path))) {
         add(Verdict::treat_as_withdraw, "BGPsec_PATH without having been negotiated (RFC 8205)",
             update_error(UpdateError::missing_well_known, {2}));
@@ -205,7 +206,7 @@ void Decoder::check_next_hops() {
         return address.is_unspecified() || address.is_multicast() || address.is_loopback() ||
                address.v4_number() >> 28U == 15;
     };
-    if (!announced_.empty() && decoded_.next_hop && bad(*decoded_.next_hop)) {
+    if (!announced_.prefixes.empty() && decoded_.next_hop && bad(*decoded_.next_hop)) {
         add(Verdict::treat_as_withdraw, "NEXT_HOP is not the address of a host",
             update_error(UpdateError::invalid_next_hop));
     }
@@ -241,27 +242,32 @@ void Decoder::finish() {
 // Routes of families that were not negotiated are ignored.
 void Decoder::collect_routes() {
     const FamilySet families = context_.families;
-    if (!withdrawn_.empty() && families.contains(Family::ipv4_unicast)) {
-        update_.withdrawn.push_back({Family::ipv4_unicast, std::move(withdrawn_)});
+    if (!withdrawn_.prefixes.empty() && families.contains(Family::ipv4_unicast)) {
+        update_.withdrawn.push_back(
+            {Family::ipv4_unicast, std::move(withdrawn_.prefixes), std::move(withdrawn_.path_ids)});
     }
     MultiprotocolRoutes& unreach = decoded_.unreach;
     if (unreach.any_prefix && unreach.family && families.contains(*unreach.family)) {
-        update_.withdrawn.push_back({*unreach.family, std::move(unreach.prefixes)});
+        update_.withdrawn.push_back(
+            {*unreach.family, std::move(unreach.nlri.prefixes), std::move(unreach.nlri.path_ids)});
     }
-    if (!announced_.empty() && families.contains(Family::ipv4_unicast)) {
+    if (!announced_.prefixes.empty() && families.contains(Family::ipv4_unicast)) {
         update_.announced.push_back({Family::ipv4_unicast, decoded_.next_hop.value_or(IpAddress{}),
-                                     std::nullopt, std::move(announced_)});
+                                     std::nullopt, std::move(announced_.prefixes),
+                                     std::move(announced_.path_ids)});
     }
     MultiprotocolRoutes& reach = decoded_.reach;
     if (reach.any_prefix && reach.family && families.contains(*reach.family)) {
-        update_.announced.push_back(
-            {*reach.family, reach.next_hop, reach.link_local, std::move(reach.prefixes)});
+        update_.announced.push_back({*reach.family, reach.next_hop, reach.link_local,
+                                     std::move(reach.nlri.prefixes),
+                                     std::move(reach.nlri.path_ids)});
     }
 }
 
 void Decoder::withdraw_all() {
     for (Reach& reach : update_.announced) {
-        update_.withdrawn.push_back({reach.family, std::move(reach.prefixes)});
+        update_.withdrawn.push_back(
+            {reach.family, std::move(reach.prefixes), std::move(reach.path_ids)});
     }
     update_.announced.clear();
 }

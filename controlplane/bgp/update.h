@@ -6,6 +6,7 @@
 #include "platform/base/byte_reader.h"
 #include "platform/base/prefix.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ struct UpdateContext {
     bool extended_message = false;   // RFC 8654, on both sides
     bool extended_next_hop = false;  // RFC 8950, on both sides
     FamilySet families = FamilySet::all();
+    // RFC 7911: families whose prefixes have path identifiers, as the peer sends them and as we do.
+    FamilySet add_path_receive{};
+    FamilySet add_path_send{};
 };
 
 // What RFC 7606 section 2 makes of an UPDATE; the strongest of all its errors counts (section 3h).
@@ -30,12 +34,14 @@ struct Reach {
     IpAddress next_hop;
     std::optional<IpAddress> link_local;  // RFC 2545 section 3
     std::vector<Prefix> prefixes;
+    std::vector<PathId> path_ids{};  // of each prefix; empty without ADD-PATH
     friend bool operator==(const Reach&, const Reach&) = default;
 };
 
 struct Unreach {
     Family family = Family::ipv4_unicast;
     std::vector<Prefix> prefixes;
+    std::vector<PathId> path_ids{};
     friend bool operator==(const Unreach&, const Unreach&) = default;
 };
 
@@ -53,6 +59,12 @@ struct Update {
 
     friend bool operator==(const Update&, const Update&) = default;
 };
+
+// The path identifier of a Reach's or Unreach's prefix.
+template <class Routes>
+[[nodiscard]] PathId path_id(const Routes& routes, std::size_t index) {
+    return routes.path_ids.empty() ? PathId{0} : routes.path_ids[index];
+}
 
 // The attributes of one Reach, complete with its next hop.
 [[nodiscard]] PathAttributes attributes_of(const Update& update, const Reach& reach);

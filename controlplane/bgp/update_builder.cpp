@@ -17,6 +17,7 @@ namespace {
 // Marker, length and type; withdrawn and total attribute length.
 constexpr std::size_t kFixedSize = kHeaderSize + 4;
 constexpr std::size_t kMpHeadMax = 4;  // flags, type, extended length
+constexpr std::size_t kPathIdSize = 4;
 
 void append_u16(std::size_t value, std::vector<std::uint8_t>& out) {
     out.push_back(static_cast<std::uint8_t>(value >> 8U));
@@ -80,10 +81,10 @@ UpdateBuilder::Set UpdateBuilder::add_set(Family family, const PackedAttributes&
     return sets_.size() - 1;
 }
 
-void UpdateBuilder::announce(const Prefix& prefix, Set set) {
+void UpdateBuilder::announce(const Prefix& prefix, Set set, PathId id) {
     SetState& state = sets_[set];
     const std::size_t added = announcements_.size();
-    announcements_.push_back({prefix, kNone});
+    announcements_.push_back({{prefix, id}, kNone});
     if (state.first == kNone) {
         state.first = added;
     } else {
@@ -92,7 +93,7 @@ void UpdateBuilder::announce(const Prefix& prefix, Set set) {
     state.last = added;
 }
 
-void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attributes) {
+void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attributes, PathId id) {
     const Family family = unicast(prefix.family());
     const auto [found, is_new] = index_[index_of(family)].try_emplace(attributes, 0);
     if (is_new) {
@@ -101,11 +102,11 @@ void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attribu
         found->second =
             add_set(family, {octets.view(), attributes.next_hop, attributes.link_local});
     }
-    announce(prefix, found->second);
+    announce(prefix, found->second, id);
 }
 
-void UpdateBuilder::withdraw(const Prefix& prefix) {
-    withdrawn_[index_of(unicast(prefix.family()))].push_back(prefix);
+void UpdateBuilder::withdraw(const Prefix& prefix, PathId id) {
+    withdrawn_[index_of(unicast(prefix.family()))].push_back({prefix, id});
 }
 
 std::size_t UpdateBuilder::write(std::vector<std::uint8_t>& out) {
@@ -144,17 +145,16 @@ void UpdateBuilder::write_set(const SetState& set, std::vector<std::uint8_t>& ou
     const std::size_t overhead =
         kFixedSize + shared.size() + (in_nlri ? 0 : kMpHeadMax + head.size());
     const std::size_t room = overhead < size_max_ ? size_max_ - overhead : 0;
+    const bool ids = with_ids(set.family);
 
     for (std::size_t next = set.first; next != kNone;) {
         ByteWriter prefixes;
-        while (next != kNone &&
-               prefixes.size() + encoded_size(announcements_[next].prefix) <= room) {
-            encode_prefix(announcements_[next].prefix, prefixes);
+        while (next != kNone && write_route(announcements_[next], ids, room, prefixes)) {
             next = announcements_[next].next;
         }
         if (prefixes.size() == 0) {
             ++too_large_;
-            withdraw(announcements_[next].prefix);
+            withdraw(announcements_[next].prefix, announcements_[next].id);
             next = announcements_[next].next;
             continue;
         }
@@ -174,15 +174,24 @@ void UpdateBuilder::write_set(const SetState& set, std::vector<std::uint8_t>& ou
     }
 }
 
-void UpdateBuilder::write_withdrawals(Family family, std::span<const Prefix> prefixes,
+bool UpdateBuilder::write_route(const Route& route, bool with_id, std::size_t room,
+                                ByteWriter& out) {
+    const std::size_t size = encoded_size(route.prefix) + (with_id ? kPathIdSize : 0);
+    if (out.size() + size > room) return false;
+    if (with_id) out.u32(route.id.value());
+    encode_prefix(route.prefix, out);
+    return true;
+}
+
+void UpdateBuilder::write_withdrawals(Family family, std::span<const Route> routes,
                                       std::vector<std::uint8_t>& out) {
     const bool in_field = family == Family::ipv4_unicast;
     const std::size_t room = size_max_ - kFixedSize - (in_field ? 0 : kMpHeadMax + 3);
-    while (!prefixes.empty()) {
+    const bool ids = with_ids(family);
+    while (!routes.empty()) {
         ByteWriter part;
-        while (!prefixes.empty() && part.size() + encoded_size(prefixes.front()) <= room) {
-            encode_prefix(prefixes.front(), part);
-            prefixes = prefixes.subspan(1);
+        while (!routes.empty() && write_route(routes.front(), ids, room, part)) {
+            routes = routes.subspan(1);
         }
         ++messages_;
         if (in_field) {

@@ -24,10 +24,11 @@ public:
 
     // The attributes must stay until write().
     [[nodiscard]] Set add_set(Family family, const PackedAttributes& attributes);
-    // A prefix may be announced or withdrawn at most once between two write().
-    void announce(const Prefix& prefix, Set set);
-    void announce(const Prefix& prefix, const PathAttributes& attributes);
-    void withdraw(const Prefix& prefix);
+    // A prefix, or with ADD-PATH a path of it, may be announced or withdrawn at most once between
+    // two write(). Without ADD-PATH in the prefix's family the identifier is not written.
+    void announce(const Prefix& prefix, Set set, PathId id = PathId{0});
+    void announce(const Prefix& prefix, const PathAttributes& attributes, PathId id = PathId{0});
+    void withdraw(const Prefix& prefix, PathId id = PathId{0});
 
     // Appends all messages, each with its header, and leaves an empty builder. Returns how many.
     std::size_t write(std::vector<std::uint8_t>& out);
@@ -40,8 +41,11 @@ public:
 private:
     static constexpr std::size_t kNone = ~std::size_t{0};
 
-    struct Announcement {
+    struct Route {
         Prefix prefix;
+        PathId id;
+    };
+    struct Announcement : Route {
         std::size_t next = kNone;  // of the same set
     };
     struct SetState {
@@ -52,14 +56,20 @@ private:
     };
 
     void write_set(const SetState& set, std::vector<std::uint8_t>& out);
-    void write_withdrawals(Family family, std::span<const Prefix> prefixes,
+    [[nodiscard]] bool with_ids(Family family) const {
+        return context_.add_path_send.contains(family);
+    }
+    // False: it does not fit in `room` octets.
+    [[nodiscard]] static bool write_route(const Route& route, bool with_id, std::size_t room,
+                                          ByteWriter& out);
+    void write_withdrawals(Family family, std::span<const Route> routes,
                            std::vector<std::uint8_t>& out);
 
     UpdateContext context_;
     std::size_t size_max_;
     std::vector<Announcement> announcements_;
-    std::vector<SetState> sets_;                    // in order of arrival
-    std::array<std::vector<Prefix>, 2> withdrawn_;  // by family
+    std::vector<SetState> sets_;                   // in order of arrival
+    std::array<std::vector<Route>, 2> withdrawn_;  // by family
     std::size_t messages_ = 0;
     std::size_t too_large_ = 0;
     // Sets that came as values, by family.

@@ -91,6 +91,7 @@ AttributesId AttributeStore::add(const bgp::PathAttributes& attributes, Bytes oc
     node->med_ = attributes.med.value_or(0);
     node->local_pref_ = attributes.local_pref.value_or(100);
     node->path_length_ = static_cast<std::uint16_t>(attributes.as_path.length());
+    node->long_lived_stale_ = attributes.has_community(bgp::kLlgrStale);
     node->neighbor_as_ = attributes.as_path.first().value_or(bgp::Asn{}).value();
     node->next_hop_ = use_hop(attributes.next_hop);
     if (marks != PathMarks{} || attributes.link_local || attributes.originator_id) {

@@ -34,6 +34,8 @@ public:
     // RFC 4271 section 5.1.5: for external paths the value is ours to choose; the usual default.
     [[nodiscard]] std::uint32_t local_pref() const { return local_pref_; }
     [[nodiscard]] std::uint32_t path_length() const { return path_length_; }
+    // RFC 9494 section 4.3: a last resort.
+    [[nodiscard]] bool long_lived_stale() const { return long_lived_stale_; }
     // 0 (which RFC 7607 forbids): none.
     [[nodiscard]] std::uint32_t neighbor_as() const { return neighbor_as_; }
     [[nodiscard]] bool same_path(const StoredAttributes& other) const;
@@ -62,6 +64,7 @@ private:
     std::uint32_t size_ = 0;  // octets, which follow this object
     std::uint16_t path_length_ = 0;
     bgp::Origin origin_ = bgp::Origin::igp;
+    bool long_lived_stale_ = false;
     std::unique_ptr<Extras> extras_;  // what few have
 };
 

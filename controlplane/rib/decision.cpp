@@ -22,9 +22,10 @@ constexpr std::uint32_t inverted(std::uint32_t value) {
 }
 
 // Everything before MED in one key, in the order of the steps: the lowest wins.
-std::pair<std::uint64_t, std::uint64_t> rank_before_med(const Candidate& candidate) {
+std::tuple<bool, std::uint64_t, std::uint64_t> rank_before_med(const Candidate& candidate) {
     const StoredAttributes& attributes = *candidate.attributes;
-    return {std::uint64_t{inverted(candidate.weight)} << 32U | inverted(attributes.local_pref()),
+    return {attributes.long_lived_stale(),
+            std::uint64_t{inverted(candidate.weight)} << 32U | inverted(attributes.local_pref()),
             std::uint64_t{candidate.local ? 0U : 1U} << 40U |
                 std::uint64_t{attributes.path_length()} << 8U |
                 static_cast<std::uint64_t>(attributes.origin())};
@@ -98,6 +99,9 @@ void Selector::Race::skip_to_med() {
 
 // Everything that must be equal for paths to be used together.
 void Selector::Race::compare_up_to_med() {
+    keep_lowest(Reason::staleness, [](const Candidate& candidate) {
+        return candidate.attributes->long_lived_stale() ? 1 : 0;
+    });
     keep_lowest(Reason::weight,
                 [](const Candidate& candidate) { return inverted(candidate.weight); });
     keep_lowest(Reason::local_preference, [](const Candidate& candidate) {

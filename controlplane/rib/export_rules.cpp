@@ -9,6 +9,7 @@ bool may_go(const bgp::PathAttributes& attributes, const ExportSource& source,
             const ExportRules& rules) {
     if (rules.originate_only && !source.local) return false;
     if (attributes.has_community(bgp::kNoAdvertise)) return false;
+    if (!rules.long_lived && attributes.has_community(bgp::kLlgrStale)) return false;
     if (rules.external) {
         if (rules.policy_missing) return false;
         // We are no confederation, so both keep a route inside our AS (RFC 1997).
@@ -45,6 +46,7 @@ std::optional<bgp::PathAttributes> export_attributes(bgp::PathAttributes attribu
         return out;
     }
     if (rules.override_as) out.as_path.replace(*rules.override_as, rules.local_as);
+    if (rules.instance_as) out.as_path.prepend(*rules.instance_as);
     out.as_path.prepend(rules.local_as);
     out.local_pref.reset();
     // RFC 4271 section 5.1.4: a MED learned from one AS does not go to another.

@@ -14,12 +14,14 @@ namespace torii::rib {
 struct ExportRules {
     bool external = true;
     bgp::Asn local_as;                    // prepended for external peers
+    std::optional<bgp::Asn> instance_as;  // of ours, before local_as: local-as without replace-as
     std::optional<bgp::Asn> override_as;  // becomes local_as in the path: as-override
     bool next_hop_self = false;
     std::optional<IpAddress> self;  // our address for this family; none: local routes stay
     std::optional<Prefix> subnet;   // that we share with the peer: next hops in it are kept
     bool policy_missing = false;    // RFC 8212
     bool originate_only = false;    // what others announced stays here
+    bool long_lived = false;        // knows what LLGR_STALE means (RFC 9494 section 4.3)
     friend bool operator==(const ExportRules&, const ExportRules&) = default;
 };
 

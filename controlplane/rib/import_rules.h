@@ -13,8 +13,9 @@ namespace torii::rib {
 struct ImportRules {
     bool external = true;
     bgp::Asn remote_as;
-    bgp::Asn instance_as;  // ours
-    bgp::Asn local_as;     // as this peer sees us; usually the same
+    bgp::Asn instance_as;             // ours
+    bgp::Asn local_as;                // as this peer sees us; usually the same
+    bool local_as_prepended = false;  // we put local_as before what the peer sent
     std::uint32_t allow_own_as = 0;
     IpAddress local_address;      // of the session
     bool policy_missing = false;  // RFC 8212: eBGP without a policy, and policies are required

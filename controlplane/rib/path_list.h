@@ -18,6 +18,8 @@ struct PathSlot {
     static constexpr std::uint16_t kMultipath = 8;
     // Flips when a peer's paths are all to be marked or removed: tells old ones from new ones.
     static constexpr std::uint16_t kEpoch = 16;
+    // RFC 7313: has not come again in the refresh under way.
+    static constexpr std::uint16_t kAwaited = 32;
 
     AttributesId attributes = 0;
     std::uint32_t since = 0;  // sixteenths of a second

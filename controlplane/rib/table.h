@@ -95,6 +95,11 @@ public:
     // RFC 4724 section 4.2: the session is gone, its paths are kept.
     void mark_stale(PeerId peer);
     void sweep_stale(PeerId peer);
+    // RFC 9494 section 4.2: stale paths become a last resort, those with NO_LLGR go.
+    void mark_long_lived(PeerId peer);
+    // RFC 7313 section 4.2: what is not announced between the two is gone.
+    void begin_refresh(PeerId peer);
+    void end_refresh(PeerId peer);
     // Nothing that was announced until now counts any more.
     void flush(PeerId peer);
     // The import rules of a peer have changed: asks again for each of its paths.
@@ -152,6 +157,9 @@ private:
         static constexpr unsigned kStale = 4;  // paths of the epoch before
         static constexpr unsigned kSweep = 8;
         static constexpr unsigned kFlush = 16;  // paths of the epoch before
+        static constexpr unsigned kLongLived = 32;
+        static constexpr unsigned kAwait = 64;  // paths of the epoch before
+        static constexpr unsigned kEndRefresh = 128;
 
         unsigned work = 0;
         EntryId next = 0;
@@ -206,6 +214,9 @@ private:
     // False: the path is gone.
     bool visit(Peer& peer, EntryId id, std::size_t position);
     void import(Peer& peer, EntryId id, PathSlot& slot);
+    // False: the path must not be kept, and is gone.
+    bool make_long_lived(EntryId id, std::size_t position);
+    [[nodiscard]] Attributes with_stale_community(const Attributes& attributes);
 
     [[nodiscard]] Change select_one(EntryId id);
     void collect(Record& record);

@@ -16,6 +16,18 @@ void Table::sweep_stale(PeerId peer) {
     begin(peer, Job::kSweep);
 }
 
+void Table::mark_long_lived(PeerId peer) {
+    begin(peer, Job::kLongLived);
+}
+
+void Table::begin_refresh(PeerId peer) {
+    begin(peer, Job::kAwait);
+}
+
+void Table::end_refresh(PeerId peer) {
+    begin(peer, Job::kEndRefresh);
+}
+
 void Table::flush(PeerId peer) {
     if (peer_at(peer).entries.empty()) return;
     begin(peer, Job::kFlush);
@@ -29,7 +41,7 @@ void Table::reimport(PeerId peer, Import import) {
 }
 
 void Table::begin(PeerId peer, unsigned work) {
-    constexpr unsigned kOfEpoch = Job::kStale | Job::kFlush;
+    constexpr unsigned kOfEpoch = Job::kStale | Job::kFlush | Job::kAwait;
     constexpr unsigned kRepeatable = Job::kSelect | Job::kImport;
     Peer& owner = peer_at(peer);
     if (owner.entries.empty()) return;
@@ -100,14 +112,23 @@ bool Table::visit(Peer& peer, EntryId id, std::size_t position) {
     const unsigned work = peer.job.work;
     const bool old = (slot.flags & PathSlot::kEpoch) != peer.epoch;
     if (((work & Job::kFlush) != 0 && old) ||
-        ((work & Job::kSweep) != 0 && slot.is(PathSlot::kStale))) {
+        ((work & Job::kSweep) != 0 && slot.is(PathSlot::kStale)) ||
+        ((work & Job::kEndRefresh) != 0 && slot.is(PathSlot::kAwaited))) {
         erase(id, position);
         return false;
     }
     if ((work & Job::kStale) != 0 && old) {
         slot.flags ^= PathSlot::kEpoch;
         slot.set(PathSlot::kStale, true);
+        slot.set(PathSlot::kAwaited, false);  // that refresh has ended with its session
         mark(id);
+    }
+    if ((work & Job::kAwait) != 0 && old) {
+        slot.flags ^= PathSlot::kEpoch;
+        slot.set(PathSlot::kAwaited, true);
+    }
+    if ((work & Job::kLongLived) != 0 && slot.is(PathSlot::kStale)) {
+        if (!make_long_lived(id, position)) return false;
     }
     if ((work & Job::kSelect) != 0) mark(id);
     if ((work & Job::kImport) != 0) import(peer, id, slot);
@@ -127,6 +148,29 @@ void Table::import(Peer& peer, EntryId id, PathSlot& slot) {
     stores_.attributes.hold(attributes.id());
     stores_.attributes.drop(std::exchange(slot.attributes, attributes.id()));
     mark(id);
+}
+
+bool Table::make_long_lived(EntryId id, std::size_t position) {
+    PathSlot& slot = records_[id].paths.slots()[position];
+    Path path = path_of(slot);
+    if (path.as_received().unpack().has_community(bgp::kNoLlgr)) {
+        erase(id, position);
+        return false;
+    }
+    path.attributes = with_stale_community(path.attributes);
+    if (path.received) path.received = with_stale_community(path.received);
+    const Attributes attributes = stored(path);
+    stores_.attributes.hold(attributes.id());
+    stores_.attributes.drop(std::exchange(slot.attributes, attributes.id()));
+    mark(id);
+    return true;
+}
+
+Attributes Table::with_stale_community(const Attributes& attributes) {
+    bgp::PathAttributes unpacked = attributes.unpack();
+    unpacked.communities.push_back(bgp::kLlgrStale);
+    unpacked.canonicalize();
+    return stores_.attributes.intern(unpacked);
 }
 
 std::vector<Change> Table::select(std::size_t limit) {

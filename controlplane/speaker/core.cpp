@@ -15,6 +15,8 @@ constexpr Seconds kRestartedPeerPatience{3};
 // How long selection and sending keep the loop from its sockets, and in what portions.
 constexpr std::chrono::milliseconds kTurn{1};
 constexpr std::size_t kSelectedAtOnce = 1024;
+// Connections at the same time, of all peers, that have not brought an acceptable OPEN.
+constexpr std::size_t kUnauthenticatedMax = 256;
 
 bgp::PathAttributes local_attributes(const LocalRoute& route) {
     bgp::PathAttributes attributes;
@@ -52,11 +54,7 @@ Core::Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp
 Core::~Core() = default;
 
 Result<void> Core::configure(const SpeakerConfig& config) {
-    if (!configured_ || config.listen_port != config_.listen_port) {
-        if (auto listening = transport_.listen(config.listen_port, *this); !listening) {
-            return listening;
-        }
-    }
+    if (auto done = configure_transport(config); !done) return done;
     const bool first = !std::exchange(configured_, true);
     const SpeakerConfig before = std::exchange(config_, config);
     configure_families();
@@ -149,8 +147,22 @@ bool Core::expects(const IpAddress& remote) {
     return false;
 }
 
+bool Core::crowded() const {
+    std::size_t silent = 0;
+    for (const auto& [address, record] : records_) {
+        silent += record.neighbor->peer().unauthenticated();
+    }
+    return silent >= kUnauthenticatedMax;
+}
+
 void Core::incoming(std::unique_ptr<Connection> connection) {
     const IpAddress remote = connection->info().remote;
+    if (crowded()) {
+        ++rejected_connections_;
+        kLog.warning("connection from={} rejected: {} others have not sent an OPEN", remote,
+                     kUnauthenticatedMax);
+        return;
+    }
     if (!records_.contains(remote)) {
         const DynamicNeighbors* range = range_of(remote);
         if (range == nullptr) return;
@@ -200,8 +212,10 @@ void Core::deliver(Neighbor& neighbor, const bgp::Update& update) {
         kLog.warning("update peer={} error=\"{}\"", neighbor.config().address, reason);
     }
     for (const bgp::Unreach& unreach : update.withdrawn) {
-        for (const Prefix& prefix : unreach.prefixes) {
-            state(unreach.family).table.withdraw(neighbor.id(), prefix);
+        for (std::size_t index = 0; index < unreach.prefixes.size(); ++index) {
+            state(unreach.family)
+                .table.withdraw(neighbor.id(), unreach.prefixes[index],
+                                bgp::path_id(unreach, index).value());
         }
     }
     for (const bgp::Reach& reach : update.announced) learn(record, reach, update);
@@ -212,13 +226,21 @@ void Core::deliver(Neighbor& neighbor, const bgp::Update& update) {
 void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& update) {
     const Neighbor& neighbor = *record.neighbor;
     rib::Table& table = state(reach.family).table;
+    bgp::PathAttributes attributes = bgp::attributes_of(update, reach);
+    if (record.import.local_as_prepended) attributes.as_path.prepend(record.import.local_as);
     rib::Path path;
-    const bgp::PathAttributes received = bgp::attributes_of(update, reach);
-    path.attributes = stores_.attributes.intern(received);
+    path.attributes = stores_.attributes.intern(attributes);
     path.since = scheduler_.now();
     path.peer = neighbor.id();
-    import(record, received, path);
-    table.announce(reach.prefixes, path);
+    import(record, attributes, path);
+    if (reach.path_ids.empty()) {
+        table.announce(reach.prefixes, path);
+    } else {
+        for (std::size_t index = 0; index < reach.prefixes.size(); ++index) {
+            path.id = reach.path_ids[index].value();
+            table.announce(reach.prefixes[index], path);
+        }
+    }
     const std::uint32_t limit = neighbor.config().maximum_prefixes;
     if (limit != 0 && table.counts(neighbor.id()).received > limit) record.over_limit = true;
 }
@@ -229,6 +251,22 @@ void Core::import(const Record& record, const bgp::PathAttributes& received, rib
 
 void Core::refresh(Neighbor& neighbor, bgp::Family family) {
     state(family).sender.refresh(neighbor.id());
+    schedule_turn();
+}
+
+void Core::begin_refresh(Neighbor& neighbor, bgp::Family family) {
+    state(family).table.begin_refresh(neighbor.id());
+}
+
+void Core::end_refresh(Neighbor& neighbor, bgp::Family family) {
+    state(family).table.end_refresh(neighbor.id());
+    schedule_turn();
+}
+
+void Core::mark_long_lived(Neighbor& neighbor, bgp::FamilySet families) {
+    for (const auto& family : families_) {
+        if (families.contains(family->family)) family->table.mark_long_lived(neighbor.id());
+    }
     schedule_turn();
 }
 

@@ -30,6 +30,7 @@ public:
     void set_next_hop_check(const std::function<bool(const IpAddress&)>& reachable);
     void recheck_next_hops();
     void shutdown();
+    [[nodiscard]] std::size_t clear(const ClearTarget& target, ClearKind kind);
 
     [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
     [[nodiscard]] std::vector<ipc::BgpNeighborState> neighbors(
@@ -50,7 +51,10 @@ public:
     void session_down(Neighbor& neighbor) override;
     void deliver(Neighbor& neighbor, const bgp::Update& update) override;
     void refresh(Neighbor& neighbor, bgp::Family family) override;
+    void begin_refresh(Neighbor& neighbor, bgp::Family family) override;
+    void end_refresh(Neighbor& neighbor, bgp::Family family) override;
     void mark_stale(Neighbor& neighbor, bgp::FamilySet families) override;
+    void mark_long_lived(Neighbor& neighbor, bgp::FamilySet families) override;
     void sweep_stale(Neighbor& neighbor, bgp::FamilySet families) override;
     void flush(Neighbor& neighbor, bgp::FamilySet families) override;
     void drained(Neighbor& neighbor) override;
@@ -74,6 +78,7 @@ private:
     using Records = std::map<IpAddress, Record>;
 
     [[nodiscard]] rib::Audience audience_of(const LocalRoute& route);
+    [[nodiscard]] Result<void> configure_transport(const SpeakerConfig& config);
     void configure_families();
     void configure_peers(const SpeakerConfig& before);
     void change_peer(Record& record, const bgp::PeerConfig& config, bool rebuild);
@@ -86,6 +91,11 @@ private:
     // The configuration of a neighbor that connected from inside a range.
     [[nodiscard]] static bgp::PeerConfig dynamic_peer(const DynamicNeighbors& range,
                                                       const IpAddress& address);
+    void clear(Record& record, ClearKind kind);
+    // Whether so many have connected without a word that another one may not.
+    [[nodiscard]] bool crowded() const;
+    [[nodiscard]] bgp::LocalSpeaker local_speaker() const;
+    void reimport(Record& record);
     void apply_session_rules(Record& record, const bgp::Negotiated& negotiated);
     void learn(Record& record, const bgp::Reach& reach, const bgp::Update& update);
     // What the import rules of a peer make of a path; `received` are its attributes.

@@ -8,6 +8,19 @@
 
 namespace torii::speaker {
 
+Result<void> Core::configure_transport(const SpeakerConfig& config) {
+    std::vector<PeerPassword> passwords;
+    const auto add = [&](const Prefix& peers, const bgp::PeerConfig& peer) {
+        if (!peer.password.empty()) passwords.push_back({peers, peer.password});
+    };
+    for (const bgp::PeerConfig& peer : config.peers) add(Prefix::host(peer.address), peer);
+    for (const DynamicNeighbors& range : config.dynamic_neighbors) add(range.prefix, range.peer);
+    if (!configured_ || config.listen_port != config_.listen_port) {
+        if (auto done = transport_.listen(config.listen_port, *this); !done) return done;
+    }
+    return transport_.set_passwords(std::move(passwords));
+}
+
 void Core::configure_families() {
     for (const auto& family : families_) {
         rib::DecisionRules rules;
@@ -27,6 +40,11 @@ void Core::configure_families() {
 }
 
 void Core::configure_peers(const SpeakerConfig& before) {
+    if (before.host_name != config_.host_name) {
+        for (auto& [address, record] : records_) {
+            record.neighbor->peer().set_host_name(config_.host_name);
+        }
+    }
     const bool rebuild = before.router_id != config_.router_id || before.as != config_.as;
     std::map<IpAddress, bgp::PeerConfig> wanted;
     for (const bgp::PeerConfig& peer : config_.peers) wanted.insert_or_assign(peer.address, peer);
@@ -65,8 +83,9 @@ void Core::change_peer(Record& record, const bgp::PeerConfig& config, bool rebui
         if (negotiated != nullptr) apply_session_rules(record, *negotiated);
         return;
     }
-    neighbor.stop(bgp::cease(config.enabled ? bgp::Cease::other_configuration_change
-                                            : bgp::Cease::administrative_shutdown));
+    neighbor.stop(config.enabled
+                      ? bgp::cease(bgp::Cease::other_configuration_change)
+                      : bgp::cease(bgp::Cease::administrative_shutdown, config.shutdown_message));
     const rib::PeerId id = neighbor.id();
     for (const auto& family : families_) family->table.flush(id);
     if (!config.enabled) deferral_.forget(id.value());
@@ -104,8 +123,12 @@ Core::Records::iterator Core::remove_peer(Records::iterator record,
 }
 
 std::unique_ptr<Neighbor> Core::make_neighbor(rib::PeerId id, const bgp::PeerConfig& config) {
-    const bgp::LocalSpeaker local{config_.router_id, says_restarting()};
-    return std::make_unique<Neighbor>(*this, scheduler_, transport_, id, config, local, jitter_);
+    return std::make_unique<Neighbor>(*this, scheduler_, transport_, id, config, local_speaker(),
+                                      jitter_);
+}
+
+bgp::LocalSpeaker Core::local_speaker() const {
+    return {config_.router_id, says_restarting(), config_.host_name};
 }
 
 rib::PeerId Core::free_id() const {
@@ -138,17 +161,21 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
     assert(connection != nullptr);
     const ConnectionInfo& info = connection->info();
     const bool external = !negotiated.internal;
+    const bool local_as = negotiated.local_as != config_.as;
 
     record.import = {.external = external,
                      .remote_as = negotiated.remote_as,
                      .instance_as = config_.as,
                      .local_as = negotiated.local_as,
+                     .local_as_prepended = external && local_as && !config.no_prepend,
                      .allow_own_as = config.allow_own_as,
                      .local_address = info.local,
                      .policy_missing = config_.ebgp_requires_policy};
     rib::ExportRules rules;
     rules.external = external;
     rules.local_as = negotiated.local_as;
+    if (external && local_as && !config.replace_as) rules.instance_as = config_.as;
+    rules.long_lived = negotiated.peer_capabilities.long_lived.has_value();
     if (config.as_override && external) rules.override_as = negotiated.remote_as;
     rules.next_hop_self = config.next_hop_self;
     rules.subnet = info.subnet;
@@ -156,15 +183,50 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
     rules.originate_only = config_.originate_only;
     for (const auto& family : families_) {
         family->table.set_peer(neighbor.id(), {config.address, negotiated.remote_id, external});
-        family->table.reimport(neighbor.id(), [&record](rib::Path& path) {
-            import(record, path.attributes.unpack(), path);
-        });
         if (!negotiated.families.contains(family->family)) continue;
         const bool same_family = info.local.family() == bgp::ip_family(family->family);
         rules.self = same_family ? info.local : info.local_other;
         if (!rules.self && negotiated.extended_next_hop) rules.self = info.local;
         family->sender.join(neighbor, rules, negotiated.update_context());
     }
+    reimport(record);
+}
+
+void Core::reimport(Record& record) {
+    for (const auto& family : families_) {
+        family->table.reimport(record.neighbor->id(), [&record](rib::Path& path) {
+            import(record, path.attributes.unpack(), path);
+        });
+    }
+}
+
+std::size_t Core::clear(const ClearTarget& target, ClearKind kind) {
+    std::size_t count = 0;
+    for (auto& [address, record] : records_) {
+        const bgp::PeerConfig& config = record.neighbor->config();
+        if (target.address && *target.address != address) continue;
+        if (target.group && *target.group != config.group) continue;
+        ++count;
+        if (config.enabled) clear(record, kind);
+    }
+    schedule_turn();
+    return count;
+}
+
+void Core::clear(Record& record, ClearKind kind) {
+    Neighbor& neighbor = *record.neighbor;
+    if (kind == ClearKind::hard) {
+        return neighbor.reset(bgp::cease(bgp::Cease::administrative_reset));
+    }
+    if (neighbor.peer().negotiated() == nullptr) return;
+    if (kind != ClearKind::soft_out) {
+        // All that the peer said is kept, so the rules are applied again at once; asking it again
+        // as well finds what was lost on the way.
+        reimport(record);
+        for (const bgp::Family family : bgp::kFamilies) neighbor.request_refresh(family);
+    }
+    if (kind == ClearKind::soft_in) return;
+    for (const auto& family : families_) family->sender.refresh(neighbor.id());
 }
 
 Core::Record& Core::record_of(const Neighbor& neighbor) {

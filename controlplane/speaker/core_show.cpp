@@ -147,7 +147,7 @@ ipc::BgpNeighborState Core::report_neighbor(const Neighbor& neighbor) const {
     out.set_dynamic(config.dynamic);
     out.set_restarting(!peer.restart_helper().stale().empty());
     report_counters(neighbor, out);
-    list_capabilities(neighbor.local_open().capabilities,
+    list_capabilities(peer.local_open().capabilities,
                       [&](const std::string& text) { out.add_capabilities_sent(text); });
     if (const bgp::Negotiated* negotiated = peer.negotiated(); negotiated != nullptr) {
         out.set_remote_as(negotiated->remote_as.value());

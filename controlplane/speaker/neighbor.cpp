@@ -1,5 +1,6 @@
 #include "controlplane/speaker/neighbor.h"
 
+#include "controlplane/bgp/update_builder.h"
 #include "platform/base/log.h"
 #include "platform/base/overload.h"
 
@@ -15,7 +16,11 @@ namespace {
 constexpr Log kLog("bgp");
 
 std::string reason_text(const bgp::Peer& peer) {
-    return peer.last_down() ? bgp::text(*peer.last_down()) : std::string();
+    if (!peer.last_down()) return {};
+    const auto& notification = peer.last_down()->notification;
+    const std::string said =
+        notification ? bgp::shutdown_communication(*notification) : std::string();
+    return bgp::text(*peer.last_down()) + (said.empty() ? "" : ": " + said);
 }
 
 }  // namespace
@@ -26,8 +31,7 @@ Neighbor::Neighbor(NeighborHost& host, Scheduler& scheduler, Transport& transpor
       scheduler_(scheduler),
       transport_(transport),
       id_(id),
-      local_(local),
-      peer_(std::move(config), local, std::move(jitter)),
+      peer_(std::move(config), std::move(local), std::move(jitter)),
       state_since_(scheduler.now()) {
     for (std::size_t index = 0; index < slots_.size(); ++index) {
         slots_[index].neighbor = this;
@@ -57,12 +61,32 @@ void Neighbor::incoming(std::unique_ptr<Connection> connection) {
     const bgp::ConnectionIndex index = *admission.connection;
     Slot& slot = slots_[index];
     slot.connection = std::move(connection);
-    slot.connection->start(slot, config().ttl);
+    slot.connection->start(slot, config());
     run(peer_.handle(index, bgp::TcpConnected{}));
 }
 
+void Neighbor::request_refresh(bgp::Family family) {
+    run(peer_.request_refresh(family));
+}
+
 void Neighbor::send(SharedOctets octets) {
-    if (up_ && slots_[*up_].connection) slots_[*up_].connection->send(std::move(octets));
+    if (up_ && slots_[*up_].connection) write(slots_[*up_], std::move(octets));
+}
+
+void Neighbor::write(Slot& slot, SharedOctets octets) {
+    last_write_ = scheduler_.now();
+    slot.connection->send(std::move(octets));
+    watch_output(slot, false);
+}
+
+void Neighbor::watch_output(Slot& slot, bool advanced) {
+    const bool waiting = slot.connection && slot.connection->queued() != 0;
+    const bool same = std::exchange(slot.waiting, waiting) == waiting;
+    if (same && !(advanced && waiting)) return;
+    // Only timers come of it: the host need not know.
+    for (const bgp::PeerAction& action : peer_.output(slot.index, waiting)) {
+        carry_out(action.connection, action.action);
+    }
 }
 
 void Neighbor::send_updates(SharedOctets octets, std::size_t messages) {
@@ -70,8 +94,14 @@ void Neighbor::send_updates(SharedOctets octets, std::size_t messages) {
     send(std::move(octets));
 }
 
-bgp::Open Neighbor::local_open() const {
-    return bgp::Session(config(), local_, bgp::Session::Direction::outgoing, {}).local_open();
+void Neighbor::send_end_of_rib(bgp::Family family) {
+    end_of_rib_sent_.insert(family);
+    send_updates(SharedOctets(bgp::end_of_rib(family)), 1);
+}
+
+void Neighbor::send_refresh_marker(bgp::Family family, std::uint8_t subtype) {
+    ++refresh_markers_sent_;
+    send(SharedOctets(bgp::encode(bgp::RouteRefresh{family, subtype})));
 }
 
 const Connection* Neighbor::connection() const {
@@ -103,12 +133,18 @@ void Neighbor::Slot::failed() {
 
 std::size_t Neighbor::Slot::received(Bytes octets) {
     std::size_t consumed = 0;
+    neighbor->last_read_ = neighbor->scheduler_.now();
     const bgp::PeerActions actions = neighbor->peer_.receive(index, octets, consumed);
     neighbor->run(actions);
     return consumed;
 }
 
+void Neighbor::Slot::advanced() {
+    neighbor->watch_output(*this, true);
+}
+
 void Neighbor::Slot::drained() {
+    neighbor->watch_output(*this, true);
     neighbor->host_.drained(*neighbor);
 }
 
@@ -162,34 +198,48 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
             [&](const bgp::Disconnect&) {
                 if (slot->connection) slot->connection->finish();
                 slot->connection.reset();
+                slot->waiting = false;
             },
             [&](const bgp::Send& message) {
                 if (!slot->connection) return;
-                slot->connection->send(SharedOctets(message.bytes));
+                write(*slot, SharedOctets(message.bytes));
             },
             [&](const bgp::StartTimer& timer) { start_timer(connection, timer); },
             [&](const bgp::StopTimer& timer) {
                 timers_[connection][static_cast<std::size_t>(timer.kind)].reset();
             },
-            [&](const bgp::SessionUp& up) {
-                kLog.info("session peer={} state=Established as={}", config().address,
-                          up.negotiated.remote_as.value());
-                up_ = connection;
-                host_.session_up(*this, up.negotiated);
-            },
-            [&](const bgp::SessionDown&) {
-                kLog.info("session peer={} state=down reason=\"{}\"", config().address,
-                          reason_text(peer_));
-                up_.reset();
-                host_.session_down(*this);
-            },
-            [&](const bgp::Deliver& delivery) { host_.deliver(*this, delivery.update); },
+            [&](const bgp::SessionUp& up) { went_up(connection, up.negotiated); },
+            [&](const bgp::SessionDown&) { went_down(); },
+            [&](const bgp::Deliver& delivery) { deliver(delivery.update); },
             [&](const bgp::Refresh& wish) { host_.refresh(*this, wish.family); },
+            [&](const bgp::RefreshBegin& begin) { host_.begin_refresh(*this, begin.family); },
+            [&](const bgp::RefreshEnd& end) { host_.end_refresh(*this, end.family); },
+            [&](const bgp::MarkLongLived& mark) { host_.mark_long_lived(*this, mark.families); },
             [&](const bgp::MarkStale& mark) { host_.mark_stale(*this, mark.families); },
             [&](const bgp::SweepStale& sweep) { host_.sweep_stale(*this, sweep.families); },
             [&](const bgp::Flush& flush) { host_.flush(*this, flush.families); },
         },
         action);
+}
+
+void Neighbor::went_up(bgp::ConnectionIndex connection, const bgp::Negotiated& negotiated) {
+    kLog.info("session peer={} state=Established as={}", config().address,
+              negotiated.remote_as.value());
+    up_ = connection;
+    end_of_rib_sent_ = end_of_rib_received_ = {};
+    host_.session_up(*this, negotiated);
+}
+
+void Neighbor::went_down() {
+    kLog.info("session peer={} state=down reason=\"{}\"", config().address, reason_text(peer_));
+    up_.reset();
+    last_reset_ = scheduler_.now();
+    host_.session_down(*this);
+}
+
+void Neighbor::deliver(const bgp::Update& update) {
+    if (update.end_of_rib) end_of_rib_received_.insert(*update.end_of_rib);
+    host_.deliver(*this, update);
 }
 
 void Neighbor::start_timer(bgp::ConnectionIndex connection, const bgp::StartTimer& timer) {

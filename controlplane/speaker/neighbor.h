@@ -27,7 +27,11 @@ public:
     virtual void session_down(Neighbor& neighbor) = 0;
     virtual void deliver(Neighbor& neighbor, const bgp::Update& update) = 0;
     virtual void refresh(Neighbor& neighbor, bgp::Family family) = 0;
+    // The peer sends its routes of a family again: those not among them are gone (RFC 7313).
+    virtual void begin_refresh(Neighbor& neighbor, bgp::Family family) = 0;
+    virtual void end_refresh(Neighbor& neighbor, bgp::Family family) = 0;
     virtual void mark_stale(Neighbor& neighbor, bgp::FamilySet families) = 0;
+    virtual void mark_long_lived(Neighbor& neighbor, bgp::FamilySet families) = 0;
     virtual void sweep_stale(Neighbor& neighbor, bgp::FamilySet families) = 0;
     virtual void flush(Neighbor& neighbor, bgp::FamilySet families) = 0;
     // Its output queue is empty again.
@@ -45,22 +49,33 @@ public:
     void start();
     void stop(const bgp::Notification& notification);
     void reset(const bgp::Notification& notification);
+    void request_refresh(bgp::Family family);
     // A connection from its address. Closes it when the peer has no use for it.
     void incoming(std::unique_ptr<Connection> connection);
     // Messages for the Established session.
     void send(SharedOctets octets);
     void send_updates(SharedOctets octets, std::size_t messages);
+    void send_end_of_rib(bgp::Family family);
+    // RFC 7313: what follows is the whole table; that was it.
+    void send_refresh_marker(bgp::Family family, std::uint8_t subtype);
 
     [[nodiscard]] rib::PeerId id() const { return id_; }
     [[nodiscard]] bgp::Peer& peer() { return peer_; }
     [[nodiscard]] const bgp::Peer& peer() const { return peer_; }
     [[nodiscard]] const bgp::PeerConfig& config() const { return peer_.config(); }
-    [[nodiscard]] bgp::Open local_open() const;
     // Of the connection of the Established session, else null.
     [[nodiscard]] const Connection* connection() const;
     [[nodiscard]] std::size_t queued() const;
     [[nodiscard]] TimePoint state_since() const { return state_since_; }
     [[nodiscard]] std::uint64_t updates_sent() const { return updates_sent_; }
+    [[nodiscard]] std::uint64_t refresh_markers_sent() const { return refresh_markers_sent_; }
+    // Of the connections of this peer; absent: never.
+    [[nodiscard]] const std::optional<TimePoint>& last_read() const { return last_read_; }
+    [[nodiscard]] const std::optional<TimePoint>& last_write() const { return last_write_; }
+    [[nodiscard]] const std::optional<TimePoint>& last_reset() const { return last_reset_; }
+    // In the session that is up, or was last.
+    [[nodiscard]] bgp::FamilySet end_of_rib_sent() const { return end_of_rib_sent_; }
+    [[nodiscard]] bgp::FamilySet end_of_rib_received() const { return end_of_rib_received_; }
     // No session, none in the making, and nothing is kept for it.
     [[nodiscard]] bool gone() const;
 
@@ -70,22 +85,29 @@ private:
         void connected() override;
         void failed() override;
         std::size_t received(Bytes octets) override;
+        void advanced() override;
         void drained() override;
 
         Neighbor* neighbor = nullptr;
         bgp::ConnectionIndex index = 0;
         std::unique_ptr<Connection> connection;
+        bool waiting = false;  // for the peer to take what is queued
     };
 
     void run(const bgp::PeerActions& actions);
     void carry_out(bgp::ConnectionIndex connection, const bgp::Action& action);
+    void went_up(bgp::ConnectionIndex connection, const bgp::Negotiated& negotiated);
+    void went_down();
+    void deliver(const bgp::Update& update);
+    void write(Slot& slot, SharedOctets octets);
+    // Tells the session how its output goes, for the timer of RFC 9687.
+    void watch_output(Slot& slot, bool advanced);
     void start_timer(bgp::ConnectionIndex connection, const bgp::StartTimer& timer);
 
     NeighborHost& host_;
     Scheduler& scheduler_;
     Transport& transport_;
     rib::PeerId id_;
-    bgp::LocalSpeaker local_;
     bgp::Peer peer_;
     std::array<Slot, bgp::kConnections> slots_;
     std::array<std::array<Timer, bgp::kTimerKinds>, bgp::kConnections + 1> timers_;
@@ -93,6 +115,12 @@ private:
     bgp::State state_ = bgp::State::idle;
     TimePoint state_since_;
     std::uint64_t updates_sent_ = 0;
+    std::uint64_t refresh_markers_sent_ = 0;
+    std::optional<TimePoint> last_read_;
+    std::optional<TimePoint> last_write_;
+    std::optional<TimePoint> last_reset_;
+    bgp::FamilySet end_of_rib_sent_;
+    bgp::FamilySet end_of_rib_received_;
 };
 
 }  // namespace torii::speaker

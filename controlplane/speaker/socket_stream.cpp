@@ -1,6 +1,7 @@
 #include "controlplane/speaker/socket_stream.h"
 
 #include "controlplane/speaker/local_network.h"
+#include "controlplane/speaker/tcp_password.h"
 #include "platform/base/log.h"
 
 #include <boost/asio/buffer.hpp>
@@ -27,11 +28,10 @@ constexpr Log kLog("bgp");
 constexpr int kTypeOfService = 0xc0;
 // How long a peer that does not read keeps a socket that we are done with.
 constexpr Seconds kLinger{5};
+// From linux/in6.h, which cannot be included beside netinet/in.h.
+constexpr int kMinHopCount = 73;
 // Buffers of one write.
 constexpr std::size_t kGather = 16;
-
-template <int Level, int Name>
-using IntegerOption = asio::detail::socket_option::integer<Level, Name>;
 
 bool would_block(const error_code& error) {
     return error == asio::error::would_block || error == asio::error::try_again ||
@@ -72,7 +72,11 @@ Result<void> SocketStream::prepare(const bgp::PeerConfig& peer) {
     error_code error;
     socket_.open(peer.address.is_v4() ? tcp::v4() : tcp::v6(), error);
     if (error) return torii::fail("cannot open a socket: {}", error.message());
-    set_options(peer.ttl);
+    set_options(peer);
+    if (!peer.password.empty()) {
+        const PeerPassword password{Prefix::host(peer.address), peer.password};
+        if (auto done = set_password(socket_.native_handle(), password); !done) return done;
+    }
     if (!peer.local_address) return {};
     // The port is chosen with the destination known, so that many sessions may share an address.
     socket_.set_option(IntegerOption<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>(1), error);
@@ -84,13 +88,15 @@ Result<void> SocketStream::prepare(const bgp::PeerConfig& peer) {
     return {};
 }
 
-void SocketStream::set_options(std::uint8_t ttl) {
+void SocketStream::set_options(const bgp::PeerConfig& peer) {
     error_code ignored;
     if (socket_.local_endpoint(ignored).protocol() == tcp::v4()) {
-        socket_.set_option(IntegerOption<IPPROTO_IP, IP_TTL>(ttl), ignored);
+        socket_.set_option(IntegerOption<IPPROTO_IP, IP_TTL>(peer.ttl), ignored);
+        socket_.set_option(IntegerOption<IPPROTO_IP, IP_MINTTL>(peer.ttl_min), ignored);
         socket_.set_option(IntegerOption<IPPROTO_IP, IP_TOS>(kTypeOfService), ignored);
     } else {
-        socket_.set_option(IntegerOption<IPPROTO_IPV6, IPV6_UNICAST_HOPS>(ttl), ignored);
+        socket_.set_option(IntegerOption<IPPROTO_IPV6, IPV6_UNICAST_HOPS>(peer.ttl), ignored);
+        socket_.set_option(IntegerOption<IPPROTO_IPV6, kMinHopCount>(peer.ttl_min), ignored);
         socket_.set_option(IntegerOption<IPPROTO_IPV6, IPV6_TCLASS>(kTypeOfService), ignored);
     }
     socket_.set_option(tcp::no_delay(true), ignored);
@@ -120,9 +126,9 @@ void SocketStream::dialed() {
     if (handler_ != nullptr) wait_readable();
 }
 
-void SocketStream::start(ConnectionHandler& handler, std::uint8_t ttl) {
+void SocketStream::start(ConnectionHandler& handler, const bgp::PeerConfig& peer) {
     handler_ = &handler;
-    set_options(ttl);
+    set_options(peer);
     wait_readable();
 }
 
@@ -193,8 +199,9 @@ void SocketStream::wait_writable() {
         self->waiting_to_write_ = false;
         if (!self->socket_.is_open()) return;
         if (error || !self->write()) return self->lost();
-        if (self->queued_ != 0) return self->wait_writable();
-        self->written();
+        if (self->queued_ == 0) return self->written();
+        self->wait_writable();
+        if (self->handler_ != nullptr) self->handler_->advanced();
     });
 }
 
@@ -258,8 +265,8 @@ SocketConnection::~SocketConnection() {
     if (!finished_) stream_->close();
 }
 
-void SocketConnection::start(ConnectionHandler& handler, std::uint8_t ttl) {
-    stream_->start(handler, ttl);
+void SocketConnection::start(ConnectionHandler& handler, const bgp::PeerConfig& peer) {
+    stream_->start(handler, peer);
 }
 
 void SocketConnection::send(SharedOctets octets) {

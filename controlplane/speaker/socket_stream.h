@@ -29,7 +29,7 @@ public:
     void dial(const bgp::PeerConfig& peer, ConnectionHandler& handler);
     // For a socket that was accepted. The error: the peer is gone already.
     [[nodiscard]] Result<void> identify();
-    void start(ConnectionHandler& handler, std::uint8_t ttl);
+    void start(ConnectionHandler& handler, const bgp::PeerConfig& peer);
     void send(SharedOctets octets);
     void finish();
     // Also forgets the handler.
@@ -39,7 +39,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> prepare(const bgp::PeerConfig& peer);
-    void set_options(std::uint8_t ttl);
+    void set_options(const bgp::PeerConfig& peer);
     void dialed();
     void wait_readable();
     void read();
@@ -73,7 +73,7 @@ public:
     explicit SocketConnection(std::shared_ptr<SocketStream> stream);
     ~SocketConnection() override;
 
-    void start(ConnectionHandler& handler, std::uint8_t ttl) override;
+    void start(ConnectionHandler& handler, const bgp::PeerConfig& peer) override;
     void send(SharedOctets octets) override;
     [[nodiscard]] std::size_t queued() const override { return stream_->queued(); }
     void finish() override;
@@ -83,6 +83,10 @@ private:
     std::shared_ptr<SocketStream> stream_;
     bool finished_ = false;
 };
+
+// A socket option that Asio has no name for.
+template <int Level, int Name>
+using IntegerOption = boost::asio::detail::socket_option::integer<Level, Name>;
 
 // Between our addresses and Asio's.
 [[nodiscard]] IpAddress from_asio(const boost::asio::ip::address& address);

@@ -1,11 +1,14 @@
 #include "controlplane/speaker/socket_transport.h"
 
+#include "controlplane/speaker/tcp_password.h"
 #include "platform/base/log.h"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <netinet/in.h>
 #include <utility>
 
 namespace torii::speaker {
@@ -18,6 +21,7 @@ namespace {
 constexpr Log kLog("bgp");
 // When no descriptor is left for another connection.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr int kTtlMax = 255;
 
 }  // namespace
 
@@ -31,9 +35,35 @@ public:
         socket_.open(protocol, error);
         if (!error) socket_.set_option(asio::socket_base::reuse_address(true), error);
         if (!error && protocol == tcp::v6()) socket_.set_option(asio::ip::v6_only(true), error);
+        // The answer to a SYN goes out before the peer is known. One that looks at the hops
+        // (RFC 5082) would drop it with less; the session's own value follows.
+        if (!error && protocol == tcp::v4()) {
+            socket_.set_option(IntegerOption<IPPROTO_IP, IP_TTL>(kTtlMax), error);
+        }
+        if (!error && protocol == tcp::v6()) {
+            socket_.set_option(IntegerOption<IPPROTO_IPV6, IPV6_UNICAST_HOPS>(kTtlMax), error);
+        }
         if (!error) socket_.bind(tcp::endpoint(protocol, port), error);
         if (!error) socket_.listen(asio::socket_base::max_listen_connections, error);
         return error;
+    }
+
+    // Of both lists, those of this listener's IP version.
+    Result<void> change_passwords(const std::vector<PeerPassword>& before,
+                                  const std::vector<PeerPassword>& after) {
+        for (const PeerPassword& old : before) {
+            const bool stays = std::ranges::any_of(
+                after, [&](const PeerPassword& kept) { return kept.peers == old.peers; });
+            if (stays || !concerns(old)) continue;
+            if (auto done = set_password(socket_.native_handle(), {old.peers, {}}); !done) {
+                return done;
+            }
+        }
+        for (const PeerPassword& password : after) {
+            if (!concerns(password)) continue;
+            if (auto done = set_password(socket_.native_handle(), password); !done) return done;
+        }
+        return {};
     }
 
     void accept() {
@@ -55,6 +85,12 @@ public:
     }
 
 private:
+    [[nodiscard]] bool concerns(const PeerPassword& password) const {
+        error_code ignored;
+        const bool v4 = socket_.local_endpoint(ignored).protocol() == tcp::v4();
+        return v4 == (password.peers.family() == IpFamily::v4);
+    }
+
     void admit(tcp::socket peer) {
         auto stream = std::make_shared<SocketStream>(loop_, std::move(peer), buffer_);
         if (!stream->identify() || !acceptor_.expects(stream->info().remote)) return;
@@ -82,6 +118,7 @@ Result<void> SocketTransport::listen(std::uint16_t port, Acceptor& acceptor) {
             auto listener = std::make_shared<Listener>(loop_, buffer_, acceptor);
             const error_code error = listener->open(protocol, port);
             if (!error) {
+                if (auto done = listener->change_passwords({}, passwords_); !done) return done;
                 opened.push_back(std::move(listener));
                 continue;
             }
@@ -93,6 +130,19 @@ Result<void> SocketTransport::listen(std::uint16_t port, Acceptor& acceptor) {
     for (const auto& listener : listeners_) listener->close();
     listeners_ = std::move(opened);
     for (const auto& listener : listeners_) listener->accept();
+    return {};
+}
+
+Result<void> SocketTransport::set_passwords(std::vector<PeerPassword> passwords) {
+    const std::vector<PeerPassword> before = std::exchange(passwords_, std::move(passwords));
+    for (const auto& listener : listeners_) {
+        auto done = listener->change_passwords(before, passwords_);
+        if (done) continue;
+        // Best effort: those that could be set before can be set again.
+        for (const auto& each : listeners_) (void)each->change_passwords(passwords_, before);
+        passwords_ = before;
+        return done;
+    }
     return {};
 }
 

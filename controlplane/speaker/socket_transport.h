@@ -17,6 +17,7 @@ public:
 
     // Both IP versions at every address of ours; only IPv4 where the kernel has no IPv6.
     Result<void> listen(std::uint16_t port, Acceptor& acceptor) override;
+    Result<void> set_passwords(std::vector<PeerPassword> passwords) override;
     [[nodiscard]] std::unique_ptr<Connection> dial(const bgp::PeerConfig& peer,
                                                    ConnectionHandler& handler) override;
 
@@ -26,6 +27,7 @@ private:
     EventLoop& loop_;
     ReadBuffer buffer_;
     std::vector<std::shared_ptr<Listener>> listeners_;
+    std::vector<PeerPassword> passwords_;
 };
 
 }  // namespace torii::speaker

@@ -52,6 +52,10 @@ void Speaker::shutdown() {
     parts_->core.shutdown();
 }
 
+std::size_t Speaker::clear(const ClearTarget& target, ClearKind kind) {
+    return parts_->core.clear(target, kind);
+}
+
 ipc::BgpSummary Speaker::summary(bgp::Family family) const {
     return parts_->core.summary(family);
 }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct SpeakerConfig {
     bool ebgp_requires_policy = false;
     bool multipath_relax = false;
     bool compare_router_id = false;
+    std::string host_name;  // told to peers; empty: not
     // What a peer announces is told to no other peer: a node must never become a transit AS.
     bool originate_only = false;
     // This process follows an earlier one whose forwarding state is kept: the OPENs carry the
@@ -97,6 +99,19 @@ struct SelectedRoute {
     bool stale = false;
 };
 
+// What `clear bgp` is to touch: one neighbor, those of a group, or all.
+struct ClearTarget {
+    std::optional<IpAddress> address;
+    std::optional<std::string> group;
+};
+
+enum class ClearKind : std::uint8_t {
+    hard,      // ends the sessions; they come again
+    soft_in,   // import again what the peers say
+    soft_out,  // tell them everything again
+    soft,      // both
+};
+
 struct SpeakerEvents {
     // All that a peer has announced is lost: nothing should go to its address any more, and the
     // routes without it follow in `selected`. At once, before anything is selected.
@@ -130,6 +145,8 @@ public:
     // Ends all sessions with Cease/administrative shutdown. Not called when the process is to be
     // restarted gracefully: then the sockets are just closed.
     void shutdown();
+    // How many neighbors it was about.
+    std::size_t clear(const ClearTarget& target, ClearKind kind);
 
     [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
     // Without an address: all.

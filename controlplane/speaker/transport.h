@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -62,6 +63,8 @@ public:
     virtual void failed() = 0;
     // Returns how many of the octets are done with; the others are passed again, with more.
     virtual std::size_t received(Bytes octets) = 0;
+    // Some of what was queued has gone out, but not all.
+    virtual void advanced() = 0;
     // Everything that was queued has gone out.
     virtual void drained() = 0;
 };
@@ -75,7 +78,7 @@ public:
     virtual ~Connection() = default;
 
     // Incoming ones only: nothing is read before.
-    virtual void start(ConnectionHandler& handler, std::uint8_t ttl) = 0;
+    virtual void start(ConnectionHandler& handler, const bgp::PeerConfig& peer) = 0;
     virtual void send(SharedOctets octets) = 0;
     // Octets that wait to go out.
     [[nodiscard]] virtual std::size_t queued() const = 0;
@@ -98,6 +101,13 @@ public:
     virtual void incoming(std::unique_ptr<Connection> connection) = 0;
 };
 
+// A secret that connections from these addresses must prove to know (RFC 2385).
+struct PeerPassword {
+    Prefix peers;
+    std::string secret;
+    friend bool operator==(const PeerPassword&, const PeerPassword&) = default;
+};
+
 // Where connections come from: sockets in a daemon, a simulated network in a test.
 class Transport {
 public:
@@ -108,6 +118,8 @@ public:
 
     // Accepts connections at a port, for both IP versions; 0: none. On an error nothing changes.
     virtual Result<void> listen(std::uint16_t port, Acceptor& acceptor) = 0;
+    // All of them, instead of those before, for connections that come in.
+    virtual Result<void> set_passwords(std::vector<PeerPassword> passwords) = 0;
     // The handler hears connected() or failed(), never before this returns.
     [[nodiscard]] virtual std::unique_ptr<Connection> dial(const bgp::PeerConfig& peer,
                                                            ConnectionHandler& handler) = 0;

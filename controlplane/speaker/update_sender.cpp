@@ -17,7 +17,9 @@ constexpr std::size_t kBatch = 2000;
 
 auto key(const bgp::UpdateContext& context) {
     return std::tuple(context.internal, context.four_octet_as, context.extended_message,
-                      context.extended_next_hop);
+                      context.extended_next_hop,
+                      context.add_path_send.contains(bgp::Family::ipv4_unicast),
+                      context.add_path_send.contains(bgp::Family::ipv6_unicast));
 }
 
 // The member's view of a change, for one that is not in step with its group.
@@ -229,6 +231,12 @@ void UpdateSender::refresh(rib::PeerId peer) {
     const Place place = place_of(peer);
     if (place.group == nullptr) return;
     Member& member = *place.member;
+    // RFC 7313 section 4.1: not before the End-of-RIB, which ends the initial table.
+    const bgp::Negotiated* const negotiated = member.neighbor->peer().negotiated();
+    if (!member.end_of_rib_due && negotiated != nullptr && negotiated->enhanced_refresh) {
+        member.neighbor->send_refresh_marker(family_, bgp::kRefreshBegin);
+        member.refresh_due = true;
+    }
     for (rib::EntryId id = 0; id < table_.end(); ++id) {
         if (!table_.used(id) || !member.out.gets(place.group->out.route(id))) continue;
         // As if it had never been sent.
@@ -269,9 +277,13 @@ bool UpdateSender::flush(bool end_of_rib_allowed, const std::function<bool()>& e
             group->turn = (group->turn + 1) % group->members.size();
             Member& member = *group->members[group->turn];
             if (member.behind()) more = (send_batch(*group, member) && member.behind()) || more;
-            if (!member.end_of_rib_due || !end_of_rib_allowed || member.behind()) continue;
+            if (member.behind()) continue;
+            if (std::exchange(member.refresh_due, false)) {
+                member.neighbor->send_refresh_marker(family_, bgp::kRefreshEnd);
+            }
+            if (!member.end_of_rib_due || !end_of_rib_allowed) continue;
             member.end_of_rib_due = false;
-            member.neighbor->send_updates(SharedOctets(bgp::end_of_rib(family_)), 1);
+            member.neighbor->send_end_of_rib(family_);
         }
     }
     return more;

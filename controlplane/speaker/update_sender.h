@@ -28,6 +28,7 @@ struct Member {
     std::vector<Prefix> gone;    // the peer has them, the table has not any more
     std::size_t sent = 0;        // prefixes that the peer has
     bool end_of_rib_due = true;  // the initial table is under way
+    bool refresh_due = false;    // a refresh is; its end is to be marked (RFC 7313)
 
     [[nodiscard]] bool behind() const { return !pending.empty() || !gone.empty(); }
 };

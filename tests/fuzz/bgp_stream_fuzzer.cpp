@@ -14,7 +14,7 @@ PeerConfig config() {
     result.local_as = Asn{65000};
     result.remote_as_rule = RemoteAsRule::any;
     result.families = {Family::ipv4_unicast, Family::ipv6_unicast};
-    result.extended_message = true;
+    result.add_path[0] = {true, AddPathConfig::kAll};
     return result;
 }
 

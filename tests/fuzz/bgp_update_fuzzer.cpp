@@ -16,9 +16,12 @@ void require(bool holds) {
 // What was accepted is passed on, and read by the next one, unchanged.
 void pass_on(const Update& update, const Reach& reach, UpdateContext context) {
     context.extended_message = true;
+    context.add_path_send = context.add_path_receive;
     const PathAttributes attributes = attributes_of(update, reach);
     UpdateBuilder builder(context);
-    for (const Prefix& prefix : reach.prefixes) builder.announce(prefix, attributes);
+    for (std::size_t index = 0; index < reach.prefixes.size(); ++index) {
+        builder.announce(reach.prefixes[index], attributes, path_id(reach, index));
+    }
     for (const auto& octets : builder.take()) {
         const Update again = decode_update(Bytes(octets).subspan(kHeaderSize), context);
         require(again.verdict == Verdict::accept);

@@ -90,6 +90,9 @@ UpdateContext draw_context() {
     context.four_octet_as = *rc::gen::arbitrary<bool>();
     context.extended_message = *rc::gen::arbitrary<bool>();
     context.extended_next_hop = *rc::gen::arbitrary<bool>();
+    if (*rc::gen::arbitrary<bool>()) {
+        context.add_path_send = context.add_path_receive = FamilySet::all();
+    }
     return context;
 }
 
@@ -111,6 +114,17 @@ Capabilities draw_capabilities() {
         restart.families = result.families;
         if (*rc::gen::arbitrary<bool>()) restart.forwarding = result.families;
         result.graceful_restart = restart;
+    }
+    if (*rc::gen::arbitrary<bool>()) result.add_path_receive = result.families;
+    if (*rc::gen::arbitrary<bool>()) result.add_path_send = FamilySet::all();
+    if (*rc::gen::arbitrary<bool>()) {
+        result.long_lived.emplace().entries.push_back({Family::ipv6_unicast,
+                                                       *rc::gen::arbitrary<bool>(),
+                                                       Seconds{*rc::gen::inRange(0, 1 << 24)}});
+    }
+    // Long enough, and the OPEN has the form of RFC 9072.
+    if (*rc::gen::arbitrary<bool>()) {
+        result.host_name = HostName{std::string(64, 'h'), std::string(64, 'd')};
     }
     return result;
 }
@@ -197,9 +211,9 @@ RC_GTEST_PROP(BgpCodec, PrefixesRoundTrip, ()) {
     const auto prefixes = *rc::gen::container<std::vector<Prefix>>(any_prefix(family));
     ByteWriter out;
     for (const Prefix& prefix : prefixes) encode_prefix(prefix, out);
-    std::vector<Prefix> again;
-    RC_ASSERT(decode_prefixes(out.view(), family, again));
-    RC_ASSERT(again == prefixes);
+    Nlri again;
+    RC_ASSERT(decode_nlri(out.view(), family, false, again));
+    RC_ASSERT(again.prefixes == prefixes);
 }
 
 RC_GTEST_PROP(BgpCodec, UpdatesRoundTrip, ()) {

@@ -69,9 +69,9 @@ class Wire final : public speaker::Connection {
 public:
     explicit Wire(Node& node) : node_(node) {}
     ~Wire() override { node_.handler = nullptr; }
-    void start(ConnectionHandler& handler, std::uint8_t ttl) override {
+    void start(ConnectionHandler& handler, const bgp::PeerConfig& peer) override {
         node_.handler = &handler;
-        node_.ttl = ttl;
+        node_.ttl = peer.ttl;
     }
     void send(speaker::SharedOctets octets) override {
         Bytes rest = octets.view();
@@ -152,11 +152,12 @@ public:
         acceptor_ = &acceptor;
         return {};
     }
+    Result<void> set_passwords(std::vector<speaker::PeerPassword>) override { return {}; }
     [[nodiscard]] std::unique_ptr<speaker::Connection> dial(const bgp::PeerConfig& peer,
                                                             ConnectionHandler&) override {
         dialed.push_back(peer.address);
         class Unanswered final : public speaker::Connection {
-            void start(ConnectionHandler&, std::uint8_t) override {}
+            void start(ConnectionHandler&, const bgp::PeerConfig&) override {}
             void send(speaker::SharedOctets) override {}
             [[nodiscard]] std::size_t queued() const override { return 0; }
             void finish() override {}

@@ -48,7 +48,7 @@ public:
         hang_up(network_, link_, 1 - side_);
     }
 
-    void start(speaker::ConnectionHandler& handler, std::uint8_t) override {
+    void start(speaker::ConnectionHandler& handler, const bgp::PeerConfig&) override {
         mine().handler = &handler;
         mine().connected = true;
         move(network_, link_, 1 - side_);
@@ -113,7 +113,10 @@ public:
                 receiver.incoming.begin(),
                 receiver.incoming.begin() + static_cast<std::ptrdiff_t>(consumed));
         }
-        if (!sender.outgoing.empty()) return;
+        if (!sender.outgoing.empty()) {
+            if (sender.handler != nullptr) sender.handler->advanced();
+            return;
+        }
         if (sender.finishing) hang_up(network, link, 1 - from);
         if (std::exchange(sender.waiting, false) && sender.handler != nullptr) {
             sender.handler->drained();

@@ -55,6 +55,8 @@ public:
     ~Host() override;
 
     Result<void> listen(std::uint16_t port, speaker::Acceptor& acceptor) override;
+    // Nobody pretends to be somebody else here.
+    Result<void> set_passwords(std::vector<speaker::PeerPassword>) override { return {}; }
     [[nodiscard]] std::unique_ptr<speaker::Connection> dial(
         const bgp::PeerConfig& peer, speaker::ConnectionHandler& handler) override;
 

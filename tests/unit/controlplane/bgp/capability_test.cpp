@@ -31,17 +31,25 @@ TEST(BgpCapability, AllThatWeKnowInOneParameter) {
     all.extended_message = true;
     all.extended_next_hop = true;
     all.four_octet_as = Asn{4200000000};
+    all.add_path_send = FamilySet{Family::ipv4_unicast};
+    all.add_path_receive = FamilySet::all();
+    all.long_lived.emplace().entries = {{Family::ipv4_unicast, true, Seconds{0x123456}},
+                                        {Family::ipv6_unicast, false, Seconds{0}}};
+    all.host_name = HostName{"tor-1", "rack"};
     all.graceful_restart = GracefulRestartCapability{true, true, Seconds{120}, FamilySet::all(),
                                                      FamilySet{Family::ipv4_unicast}};
     const char* const octets =
         "01 04 00 01 00 01 "  // RFC 4760 section 8
         "01 04 00 02 00 01 "
-        "02 00 "                                // RFC 2918 section 2
-        "05 06 00 01 00 01 00 02 "              // RFC 8950 section 4
-        "06 00 "                                // RFC 8654 section 3
-        "40 0a c0 78 00 01 01 80 00 02 01 00 "  // RFC 4724 section 3
-        "41 04 fa 56 ea 00 "                    // RFC 6793 section 3
-        "46 00";                                // RFC 7313 section 3.1
+        "02 00 "                                            // RFC 2918 section 2
+        "05 06 00 01 00 01 00 02 "                          // RFC 8950 section 4
+        "06 00 "                                            // RFC 8654 section 3
+        "40 0a c0 78 00 01 01 80 00 02 01 00 "              // RFC 4724 section 3
+        "41 04 fa 56 ea 00 "                                // RFC 6793 section 3
+        "45 08 00 01 01 03 00 02 01 01 "                    // RFC 7911 section 4
+        "46 00 "                                            // RFC 7313 section 3.1
+        "47 0e 00 01 01 80 12 34 56 00 02 01 00 00 00 00 "  // RFC 9494 section 3.1
+        "49 0b 05 74 6f 72 2d 31 04 72 61 63 6b";           // draft-walton-bgp-hostname-capability
     EXPECT_EQ(encoded(all), octets);
     EXPECT_EQ(decoded(octets), all);
 }
@@ -79,12 +87,26 @@ TEST(BgpCapability, OnesWithAnUnexpectedLengthAreIgnored) {
     EXPECT_EQ(decoded("40 01 80"), Capabilities{});
     EXPECT_EQ(decoded("40 03 80 00 00"), Capabilities{});
     EXPECT_EQ(decoded("41 02 fd e9"), Capabilities{});
+    EXPECT_EQ(decoded("45 03 00 01 01"), Capabilities{});
     EXPECT_EQ(decoded("46 02 00 00"), Capabilities{});
+    EXPECT_EQ(decoded("47 06 00 01 01 80 00 00"), Capabilities{});
+    EXPECT_EQ(decoded("49 01 05"), Capabilities{}) << "a name beyond the capability";
+    EXPECT_EQ(decoded("80 01 00"), Capabilities{});
 }
 
 TEST(BgpCapability, UnknownOnesAreIgnored) {
-    EXPECT_EQ(decoded("49 04 40 61 62 63 4b 00 45 04 00 01 01 03 ef 00"), Capabilities{})
-        << "FQDN, software version, ADD-PATH, 239";
+    EXPECT_EQ(decoded("4b 00 03 04 00 01 01 03 ef 00"), Capabilities{})
+        << "software version, ORF, 239";
+}
+
+TEST(BgpCapability, AddPathIgnoresWhatTheRfcDoesNotKnow) {
+    const auto capabilities = decoded("45 10 00 01 01 00 00 01 01 04 00 02 01 02 00 02 01 03");
+    EXPECT_TRUE(capabilities.add_path_receive.empty()) << "0 and 4, and the second IPv6 entry";
+    EXPECT_EQ(capabilities.add_path_send, FamilySet{Family::ipv6_unicast});
+}
+
+TEST(BgpCapability, AHostNameIsFitForATerminal) {
+    EXPECT_EQ(decoded("49 07 03 61 1b 62 02 c3 28").host_name, (HostName{"a?b", "?("}));
 }
 
 TEST(BgpCapability, OneBeyondTheParameterIsMalformed) {

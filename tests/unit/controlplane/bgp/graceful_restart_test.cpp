@@ -272,4 +272,77 @@ TEST(BgpSelectionDeferral, ForgottenPeersAreNotWaitedFor) {
     EXPECT_TRUE(deferral.complete());
 }
 
+// RFC 9494 section 4.2.
+namespace {
+
+// IPv4 stays for an hour when the 15 s are over, IPv6 does not.
+Negotiated long_lived(bool forwarding = true) {
+    Negotiated negotiated = restartable();
+    negotiated.long_lived.emplace().entries = {{Family::ipv4_unicast, forwarding, Seconds{3600}},
+                                               {Family::ipv6_unicast, true, Seconds{0}}};
+    return negotiated;
+}
+
+RestartHelper in_long_lived_phase() {
+    RestartHelper helper({});
+    (void)helper.session_down(kLost, long_lived());
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::restart)),
+                ElementsAre("sweep stale ipv6-unicast", "mark long-lived ipv4-unicast",
+                            "start long-lived-ipv4 3600s"));
+    EXPECT_TRUE(helper.waiting_for_peer());
+    EXPECT_EQ(helper.long_lived(), FamilySet{Family::ipv4_unicast});
+    return helper;
+}
+
+}  // namespace
+
+TEST(BgpRestartHelper, LongLivedRoutesGoWhenTheirTimeIsOver) {
+    RestartHelper helper = in_long_lived_phase();
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::long_lived_ipv6)), IsEmpty());
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::long_lived_ipv4)),
+                ElementsAre("sweep stale ipv4-unicast"));
+    EXPECT_FALSE(helper.waiting_for_peer());
+}
+
+TEST(BgpRestartHelper, LongLivedRoutesStayUntilEndOfRib) {
+    RestartHelper helper = in_long_lived_phase();
+    EXPECT_THAT(texts(helper.session_up(long_lived())), IsEmpty()) << "the time goes on";
+    EXPECT_FALSE(helper.waiting_for_peer());
+    EXPECT_THAT(texts(helper.end_of_rib(Family::ipv4_unicast)),
+                ElementsAre("stop long-lived-ipv4", "sweep stale ipv4-unicast"));
+}
+
+TEST(BgpRestartHelper, LongLivedRoutesGoWhenThePeerComesBackWithoutThem) {
+    RestartHelper helper = in_long_lived_phase();
+    EXPECT_THAT(texts(helper.session_up(long_lived(false))),
+                ElementsAre("stop long-lived-ipv4", "sweep stale ipv4-unicast"));
+}
+
+TEST(BgpRestartHelper, ASecondLossDoesNotProlongTheLongLivedTime) {
+    RestartHelper helper = in_long_lived_phase();
+    (void)helper.session_up(long_lived());
+    EXPECT_THAT(texts(helper.session_down(kLost, long_lived())),
+                ElementsAre("mark stale ipv4-unicast ipv6-unicast", "start restart 15s"));
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::restart)),
+                ElementsAre("sweep stale ipv6-unicast", "mark long-lived ipv4-unicast"));
+}
+
+TEST(BgpRestartHelper, WithoutARestartTimeTheLongLivedOneBeginsAtOnce) {
+    GracefulRestartConfig config;
+    config.long_lived_time_max = Seconds{60};
+    RestartHelper helper(config);
+    Negotiated negotiated = long_lived();
+    negotiated.graceful_restart->time = Seconds{0};
+    EXPECT_THAT(texts(helper.session_down(kLost, negotiated)),
+                ElementsAre("mark stale ipv4-unicast ipv6-unicast", "sweep stale ipv6-unicast",
+                            "mark long-lived ipv4-unicast", "start long-lived-ipv4 60s"));
+}
+
+TEST(BgpRestartHelper, AStoppedPeerLosesItsLongLivedRoutes) {
+    RestartHelper helper = in_long_lived_phase();
+    EXPECT_THAT(texts(helper.cancel()),
+                ElementsAre("stop long-lived-ipv4", "sweep stale ipv4-unicast"));
+    EXPECT_FALSE(helper.waiting_for_peer());
+}
+
 }  // namespace torii::bgp

@@ -156,6 +156,37 @@ TEST(BgpMessage, OpenWithExtendedParameterLengths) {
     EXPECT_TRUE(open.capabilities.enhanced_route_refresh);
 }
 
+TEST(BgpMessage, AnOpenThatIsTooLongForOneOctetUsesTwo) {
+    Open open{Asn{65001}, Seconds{90}, RouterId{1}, {}};
+    Capabilities& capabilities = open.capabilities;
+    capabilities.multiprotocol = true;
+    capabilities.families = FamilySet::all();
+    capabilities.host_name = HostName{std::string(64, 'h'), std::string(64, 'd')};
+    capabilities.four_octet_as = open.as;
+    EXPECT_EQ(encode(open)[28], encode(open).size() - 29) << "the classic form";
+    capabilities.graceful_restart =
+        GracefulRestartCapability{false, true, Seconds{120}, FamilySet::all(), FamilySet::all()};
+    capabilities.long_lived.emplace().entries = {{Family::ipv4_unicast, true, Seconds{1}},
+                                                 {Family::ipv6_unicast, true, Seconds{1}}};
+    capabilities.add_path_send = FamilySet::all();
+    capabilities.route_refresh = capabilities.enhanced_route_refresh = true;
+    capabilities.extended_next_hop = capabilities.extended_message = true;
+    EXPECT_EQ(decoded(encode(open)), Message(open)) << "still fits";
+    EXPECT_EQ(encode(open)[29], 2);
+
+    for (Seconds::rep time = 1; encode(open)[29] == 2; ++time) {
+        ASSERT_LT(time, 20) << "never too long";
+        capabilities.long_lived->entries.push_back({Family::ipv4_unicast, true, Seconds{time}});
+    }
+    const Octets octets = encode(open);
+    const Octets head(octets.begin() + 28, octets.begin() + 30);
+    EXPECT_EQ(head, hex("ff ff"));
+    EXPECT_EQ(octets[30] << 8U | octets[31], static_cast<int>(octets.size() - 32));
+    const auto again = std::get<Open>(decoded(octets));
+    EXPECT_EQ(again.capabilities.host_name, capabilities.host_name);
+    EXPECT_EQ(again.capabilities.add_path_send, FamilySet::all());
+}
+
 TEST(BgpMessage, NotificationAsTheRfcDrawsIt) {
     const Notification notification = open_error(OpenError::unsupported_version, {0, 4});
     const Octets expected = concat({kMarker, hex("0017 03 02 01 0004")});

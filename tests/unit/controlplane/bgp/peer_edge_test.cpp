@@ -117,11 +117,9 @@ TEST(BgpPeerEdge, EqualIdentifiersAreToldApartByTheAs) {
 }
 
 TEST(BgpPeerEdge, LongMessagesWhereBothCanTakeThem) {
-    PeerConfig with = config();
-    with.extended_message = true;
     Open open = open_of();
     open.capabilities.extended_message = true;
-    Peer peer = established(with, open);
+    Peer peer = established(config(), open);
     // ORIGIN, AS_PATH, NEXT_HOP and an unknown attribute of 5000 octets.
     const Octets attributes = concat({hex("40 01 01 00 40 02 06 02 01 0000fde9 40 03 04 0a630001"),
                                       hex("d0 f1 1388"), Octets(5000, 0)});

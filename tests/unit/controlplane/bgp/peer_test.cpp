@@ -186,12 +186,44 @@ TEST(BgpPeer, StopWhileRoutesAreKeptSweepsThem) {
 
 TEST(BgpPeer, ResetKeepsTheRoutesOfPeersWithTheNotificationBit) {
     Peer peer = established(config(), restartable_open(true));
-    EXPECT_THAT(texts(peer.reset(cease(Cease::administrative_reset))),
-                ElementsAre("1 send NOTIFICATION 6/4 Cease/Administrative Reset", "1 stop hold",
-                            "1 stop keepalive", "1 disconnect",
-                            "1 session down stopped 6/4 Cease/Administrative Reset",
+    EXPECT_THAT(texts(peer.reset(cease(Cease::other_configuration_change))),
+                ElementsAre("1 send NOTIFICATION 6/6 Cease/Other Configuration Change",
+                            "1 stop hold", "1 stop keepalive", "1 disconnect",
+                            "1 session down stopped 6/6 Cease/Other Configuration Change",
                             "peer mark stale ipv4-unicast", "peer start restart 15s",
                             "0 start connect-retry 120s", "0 connect"));
+}
+
+// As `clear bgp` of others: with the N bit inside a Hard Reset, so that both sides begin anew.
+TEST(BgpPeer, AnAdministrativeResetKeepsNothing) {
+    Peer peer = established(config(), restartable_open(true));
+    EXPECT_THAT(
+        texts(peer.reset(cease(Cease::administrative_reset))),
+        ElementsAre("1 send NOTIFICATION 6/9 Cease/Hard Reset", "1 stop hold", "1 stop keepalive",
+                    "1 disconnect", "1 session down stopped 6/9 Cease/Hard Reset",
+                    "peer flush ipv4-unicast", "0 start connect-retry 120s", "0 connect"));
+    Peer plain = established();
+    EXPECT_THAT(texts(plain.reset(cease(Cease::administrative_reset))),
+                Contains("1 send NOTIFICATION 6/4 Cease/Administrative Reset"));
+}
+
+TEST(BgpPeer, AnAdministrativeResetEndsAPause) {
+    Peer peer = established();
+    (void)receive(peer, 1, message(2, hex("ffff0000")));
+    EXPECT_EQ(peer.state(), State::idle);
+    EXPECT_THAT(texts(peer.reset(cease(Cease::administrative_reset))),
+                ElementsAre("peer stop idle-hold", "0 start connect-retry 120s", "0 connect"));
+}
+
+TEST(BgpPeer, OctetsThatAreNoWholeMessageDoNotRestartTheHoldTimer) {
+    Peer peer = established();
+    const Octets keepalive = encode(Keepalive{});
+    std::size_t consumed = 0;
+    for (std::size_t size = 1; size < keepalive.size(); ++size) {
+        EXPECT_THAT(texts(peer.receive(1, Bytes(keepalive).first(size), consumed)), IsEmpty());
+        EXPECT_EQ(consumed, 0U);
+    }
+    EXPECT_THAT(receive(peer, 1, keepalive), ElementsAre("1 start hold 9s"));
 }
 
 TEST(BgpPeer, TooManyPrefixesFlushAndPause) {
@@ -372,7 +404,10 @@ TEST(BgpPeer, WhichChangesNeedAReset) {
     EXPECT_TRUE(needs([](PeerConfig& after) { after.keepalive = Seconds{3}; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.ttl = 2; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.families.push_back(Family::ipv6_unicast); }));
-    EXPECT_TRUE(needs([](PeerConfig& after) { after.extended_message = true; }));
+    EXPECT_TRUE(needs([](PeerConfig& after) { after.add_path[1].receive = true; }));
+    EXPECT_TRUE(needs([](PeerConfig& after) { after.password = "other"; }));
+    EXPECT_TRUE(needs([](PeerConfig& after) { after.ttl_min = 254; }));
+    EXPECT_TRUE(needs([](PeerConfig& after) { after.replace_as = true; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.extended_next_hop = true; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.graceful_restart.helper = false; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.graceful_restart.restarting = true; }));

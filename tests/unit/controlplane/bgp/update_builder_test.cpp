@@ -158,4 +158,38 @@ TEST(BgpUpdateBuilder, EndOfRibIsUnderstoodAsSuch) {
     }
 }
 
+TEST(BgpUpdateBuilder, WithAddPathEveryPathHasItsIdentifier) {
+    UpdateContext context;
+    context.add_path_send = context.add_path_receive = {Family::ipv4_unicast};
+    UpdateBuilder builder(context);
+    builder.announce(prefix("10.1.0.0/16"), attributes_via("10.0.0.1"), PathId{1});
+    builder.announce(prefix("10.1.0.0/16"), attributes_via("10.0.0.2"), PathId{2});
+    builder.withdraw(prefix("10.2.0.0/16"), PathId{7});
+    builder.withdraw(prefix("2001:db8::/32"), PathId{9});
+    const auto messages = builder.take();
+    ASSERT_EQ(messages.size(), 4U);
+    EXPECT_EQ(dump(messages[0]), dump(message(2, hex("0007 00000007 10 0a02 0000"))));
+    EXPECT_EQ(decoded(messages[1], context).withdrawn.at(0).path_ids, std::vector<PathId>{})
+        << "not negotiated for IPv6";
+    EXPECT_EQ(path_id(decoded(messages[2], context).announced.at(0), 0), PathId{1});
+    EXPECT_EQ(path_id(decoded(messages[3], context).announced.at(0), 0), PathId{2});
+}
+
+// Five octets more each: the messages must not grow over their limit.
+TEST(BgpUpdateBuilder, IdentifiersCountInTheSizeOfAMessage) {
+    UpdateContext context;
+    context.add_path_send = context.add_path_receive = FamilySet::all();
+    UpdateBuilder builder(context);
+    constexpr std::uint32_t kRoutes = 2000;
+    for (std::uint32_t number = 0; number < kRoutes; ++number) {
+        builder.announce(numbered(number), attributes_via("10.0.0.1"), PathId{number});
+    }
+    std::size_t routes = 0;
+    for (const auto& octets : builder.take()) {
+        EXPECT_LE(octets.size(), kMessageSizeMax);
+        routes += decoded(octets, context).announced.at(0).path_ids.size();
+    }
+    EXPECT_EQ(routes, kRoutes);
+}
+
 }  // namespace torii::bgp

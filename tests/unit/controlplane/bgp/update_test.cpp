@@ -226,26 +226,78 @@ TEST(BgpUpdate, PathsOfTwoOctetPeersAreCompleted) {
 }
 
 TEST(BgpPrefixCodec, VectorsOfTheRfc) {
-    std::vector<Prefix> prefixes;
-    ASSERT_TRUE(decode_prefixes(hex("00 08 0a 19 c6336480 20 c0000201"), IpFamily::v4, prefixes));
-    EXPECT_EQ(prefixes, (std::vector<Prefix>{prefix("0.0.0.0/0"), prefix("10.0.0.0/8"),
-                                             prefix("198.51.100.128/25"), prefix("192.0.2.1/32")}));
+    Nlri nlri;
+    const Octets field = hex("00 08 0a 19 c6336480 20 c0000201");
+    ASSERT_TRUE(decode_nlri(field, IpFamily::v4, false, nlri));
+    EXPECT_EQ(nlri.prefixes,
+              (std::vector<Prefix>{prefix("0.0.0.0/0"), prefix("10.0.0.0/8"),
+                                   prefix("198.51.100.128/25"), prefix("192.0.2.1/32")}));
+    EXPECT_TRUE(nlri.path_ids.empty());
     ByteWriter out;
     std::size_t expected = 0;
-    for (const Prefix& each : prefixes) {
+    for (const Prefix& each : nlri.prefixes) {
         encode_prefix(each, out);
         expected += encoded_size(each);
     }
-    EXPECT_EQ(dump(out.view()), dump(hex("00 08 0a 19 c6336480 20 c0000201")));
+    EXPECT_EQ(dump(out.view()), dump(field));
     EXPECT_EQ(out.size(), expected);
 }
 
 TEST(BgpPrefixCodec, LengthsBeyondTheFamily) {
-    std::vector<Prefix> prefixes;
-    EXPECT_FALSE(decode_prefixes(hex("21 0a00000000"), IpFamily::v4, prefixes));
-    EXPECT_FALSE(decode_prefixes(hex("ff"), IpFamily::v4, prefixes));
-    EXPECT_TRUE(decode_prefixes(hex("21 2001000080"), IpFamily::v6, prefixes));
-    EXPECT_FALSE(decode_prefixes(concat({hex("81"), Octets(17, 0)}), IpFamily::v6, prefixes));
+    Nlri nlri;
+    EXPECT_FALSE(decode_nlri(hex("21 0a00000000"), IpFamily::v4, false, nlri));
+    EXPECT_FALSE(decode_nlri(hex("ff"), IpFamily::v4, false, nlri));
+    EXPECT_TRUE(decode_nlri(hex("21 2001000080"), IpFamily::v6, false, nlri));
+    EXPECT_FALSE(decode_nlri(concat({hex("81"), Octets(17, 0)}), IpFamily::v6, false, nlri));
+}
+
+TEST(BgpPrefixCodec, PathIdentifiersStandBeforeThePrefixes) {
+    Nlri nlri;
+    ASSERT_TRUE(decode_nlri(hex("00000001 10 0a01 ffffffff 00"), IpFamily::v4, true, nlri));
+    EXPECT_EQ(nlri.prefixes, (std::vector<Prefix>{prefix("10.1.0.0/16"), prefix("0.0.0.0/0")}));
+    EXPECT_EQ(nlri.path_ids, (std::vector<PathId>{PathId{1}, PathId{0xffffffff}}));
+    EXPECT_FALSE(decode_nlri(hex("000000"), IpFamily::v4, true, nlri)) << "cut off in the number";
+    EXPECT_FALSE(decode_nlri(hex("00000001"), IpFamily::v4, true, nlri)) << "and behind it";
+}
+
+TEST(BgpUpdate, WithAddPathEveryPrefixHasAnIdentifier) {
+    UpdateContext context;
+    context.add_path_receive = FamilySet::all();
+    const Octets reach = mp_reach(kNextHop, "00000007 20 20010db8 00000008 20 20010db8");
+    const Update update =
+        decode_update(update_body(hex("00000005 18 c63365"), concat({reach, kAttributes}),
+                                  hex("00000003 18 c63364 00000004 18 c63364")),
+                      context);
+    EXPECT_EQ(update.verdict, Verdict::accept);
+    ASSERT_EQ(update.withdrawn.size(), 1U);
+    EXPECT_EQ(update.withdrawn[0].path_ids, std::vector<PathId>{PathId{5}});
+    ASSERT_EQ(update.announced.size(), 2U);
+    EXPECT_EQ(update.announced[0].prefixes,
+              (std::vector<Prefix>{prefix("198.51.100.0/24"), prefix("198.51.100.0/24")}));
+    EXPECT_EQ(path_id(update.announced[0], 1), PathId{4});
+    EXPECT_EQ(update.announced[1].path_ids, (std::vector<PathId>{PathId{7}, PathId{8}}));
+}
+
+// RFC 7911 section 4 is per family: the other one has no identifiers.
+TEST(BgpUpdate, AddPathOfOneFamilyLeavesTheOtherAsItIs) {
+    UpdateContext context;
+    context.add_path_receive = {Family::ipv6_unicast};
+    const Update update = decode_update(update_body({}, kAttributes, hex("18 c63364")), context);
+    ASSERT_EQ(update.announced.size(), 1U);
+    EXPECT_TRUE(update.announced[0].path_ids.empty());
+    EXPECT_EQ(path_id(update.announced[0], 0), PathId{0});
+}
+
+TEST(BgpUpdate, ATreatAsWithdrawKeepsThePathIdentifiers) {
+    UpdateContext context;
+    context.add_path_receive = FamilySet::all();
+    const Update update =
+        decode_update(update_body({}, hex("40 01 01 07 40 02 06 02 01 0000fde9 40 03 04 0a630001"),
+                                  hex("00000003 18 c63364")),
+                      context);
+    EXPECT_EQ(update.verdict, Verdict::treat_as_withdraw);
+    ASSERT_EQ(update.withdrawn.size(), 1U);
+    EXPECT_EQ(path_id(update.withdrawn[0], 0), PathId{3});
 }
 
 }  // namespace torii::bgp

@@ -121,7 +121,7 @@ TEST(BgpVirtualPeers, AShutdownTakesTheRoutesAwayAtOnce) {
 TEST(BgpVirtualPeers, AResetComesUpAgainWithoutLosingRoutes) {
     VirtualPair pair(8);
     bring_up(pair);
-    pair.right.reset(cease(Cease::administrative_reset));
+    pair.right.reset(cease(Cease::other_configuration_change));
     EXPECT_EQ(stale_routes(pair.right), 2U);
     pair.time.run_for(10s);
     EXPECT_TRUE(pair.agree());

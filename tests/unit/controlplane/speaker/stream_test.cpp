@@ -24,6 +24,7 @@ public:
         if (close_on_input) connection.reset();
         return taken;
     }
+    void advanced() override {}
     void drained() override { has_drained = true; }
 
     std::unique_ptr<Connection> connection;
@@ -52,7 +53,7 @@ protected:
     bool expects(const IpAddress& remote) override { return remote != address("10.0.0.9"); }
     void incoming(std::unique_ptr<Connection> connection) override {
         server_.connection = std::move(connection);
-        if (start_) server_.connection->start(server_, 1);
+        if (start_) server_.connection->start(server_, peer_);
     }
 
     static SharedOctets octets(std::size_t size) {
@@ -103,7 +104,7 @@ TEST_F(Streams, ASlowReaderFillsTheQueueAndDrainsIt) {
     client_.connection->send(octets(kSize));
     EXPECT_GT(client_.connection->queued(), 0U);
     EXPECT_FALSE(client_.has_drained);
-    server_.connection->start(server_, 1);
+    server_.connection->start(server_, peer_);
     ASSERT_TRUE(until([&] { return server_.arrived.size() == kSize; }));
     ASSERT_TRUE(until([&] { return client_.has_drained; }));
     EXPECT_EQ(client_.connection->queued(), 0U);
