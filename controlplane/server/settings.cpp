@@ -112,6 +112,7 @@ Result<Settings> read_settings(const ipc::ControlplaneConfig& config) {
         auto bgp = read_bgp(config.bgp(), config.router_id());
         if (!bgp) return fail("bgp: {}", bgp.error().message);
         settings.bgp = std::move(*bgp);
+        settings.bgp->speaker.host_name = config.hostname();
     }
     return settings;
 }

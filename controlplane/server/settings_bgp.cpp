@@ -9,7 +9,8 @@
 namespace torii::controlplane {
 namespace {
 
-constexpr std::uint32_t kInternalTtl = 255;
+constexpr std::uint32_t kTtlMax = 255;
+constexpr std::size_t kPasswordMax = 80;  // of the kernel
 constexpr std::uint32_t kBgpPort = 179;
 constexpr std::uint32_t kPortMax = 65535;
 constexpr Seconds kConnectRetry{10};
@@ -33,6 +34,21 @@ Result<ipc::BgpSessionConfig> inherit(const Groups& groups, const std::string& g
     return merged;
 }
 
+// How far away the peer may be: by the TTL that we send (ebgp-multihop), or by the one that it
+// sends, which nobody on the way can raise (RFC 5082).
+Result<void> read_hops(const ipc::BgpSessionConfig& session, bool internal, bgp::PeerConfig& peer) {
+    const std::uint32_t hops = session.has_ebgp_multihop() ? session.ebgp_multihop() : 1;
+    if (hops == 0 || hops > kTtlMax) return fail("ebgp-multihop {}: must be 1 to 255", hops);
+    peer.ttl = static_cast<std::uint8_t>(internal ? kTtlMax : hops);
+    if (!session.has_ttl_security()) return {};
+    const std::uint32_t secure = session.ttl_security();
+    if (session.has_ebgp_multihop()) return fail("ttl-security excludes ebgp-multihop");
+    if (secure == 0 || secure >= kTtlMax) return fail("ttl-security {}: must be 1 to 254", secure);
+    peer.ttl = static_cast<std::uint8_t>(kTtlMax);
+    peer.ttl_min = static_cast<std::uint8_t>(kTtlMax + 1 - secure);
+    return {};
+}
+
 Result<void> read_remote_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
                             bgp::PeerConfig& peer) {
     if (!session.has_remote_as_kind() && !session.has_remote_as()) {
@@ -40,6 +56,7 @@ Result<void> read_remote_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
     }
     switch (session.remote_as_kind()) {
         case ipc::REMOTE_AS_EXTERNAL: peer.remote_as_rule = bgp::RemoteAsRule::external; break;
+        case ipc::REMOTE_AS_ANY: peer.remote_as_rule = bgp::RemoteAsRule::any; break;
         case ipc::REMOTE_AS_INTERNAL:
             peer.remote_as_rule = bgp::RemoteAsRule::internal;
             peer.remote_as = as;
@@ -50,10 +67,48 @@ Result<void> read_remote_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
             peer.remote_as = bgp::Asn(session.remote_as());
             break;
     }
-    const bool internal = peer.remote_as == as;
-    const std::uint32_t hops = session.has_ebgp_multihop() ? session.ebgp_multihop() : 1;
-    if (hops == 0 || hops > kInternalTtl) return fail("ebgp-multihop {}: must be 1 to 255", hops);
-    peer.ttl = static_cast<std::uint8_t>(internal ? kInternalTtl : hops);
+    return read_hops(session, peer.remote_as == as, peer);
+}
+
+// Another AS than that of the instance: for external peers only, as with others.
+Result<void> read_local_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
+                           bgp::PeerConfig& peer) {
+    peer.local_as = as;
+    if (!session.has_local_as()) return {};
+    if (session.local_as() == 0) return fail("local-as 0 is not an AS number");
+    if (bgp::Asn(session.local_as()) == as)
+        return fail("local-as {} is our AS already", as.value());
+    const bool internal =
+        session.remote_as_kind() == ipc::REMOTE_AS_INTERNAL ||
+        (session.remote_as_kind() == ipc::REMOTE_AS_NUMBER && bgp::Asn(session.remote_as()) == as);
+    if (internal) return fail("local-as is for external peers");
+    peer.local_as = bgp::Asn(session.local_as());
+    peer.no_prepend = session.local_as_no_prepend();
+    peer.replace_as = session.local_as_replace_as();
+    return {};
+}
+
+Result<void> read_add_paths(const ipc::BgpSessionConfig& session, bgp::PeerConfig& peer) {
+    // The group's come before the neighbor's own.
+    for (const ipc::BgpAddPath& one : session.add_paths()) {
+        bgp::AddPathConfig& family =
+            peer.add_path[static_cast<std::size_t>(family_of(one.family()))];
+        if (one.has_receive()) family.receive = one.receive();
+        if (one.send_all()) family.send_maximum = bgp::AddPathConfig::kAll;
+        if (one.has_send_best()) {
+            if (one.send_best() == 0) return fail("add-path send best 0: must be 1 or more");
+            family.send_maximum = one.send_best();
+        }
+    }
+    return {};
+}
+
+Result<void> read_protection(const ipc::BgpSessionConfig& session, bgp::PeerConfig& peer) {
+    if (session.password().size() > kPasswordMax) {
+        return fail("password: must have at most {} octets", kPasswordMax);
+    }
+    peer.password = session.password();
+    peer.shutdown_message = session.shutdown_message();
     return {};
 }
 
@@ -85,6 +140,8 @@ bgp::GracefulRestartConfig read_graceful_restart(const ipc::BgpConfig& config) {
     result.notification = result.helper;
     if (config.restart_time() != 0) result.restart_time = Seconds(config.restart_time());
     if (config.stale_time() != 0) result.stale_time_max = Seconds(config.stale_time());
+    result.long_lived_time = Seconds(config.long_lived_stale_time());
+    result.long_lived_time_max = Seconds(config.long_lived_stale_time_max());
     return result;
 }
 
@@ -103,9 +160,12 @@ std::vector<bgp::Family> read_families(const ipc::BgpSessionConfig& session,
 Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
                                   const ipc::BgpConfig& config) {
     bgp::PeerConfig peer;
-    peer.local_as = bgp::Asn(config.as());
-    if (auto done = read_remote_as(session, peer.local_as, peer); !done) {
-        return unexpected(done.error());
+    const bgp::Asn as(config.as());
+    for (const auto& read : {read_remote_as, read_local_as}) {
+        if (auto done = read(session, as, peer); !done) return unexpected(done.error());
+    }
+    for (const auto& read : {read_add_paths, read_protection}) {
+        if (auto done = read(session, peer); !done) return unexpected(done.error());
     }
     if (auto done = read_timers(session, config, peer); !done) return unexpected(done.error());
     if (session.has_update_source()) {
@@ -131,6 +191,11 @@ Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
     return peer;
 }
 
+// Over IPv6 a next hop of IPv4 may not exist at all, so there it is the default.
+bool extends_next_hop(const ipc::BgpSessionConfig& session, bool over_ipv6) {
+    return session.has_extended_next_hop() ? session.extended_next_hop() : over_ipv6;
+}
+
 Result<bgp::PeerConfig> read_neighbor(const ipc::BgpNeighborConfig& neighbor,
                                       const ipc::BgpConfig& config, const Groups& groups) {
     const auto address = IpAddress::parse(neighbor.address());
@@ -143,6 +208,7 @@ Result<bgp::PeerConfig> read_neighbor(const ipc::BgpNeighborConfig& neighbor,
     auto peer = read_peer(*session, config);
     if (!peer) return peer;
     peer->address = *address;
+    peer->extended_next_hop = extends_next_hop(*session, address->is_v6());
     peer->group = neighbor.peer_group();
     if (peer->local_address && peer->local_address->family() != address->family()) {
         return fail("update-source {}: not of the neighbor's address family", *peer->local_address);
@@ -160,6 +226,7 @@ Result<speaker::DynamicNeighbors> read_dynamic(const ipc::BgpDynamicNeighborsCon
     auto peer = read_peer(*session, config);
     if (!peer) return unexpected(peer.error());
     peer->group = range.peer_group();
+    peer->extended_next_hop = extends_next_hop(*session, prefix->family() == IpFamily::v6);
     return speaker::DynamicNeighbors{*prefix, std::move(*peer),
                                      range.limit() == 0 ? kDynamicLimit : range.limit()};
 }

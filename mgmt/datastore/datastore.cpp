@@ -37,16 +37,19 @@ json::object object_of(const std::string& text) {
 }  // namespace
 
 std::vector<Difference> compare(const yang::Configuration& from, const yang::Configuration& to) {
+    // Compared as they are, told without their secrets: line by line the same places.
     const auto before = from.set_commands();
     const auto after = to.set_commands();
+    const auto shown_before = from.redacted().set_commands();
+    const auto shown_after = to.redacted().set_commands();
     const std::set<std::string_view> old_lines(before.begin(), before.end());
     const std::set<std::string_view> new_lines(after.begin(), after.end());
     std::vector<Difference> out;
-    for (const std::string& line : before) {
-        if (!new_lines.contains(line)) out.push_back({false, line});
+    for (std::size_t index = 0; index < before.size(); ++index) {
+        if (!new_lines.contains(before[index])) out.push_back({false, shown_before[index]});
     }
-    for (const std::string& line : after) {
-        if (!old_lines.contains(line)) out.push_back({true, line});
+    for (std::size_t index = 0; index < after.size(); ++index) {
+        if (!old_lines.contains(after[index])) out.push_back({true, shown_after[index]});
     }
     return out;
 }

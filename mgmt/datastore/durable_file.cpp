@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace torii::datastore {
 namespace {
 
 constexpr Log kLog("datastore");
-constexpr mode_t kMode = 0640;
+constexpr mode_t kMode = 0600;  // there are secrets in it
 
 class Descriptor {
 public:
@@ -70,7 +71,9 @@ Result<DurableFile> DurableFile::write(const std::string& path, std::string_view
         ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
     if (descriptor.number() < 0) return fail("cannot write {}: {}", partial, std::strerror(errno));
     DurableFile file(path, partial);
-    if (!write_all(descriptor.number(), text) || ::fsync(descriptor.number()) != 0) {
+    // It may have been left behind by somebody with other ideas.
+    if (::fchmod(descriptor.number(), kMode) != 0 || !write_all(descriptor.number(), text) ||
+        ::fsync(descriptor.number()) != 0) {
         return fail("cannot write {}: {}", partial, std::strerror(errno));
     }
     return file;

@@ -184,13 +184,14 @@ void ShowCommands::add_configuration(Grammar& grammar) {
 Output configuration_text(const yang::Configuration& configuration, const std::string& section,
                           Form form) {
     std::string text;
+    const yang::Configuration shown = configuration.redacted();
     if (form == Form::json) {
-        return json_output(json::parse(configuration.json(section)));
+        return json_output(json::parse(shown.json(section)));
     }
     if (form == Form::set) {
-        for (const std::string& line : configuration.set_commands(section)) text += line + "\n";
+        for (const std::string& line : shown.set_commands(section)) text += line + "\n";
     } else {
-        text = configuration.braces(section);
+        text = shown.braces(section);
     }
     if (!text.empty()) return {text};
     return {section.empty() ? "Nothing is configured.\n"

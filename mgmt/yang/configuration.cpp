@@ -1,6 +1,7 @@
 #include "mgmt/yang/configuration.h"
 
 #include "mgmt/yang/document_check.h"
+#include "mgmt/yang/value_check.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -218,6 +219,19 @@ Result<Configuration, Problems> Configuration::draft(const Schema& schema, std::
 
 ConfigNode Configuration::root(ConfigNode::Reads* reads) const {
     return {tree_.get(), tree_.get(), "", reads};
+}
+
+Configuration Configuration::redacted() const {
+    lyd_node* copy = nullptr;
+    lyd_dup_siblings(tree_.get(), nullptr, LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS, &copy);
+    for (lyd_node* root = copy; root != nullptr; root = root->next) {
+        lyd_node* node = nullptr;
+        LYD_TREE_DFS_BEGIN(root, node) {
+            if (is_secret(node->schema)) lyd_change_term(node, kSecretShown);
+            LYD_TREE_DFS_END(root, node);
+        }
+    }
+    return Configuration{Tree(copy)};
 }
 
 std::string Configuration::json(std::string_view section) const {

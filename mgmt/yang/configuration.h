@@ -27,7 +27,11 @@ public:
 
     [[nodiscard]] ConfigNode root(ConfigNode::Reads* reads = nullptr) const;
 
-    // As it was written, without defaults. `section` is a top-level name; empty: all.
+    // The same with every secret replaced, for everything that people or logs get to see.
+    [[nodiscard]] Configuration redacted() const;
+
+    // As it was written, without defaults, secrets included. `section` is a top-level name; empty:
+    // all.
     [[nodiscard]] std::string json(std::string_view section = {}) const;
     [[nodiscard]] std::string braces(std::string_view section = {}) const;
     [[nodiscard]] std::vector<std::string> set_commands(std::string_view section = {}) const;

@@ -130,6 +130,7 @@ private:
         if (bare && !takes_no_word(leaf)) return problem(path_, "needs a value");
         json::value value = word_value(leaf, bare ? std::string() : take());
         if (!words_.empty()) {
+            if (is_secret(leaf)) return problem(path_, "takes one word without spaces");
             return problem(path_, fmt::format("\"{}\" is one word too many; text with spaces goes "
                                               "between quotation marks",
                                               words_.front()));
@@ -202,6 +203,8 @@ private:
             }
             default:
                 if (scalar_text(value) == words.front()) return {};
+                if (is_secret(node))
+                    return problem(path, "is another: delete it without its value");
                 return problem(path,
                                fmt::format("is {}, not {}", scalar_text(value), words.front()));
         }

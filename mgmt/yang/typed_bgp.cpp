@@ -14,6 +14,8 @@ void map_remote_as(const ConfigNode& node, ipc::BgpSessionConfig& out) {
         out.set_remote_as_kind(ipc::REMOTE_AS_EXTERNAL);
     } else if (*remote_as == "internal") {
         out.set_remote_as_kind(ipc::REMOTE_AS_INTERNAL);
+    } else if (*remote_as == "any") {
+        out.set_remote_as_kind(ipc::REMOTE_AS_ANY);
     } else {
         out.set_remote_as_kind(ipc::REMOTE_AS_NUMBER);
         out.set_remote_as(*node.number("remote-as"));
@@ -26,11 +28,37 @@ void map_session_timers(const ConfigNode& timers, ipc::BgpSessionConfig& out) {
     if (const auto value = timers.number("connect-retry")) out.set_connect_retry(*value);
 }
 
+void map_local_as(const ConfigNode& node, ipc::BgpSessionConfig& out) {
+    if (const auto value = node.number("as")) out.set_local_as(*value);
+    if (const auto value = node.boolean("no-prepend")) out.set_local_as_no_prepend(*value);
+    if (const auto value = node.boolean("replace-as")) out.set_local_as_replace_as(*value);
+}
+
+void map_add_path(const ConfigNode& node, ipc::AddressFamily family, ipc::BgpSessionConfig& out) {
+    ipc::BgpAddPath add_path;
+    add_path.set_family(family);
+    const ConfigNode send = node.container("send");
+    if (const auto value = node.boolean("receive")) add_path.set_receive(*value);
+    if (send.flag("all")) add_path.set_send_all(true);
+    if (const auto value = send.number("best")) add_path.set_send_best(*value);
+    const bool configured =
+        add_path.has_receive() || add_path.send_all() || add_path.has_send_best();
+    if (configured) *out.add_add_paths() = add_path;
+}
+
 // What is absent here stays absent: the neighbor then has its group's value, else that of bgp.
 void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     map_remote_as(node, out);
     if (const auto value = node.text("description")) out.set_description(*value);
     if (const auto value = node.boolean("enabled")) out.set_enabled(*value);
+    if (const auto value = node.text("shutdown-message")) out.set_shutdown_message(*value);
+    map_local_as(node.container("local-as"), out);
+    if (const auto value = node.text("password")) out.set_password(*value);
+    if (const auto value = node.number("ttl-security")) out.set_ttl_security(*value);
+    const ConfigNode capability = node.container("capability");
+    if (const auto value = capability.boolean("extended-next-hop")) {
+        out.set_extended_next_hop(*value);
+    }
     if (const auto value = node.boolean("passive")) out.set_passive(*value);
     if (const auto value = node.text("update-source")) out.set_update_source(*value);
     if (const auto value = node.number("remote-port")) out.set_remote_port(*value);
@@ -43,6 +71,7 @@ void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     for (const ConfigNode& family : node.list("family")) {
         const auto name = family_of(family);
         if (family.boolean("enabled") == false) out.add_disabled_families(name);
+        map_add_path(family.container("add-path"), name, out);
     }
 }
 
@@ -61,6 +90,9 @@ void map_graceful_restart(const ConfigNode& node, ipc::BgpConfig& out) {
                                                  : ipc::GRACEFUL_RESTART_HELPER);
     out.set_restart_time(node.number("restart-time").value_or(0));
     out.set_stale_time(node.number("stale-time").value_or(0));
+    const ConfigNode long_lived = node.container("long-lived");
+    out.set_long_lived_stale_time(long_lived.number("stale-time").value_or(0));
+    out.set_long_lived_stale_time_max(long_lived.number("stale-time-max").value_or(0));
 }
 
 void map_family(const ConfigNode& node, ipc::BgpFamilyConfig& out) {

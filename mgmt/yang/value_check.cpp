@@ -183,6 +183,10 @@ bool takes_no_word(const lysc_node* node) {
     return basetype == LY_TYPE_EMPTY || basetype == LY_TYPE_BOOL;
 }
 
+bool is_secret(const lysc_node* node) {
+    return (node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) != 0 && typedef_of(node) == "secret";
+}
+
 std::vector<Choice> value_choices(const lysc_node* node) {
     std::vector<Choice> out;
     add_choices(type_of(node), node->name, node->dsc, out);
@@ -198,9 +202,8 @@ std::string scalar_text(const json::value& value) {
 std::optional<std::string> check_value(const Schema& schema, const lysc_node* node,
                                        const json::value& value) {
     const lysc_type* type = type_of(node);
-    if (!right_kind(type, value)) {
-        return fmt::format("{} {}", json::serialize(value), expectation(type));
-    }
+    const std::string shown = is_secret(node) ? kSecretShown : json::serialize(value);
+    if (!right_kind(type, value)) return fmt::format("{} {}", shown, expectation(type));
     const std::string text = scalar_text(value);
     const LY_ERR error = lyd_value_validate(schema.context(), node, text.c_str(), text.size(),
                                             nullptr, nullptr, nullptr);
@@ -210,7 +213,7 @@ std::optional<std::string> check_value(const Schema& schema, const lysc_node* no
     const LibraryError library = take_error(schema);
     // Patterns and lengths carry their own sentence; for the other types ours is better.
     const bool own = resolve(type)->basetype == LY_TYPE_STRING;
-    return fmt::format("{} {}", json::serialize(value), own ? library.message : expectation(type));
+    return fmt::format("{} {}", shown, own ? library.message : expectation(type));
 }
 
 }  // namespace torii::yang

@@ -16,6 +16,10 @@ namespace torii::yang {
 [[nodiscard]] std::optional<std::string> check_value(const Schema& schema, const lysc_node* node,
                                                      const boost::json::value& value);
 
+// Whether the value must not be shown, and what is shown in its place.
+[[nodiscard]] bool is_secret(const lysc_node* node);
+inline constexpr const char* kSecretShown = "<secret>";
+
 // A scalar as YANG writes it: 42, true, text.
 [[nodiscard]] std::string scalar_text(const boost::json::value& value);
 

@@ -143,6 +143,58 @@ TEST(SettingsTest, NeighborInheritsAndOverrides) {
     EXPECT_TRUE(peer.as_override);
 }
 
+TEST(SettingsTest, ProtectionOfASession) {
+    const bgp::PeerConfig peer = only_peer(
+        "peer_groups { name: 'G' session { remote_as: 65001 password: 'group' ttl_security: 1 } } "
+        "neighbors { address: '192.168.10.100' peer_group: 'G' session { password: 'own' } }");
+    EXPECT_EQ(peer.password, "own");
+    EXPECT_EQ(peer.ttl, 255);
+    EXPECT_EQ(peer.ttl_min, 255);
+    const auto refused = [](const std::string& session) {
+        return refusal(
+            bgp("neighbors { address: '10.0.0.1' session { remote_as: 1 " + session + " } }"));
+    };
+    EXPECT_THAT(refused("ttl_security: 2 ebgp_multihop: 3"), HasSubstr("excludes ebgp-multihop"));
+    EXPECT_THAT(refused("ttl_security: 255"), HasSubstr("must be 1 to 254"));
+    const std::string refusal_of_key = refused("password: '" + std::string(81, 'x') + "'");
+    EXPECT_THAT(refusal_of_key, HasSubstr("at most 80"));
+    EXPECT_THAT(refusal_of_key, testing::Not(HasSubstr("xx")));
+}
+
+TEST(SettingsTest, AnotherAsForOneSession) {
+    const bgp::PeerConfig peer = only_peer(
+        "neighbors { address: '10.0.0.1' session { remote_as: 1 local_as: 64999 "
+        "local_as_no_prepend: true local_as_replace_as: true } }");
+    EXPECT_EQ(peer.local_as, bgp::Asn(64999));
+    EXPECT_TRUE(peer.no_prepend && peer.replace_as);
+    const auto refused = [](const std::string& session) {
+        return refusal(bgp("neighbors { address: '10.0.0.1' session { " + session + " } }"));
+    };
+    EXPECT_THAT(refused("remote_as: 1 local_as: 65000"), HasSubstr("our AS already"));
+    EXPECT_THAT(refused("remote_as_kind: REMOTE_AS_INTERNAL local_as: 1"),
+                HasSubstr("external peers"));
+}
+
+TEST(SettingsTest, CapabilitiesOfASession) {
+    const bgp::PeerConfig peer = only_peer(
+        "long_lived_stale_time: 60 long_lived_stale_time_max: 600 "
+        "peer_groups { name: 'G' session { remote_as: 1 "
+        "  add_paths { family: IPV4_UNICAST receive: true send_all: true } } } "
+        "neighbors { address: '10.0.0.1' peer_group: 'G' "
+        "  session { add_paths { family: IPV4_UNICAST send_best: 4 } } }");
+    EXPECT_TRUE(peer.add_path_of(bgp::Family::ipv4_unicast).receive) << "the group's";
+    EXPECT_EQ(peer.add_path_of(bgp::Family::ipv4_unicast).send_maximum, 4U) << "its own";
+    EXPECT_FALSE(peer.add_path_of(bgp::Family::ipv6_unicast).receive);
+    EXPECT_EQ(peer.graceful_restart.long_lived_time, Seconds(60));
+    EXPECT_EQ(peer.graceful_restart.long_lived_time_max, Seconds(600));
+    EXPECT_FALSE(peer.extended_next_hop);
+    EXPECT_TRUE(
+        only_peer("neighbors { address: 'fd00::1' session { remote_as: 1 } }").extended_next_hop);
+    EXPECT_FALSE(only_peer("neighbors { address: 'fd00::1' session { remote_as: 1 "
+                           "extended_next_hop: false } }")
+                     .extended_next_hop);
+}
+
 TEST(SettingsTest, OwnHoldTimeBringsItsOwnKeepalive) {
     const bgp::PeerConfig peer =
         only_peer("neighbors { address: '10.0.0.1' session { remote_as: 1 hold_time: 9 } }");

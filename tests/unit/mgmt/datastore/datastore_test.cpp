@@ -235,5 +235,32 @@ TEST_F(DatastoreTest, AnUnreadableHistoryEntryStopsNothing) {
     EXPECT_GT(again.next_version(), 99U) << "its number is not used again";
 }
 
+TEST_F(DatastoreTest, ASecretIsOnTheDiskAndNowhereElse) {
+    write(R"({"torii-bgp:bgp": {"as": 65000, "router-id": "10.0.0.1"}})");
+    Datastore store = open();
+    const auto commit = [&](const std::string& line) {
+        set(store, line);
+        const auto differences = store.differences();
+        EXPECT_TRUE(store.accept(*store.validated(), store.next_version(), 1, "").has_value());
+        return differences;
+    };
+    set(store, "bgp neighbor 10.0.0.2 remote-as 65001");
+    EXPECT_THAT(commit("bgp neighbor 10.0.0.2 password canary-1"),
+                testing::Contains(Difference{true, "set bgp neighbor 10.0.0.2 password <secret>"}));
+    // Another secret is a change, although both look the same.
+    EXPECT_THAT(commit("bgp neighbor 10.0.0.2 password canary-2"),
+                ElementsAre(Difference{false, "set bgp neighbor 10.0.0.2 password <secret>"},
+                            Difference{true, "set bgp neighbor 10.0.0.2 password <secret>"}));
+    EXPECT_THAT(text(), HasSubstr("canary-2"));
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+        if (!entry.is_regular_file() || entry.path() == file_) continue;
+        EXPECT_EQ(entry.status().permissions(), std::filesystem::perms{0600}) << entry.path();
+    }
+    EXPECT_EQ(std::filesystem::status(file_).permissions(), std::filesystem::perms{0600});
+    ASSERT_TRUE(store.rollback(1).has_value());
+    EXPECT_THAT(yang::Configuration(store.candidate()).json(), HasSubstr("canary-1"))
+        << "the history keeps it";
+}
+
 }  // namespace
 }  // namespace torii::datastore

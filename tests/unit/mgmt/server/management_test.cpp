@@ -379,5 +379,40 @@ TEST_F(ManagementTest, EachConnectionIsASessionOfItsOwn) {
     EXPECT_EQ(prompt_after(first, ""), "router[edit]# ");
 }
 
+// Whatever the shell prints while a secret is set, changed and mistyped.
+TEST_F(ManagementTest, ASecretIsNeverPrinted) {
+    start_all();
+    std::string printed;
+    for (const char* const line : {"configure",
+                                   "set bgp neighbor 192.168.10.100 password canary-1",
+                                   "compare",
+                                   "show",
+                                   "show bgp",
+                                   "show | compare",
+                                   "show | display set",
+                                   "show | json",
+                                   "set bgp neighbor 192.168.10.100 password canary-1 canary-2",
+                                   "set bgp neighbor 192.168.10.100 password \"canary 3\"",
+                                   "delete bgp neighbor 192.168.10.100 password canary-4",
+                                   "commit check",
+                                   "commit comment added",
+                                   "set bgp peer-group CILIUM password canary-5",
+                                   "compare 1",
+                                   "commit",
+                                   "exit",
+                                   "show configuration",
+                                   "show configuration | display set",
+                                   "show configuration bgp | json",
+                                   "show running-config",
+                                   "show history"}) {
+        printed += run(line).text();
+    }
+    EXPECT_THAT(printed, Not(HasSubstr("canary")));
+    EXPECT_THAT(printed, HasSubstr("password <secret>"));
+    const auto& sent = controlplane_->configured.back().configure().config().bgp();
+    EXPECT_EQ(sent.neighbors(0).session().password(), "canary-1") << "the daemon has it";
+    EXPECT_EQ(sent.peer_groups(0).session().password(), "canary-5");
+}
+
 }  // namespace
 }  // namespace torii::mgmt

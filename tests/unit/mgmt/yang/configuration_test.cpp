@@ -1,5 +1,6 @@
 #include "mgmt/yang/configuration.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -74,7 +75,7 @@ const std::vector<BadCase> kBadCases{
     {"union",
      bgp(R"("peer-group":[{"name":"G","remote-as":"extern"}])"),
      {"bgp peer-group G remote-as: \"extern\" must be an AS number, 1 to 4294967295; or must be "
-      "one of external, internal"}},
+      "one of external, internal, any"}},
     {"bad address as a key",
      bgp(R"("neighbor":[{"address":"10.0.0.300","remote-as":1}])"),
      {"bgp neighbor 10.0.0.300 address: \"10.0.0.300\" must be an address such as 192.0.2.1 or "
@@ -217,6 +218,63 @@ interface lo1 {
 )");
     EXPECT_THAT(parsed->json("platform"), HasSubstr("hw-eth1"));
     EXPECT_THAT(parsed->json("platform"), testing::Not(HasSubstr("lo1")));
+}
+
+// A planted secret is looked for in everything that people get to see.
+constexpr const char* kCanary = "canary-4711";
+
+std::string with_canary() {
+    return std::string(R"({"torii-bgp:bgp": {"as": 65000, "router-id": "10.0.0.1",
+        "neighbor": [{"address": "10.0.0.2", "remote-as": 65001, "password": ")") +
+           kCanary + R"("}]}})";
+}
+
+TEST(Configuration, SecretsAreNotShown) {
+    const auto configuration = Configuration::parse(schema(), with_canary());
+    ASSERT_TRUE(configuration.has_value()) << configuration.error().front().text();
+    EXPECT_THAT(configuration->json(), testing::HasSubstr(kCanary)) << "the file keeps it";
+    const Configuration shown = configuration->redacted();
+    const std::string everything =
+        fmt::format("{}{}{}{}", shown.json(), shown.json("bgp"), shown.braces(),
+                    fmt::join(shown.set_commands(), "\n"));
+    EXPECT_THAT(everything, testing::Not(testing::HasSubstr(kCanary)));
+    EXPECT_THAT(shown.set_commands(),
+                testing::Contains("set bgp neighbor 10.0.0.2 password <secret>"));
+    EXPECT_THAT(configuration->json(), testing::HasSubstr(kCanary)) << "it is a copy";
+}
+
+TEST(Configuration, SecretsAreNotInErrors) {
+    std::string too_long = with_canary();
+    too_long.insert(too_long.find(kCanary), std::string(80, 'x'));
+    std::string number = with_canary();
+    number.replace(number.find(kCanary) - 1, std::string(kCanary).size() + 2, "47110815");
+    for (const std::string& document : {too_long, number}) {
+        const auto refused = Configuration::parse(schema(), document);
+        ASSERT_FALSE(refused.has_value()) << document;
+        for (const Problem& problem : refused.error()) {
+            EXPECT_THAT(problem.text(), testing::Not(testing::HasSubstr("4711")));
+            EXPECT_THAT(problem.text(), testing::HasSubstr("<secret>"));
+        }
+    }
+}
+
+TEST(Configuration, WhatIsShownInPlaceOfASecretIsNone) {
+    std::string document = with_canary();
+    document.replace(document.find(kCanary), std::string(kCanary).size(), "<secret>");
+    const auto refused = Configuration::parse(schema(), document);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().front().text(),
+              "bgp neighbor 10.0.0.2 password: is what is shown in its place: write the secret");
+}
+
+TEST(Configuration, TtlSecurityAndMultihopExcludeEachOther) {
+    std::string document = with_canary();
+    document.replace(document.find("\"password\""), 0,
+                     R"("ttl-security": 1, "ebgp-multihop": 2, )");
+    const auto refused = Configuration::parse(schema(), document);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().front().text(),
+              "bgp neighbor 10.0.0.2 ttl-security: excludes ebgp-multihop");
 }
 
 }  // namespace

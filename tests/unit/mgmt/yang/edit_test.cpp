@@ -176,7 +176,7 @@ TEST(Choices, ComeFromTheModelAndFromWhatIsConfigured) {
     EXPECT_THAT(edited.next("bgp graceful-restart mode"),
                 ElementsAre("helper", "restart", "disable"));
     EXPECT_THAT(edited.next("bgp neighbor 192.0.2.1 remote-as"),
-                ElementsAre("<remote-as>", "external", "internal"));
+                ElementsAre("<remote-as>", "external", "internal", "any"));
     EXPECT_THAT(edited.next("routing static-route 10.0.0.0/8 next-hop 10.0.0.1 interface"),
                 Contains("eth1"));
     EXPECT_THAT(edited.next("bgp as 1"), ElementsAre());

@@ -25,10 +25,14 @@ Configuration parse(const std::string& json) {
 
 std::string session(const char* more) {
     return std::string(more) + R"("description":"d","enabled":true,"passive":true,
-        "update-source":"10.0.0.1","remote-port":1179,"ebgp-multihop":2,"allow-own-as":1,
+        "update-source":"10.0.0.1","remote-port":1179,"allow-own-as":1,"shutdown-message":"bye","password":"canary",
+        "local-as":{"as":65009,"no-prepend":true,"replace-as":true},
+        "capability":{"extended-next-hop":true},
         "as-override":true,"next-hop-self":true,"maximum-prefixes":10,
         "timers":{"hold-time":9,"keepalive":3,"connect-retry":5},
-        "family":[{"name":"ipv6-unicast","enabled":false}])";
+        "family":[{"name":"ipv6-unicast","enabled":false,
+                   "add-path":{"receive":true,"send":{"all":[null]}}},
+                  {"name":"ipv4-unicast","add-path":{"send":{"best":4}}}])";
 }
 
 // Every leaf of the model has a value here, and none is a default.
@@ -52,14 +56,18 @@ std::string full_document() {
     "torii-bgp:bgp": {
         "as": 65000, "router-id": "10.0.0.8", "listen-port": 1179, "ebgp-requires-policy": true,
         "timers": {"hold-time": 30, "keepalive": 9, "connect-retry": 4},
-        "graceful-restart": {"mode": "restart", "restart-time": 60, "stale-time": 70},
+        "graceful-restart": {"mode": "restart", "restart-time": 60, "stale-time": 70,
+                             "long-lived": {"stale-time": 80, "stale-time-max": 90}},
         "bestpath": {"multipath-relax": true, "compare-router-id": true},
         "family": [{"name": "ipv6-unicast", "maximum-paths": {"ebgp": 4, "ibgp": 3},
                     "network": [{"prefix": "fd00:1::/64", "unconditional": true}]}],
         "peer-group": [{)" +
-           session(R"("name":"G","remote-as":65001,)") + R"(}],
+           session(R"("name":"G","remote-as":65001,"ebgp-multihop":2,)") +
+           R"(}, {"name":"H","ttl-security":1}],
         "neighbor": [{)" +
-           session(R"("address":"10.0.0.2","peer-group":"G","remote-as":"external",)") + R"(}],
+           session(
+               R"("address":"10.0.0.2","peer-group":"G","remote-as":"external","ebgp-multihop":2,)") +
+           R"(}, {"address":"10.0.0.3","remote-as":"any","ttl-security":1}],
         "dynamic-neighbors": [{"prefix": "10.0.0.0/24", "peer-group": "G", "limit": 5}]}})";
 }
 
@@ -178,6 +186,7 @@ neighbors {
   session {
   }
 }
+long_lived_stale_time_max: 16777215
 )");
     const auto& interfaces = typed.controlplane.interfaces();
     ASSERT_EQ(interfaces.size(), 5);
