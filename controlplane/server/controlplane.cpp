@@ -413,6 +413,9 @@ void Controlplane::answer_show(const ipc::ControlplaneRequest& request,
         case Request::kGetBgpTable:
             return put(show_bgp_table(*speaker_, request.get_bgp_table()),
                        *reply.mutable_bgp_table(), reply);
+        case Request::kClearBgp:
+            return put(clear_bgp(*speaker_, request.clear_bgp()), *reply.mutable_bgp_cleared(),
+                       reply);
         default: reply.set_error("unknown request");
     }
 }

@@ -121,4 +121,27 @@ Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
     return neighbors;
 }
 
+Result<ipc::BgpCleared> clear_bgp(speaker::Speaker& speaker, const ipc::ClearBgp& request) {
+    speaker::ClearTarget target;
+    if (!request.address().empty()) {
+        const auto parsed = IpAddress::parse(request.address());
+        if (!parsed) return unexpected(parsed.error());
+        target.address = *parsed;
+    }
+    if (!request.peer_group().empty()) target.group = request.peer_group();
+    speaker::ClearKind kind = speaker::ClearKind::hard;
+    switch (request.kind()) {
+        case ipc::ClearBgp::SOFT: kind = speaker::ClearKind::soft; break;
+        case ipc::ClearBgp::SOFT_IN: kind = speaker::ClearKind::soft_in; break;
+        case ipc::ClearBgp::SOFT_OUT: kind = speaker::ClearKind::soft_out; break;
+        default: break;
+    }
+    ipc::BgpCleared cleared;
+    cleared.set_neighbors(static_cast<std::uint32_t>(speaker.clear(target, kind)));
+    if (cleared.neighbors() != 0) return cleared;
+    if (target.address) return fail("there is no BGP neighbor {}", *target.address);
+    if (target.group) return fail("no BGP neighbor is in the peer-group {}", *target.group);
+    return cleared;
+}
+
 }  // namespace torii::controlplane

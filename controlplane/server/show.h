@@ -19,4 +19,8 @@ namespace torii::controlplane {
 [[nodiscard]] Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
                                                            const ipc::GetBgpNeighbors& request);
 
+// Not a question, but about the same neighbors.
+[[nodiscard]] Result<ipc::BgpCleared> clear_bgp(speaker::Speaker& speaker,
+                                                const ipc::ClearBgp& request);
+
 }  // namespace torii::controlplane

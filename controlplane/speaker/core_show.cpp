@@ -1,5 +1,6 @@
 // What Core tells the operator.
 #include "controlplane/speaker/core.h"
+#include "controlplane/speaker/neighbor_report.h"
 
 #include <fmt/format.h>
 
@@ -11,15 +12,6 @@
 namespace torii::speaker {
 namespace {
 
-std::string router_id_text(bgp::RouterId id) {
-    return IpAddress::v4(id.value()).to_string();
-}
-
-std::uint64_t seconds_since(TimePoint then, TimePoint now) {
-    const auto seconds = std::chrono::duration_cast<Seconds>(now - then).count();
-    return static_cast<std::uint64_t>(std::max<Seconds::rep>(seconds, 0));
-}
-
 const char* origin_text(bgp::Origin origin) {
     switch (origin) {
         case bgp::Origin::igp: return "IGP";
@@ -27,36 +19,6 @@ const char* origin_text(bgp::Origin origin) {
         case bgp::Origin::incomplete: break;
     }
     return "incomplete";
-}
-
-std::string family_text(bgp::Family family) {
-    return family == bgp::Family::ipv4_unicast ? "IPv4 Unicast" : "IPv6 Unicast";
-}
-
-std::string restart_text(const bgp::GracefulRestartCapability& restart) {
-    std::string text = fmt::format("Graceful Restart (time {}s", restart.time.count());
-    if (restart.restarting) text += ", R bit";
-    if (restart.notification) text += ", N bit";
-    for (const bgp::Family family : bgp::kFamilies) {
-        if (!restart.families.contains(family)) continue;
-        text += ", " + family_text(family);
-        if (restart.forwarding.contains(family)) text += " preserved";
-    }
-    return text + ")";
-}
-
-// Adds each capability by the name that operators know.
-template <class Add>
-void list_capabilities(const bgp::Capabilities& capabilities, const Add& add) {
-    if (capabilities.four_octet_as) add("4 Byte AS");
-    if (capabilities.extended_message) add("Extended Message");
-    if (capabilities.extended_next_hop) add("Extended nexthop");
-    if (capabilities.route_refresh) add("Route refresh");
-    if (capabilities.enhanced_route_refresh) add("Enhanced Route Refresh");
-    for (const bgp::Family family : bgp::kFamilies) {
-        if (capabilities.families.contains(family)) add("Address Family " + family_text(family));
-    }
-    if (capabilities.graceful_restart) add(restart_text(*capabilities.graceful_restart));
 }
 
 void report_attributes(const bgp::PathAttributes& attributes, ipc::BgpPath& out) {
@@ -77,26 +39,6 @@ void report_attributes(const bgp::PathAttributes& attributes, ipc::BgpPath& out)
         out.set_aggregator(fmt::format("{} {}", attributes.aggregator->as.value(),
                                        attributes.aggregator->address));
     }
-}
-
-ipc::AddressFamily to_proto(bgp::Family family) {
-    return family == bgp::Family::ipv4_unicast ? ipc::IPV4_UNICAST : ipc::IPV6_UNICAST;
-}
-
-void report_counters(const Neighbor& neighbor, ipc::BgpNeighborState& out) {
-    const bgp::Peer& peer = neighbor.peer();
-    const std::uint64_t updates_sent = neighbor.updates_sent();
-    out.set_messages_received(peer.received().total());
-    out.set_messages_sent(peer.sent().total() + updates_sent);
-    out.set_updates_received(peer.received().update);
-    out.set_updates_sent(updates_sent);
-    out.set_notifications_received(peer.received().notification);
-    out.set_notifications_sent(peer.sent().notification);
-    out.set_established_count(peer.established_count());
-    out.set_ever_established(peer.established_count() != 0);
-    // The connection counts octets; an average message of a session that keeps up is short.
-    out.set_output_queue(neighbor.queued() == 0 ? 0 : 1);
-    if (peer.last_error()) out.set_last_error(bgp::text(*peer.last_error()));
 }
 
 }  // namespace
@@ -128,52 +70,19 @@ std::vector<ipc::BgpNeighborState> Core::neighbors(const std::optional<IpAddress
 }
 
 ipc::BgpNeighborState Core::report_neighbor(const Neighbor& neighbor) const {
-    const bgp::Peer& peer = neighbor.peer();
-    const bgp::PeerConfig& config = neighbor.config();
-    ipc::BgpNeighborState out;
-    out.set_address(config.address.to_string());
-    out.set_peer_group(config.group);
-    out.set_description(config.description);
-    out.set_local_as(config.local_as.value());
-    out.set_remote_as(config.remote_as_rule == bgp::RemoteAsRule::number ? config.remote_as.value()
-                                                                         : 0);
-    out.set_external(config.remote_as_rule == bgp::RemoteAsRule::external ||
-                     (config.remote_as_rule == bgp::RemoteAsRule::number &&
-                      config.remote_as != config.local_as));
-    out.set_state(config.enabled ? std::string(bgp::state_name(peer.state())) : "Idle (Admin)");
-    out.set_state_seconds(seconds_since(neighbor.state_since(), scheduler_.now()));
-    out.set_configured_hold_time(static_cast<std::uint32_t>(config.hold_time.count()));
-    out.set_configured_keepalive(static_cast<std::uint32_t>(config.keepalive.count()));
-    out.set_dynamic(config.dynamic);
-    out.set_restarting(!peer.restart_helper().stale().empty());
-    report_counters(neighbor, out);
-    list_capabilities(peer.local_open().capabilities,
-                      [&](const std::string& text) { out.add_capabilities_sent(text); });
-    if (const bgp::Negotiated* negotiated = peer.negotiated(); negotiated != nullptr) {
-        out.set_remote_as(negotiated->remote_as.value());
-        out.set_external(!negotiated->internal);
-        out.set_remote_router_id(router_id_text(negotiated->remote_id));
-        out.set_hold_time(static_cast<std::uint32_t>(negotiated->hold_time.count()));
-        out.set_keepalive(static_cast<std::uint32_t>(negotiated->keepalive.count()));
-        const auto& restart = negotiated->peer_capabilities.graceful_restart;
-        if (restart) {
-            out.set_graceful_restart_time(static_cast<std::uint32_t>(restart->time.count()));
-        }
-        list_capabilities(negotiated->peer_capabilities,
-                          [&](const std::string& text) { out.add_capabilities_received(text); });
-    }
-    if (const Connection* connection = neighbor.connection(); connection != nullptr) {
-        out.set_local_address(connection->info().local.to_string());
-        out.set_local_port(connection->info().local_port);
-        out.set_remote_port(connection->info().remote_port);
-    }
-    for (const bgp::Family family : config.families) {
+    ipc::BgpNeighborState out = neighbor_report(neighbor, config_, scheduler_.now());
+    const bgp::RestartHelper& helper = neighbor.peer().restart_helper();
+    for (const bgp::Family family : neighbor.config().families) {
         const rib::PathCounts counts = state(family).table.counts(neighbor.id());
         ipc::BgpPrefixCounts& prefixes = *out.add_prefixes();
-        prefixes.set_family(to_proto(family));
+        prefixes.set_family(family_proto(family));
         prefixes.set_received(counts.received);
         prefixes.set_accepted(counts.accepted);
         prefixes.set_sent(state(family).sender.sent(neighbor.id()));
+        prefixes.set_end_of_rib_sent(neighbor.end_of_rib_sent().contains(family));
+        prefixes.set_end_of_rib_received(neighbor.end_of_rib_received().contains(family));
+        prefixes.set_stale(helper.stale().contains(family));
+        prefixes.set_long_lived(helper.long_lived().contains(family));
     }
     return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mgmt/server/clear_commands.h"
 #include "mgmt/server/configure_commands.h"
 #include "mgmt/server/show_commands.h"
 #include "platform/ipc/server.h"
@@ -43,6 +44,7 @@ private:
     DataplaneLink dataplane_;
     ConfigPush push_;
     ShowCommands show_;
+    ClearCommands clear_;
     ConfigureCommands configure_;
     Grammar operational_;
     Grammar configuring_;

@@ -118,7 +118,9 @@ void ShowCommands::bgp_neighbors(const std::string& address, Form form, const Do
         controlplane_.ask(std::move(second), [=](const Result<ipc::ControlplaneReply>& reply) {
             if (!reply) return done(failure(reply.error().message));
             const auto& neighbors = reply->bgp_neighbors();
-            if (form == Form::json) return done(message_output(neighbors));
+            if (form == Form::json) {
+                return done(json_output(show::bgp_neighbors_json(neighbors, router_id)));
+            }
             done({show::bgp_neighbors(neighbors, router_id)});
         });
     });

@@ -23,6 +23,13 @@ namespace torii::show {
 
 [[nodiscard]] std::string bgp_neighbors(const ipc::BgpNeighbors& neighbors,
                                         const std::string& router_id);
+[[nodiscard]] boost::json::value bgp_neighbors_json(const ipc::BgpNeighbors& neighbors,
+                                                    const std::string& router_id);
+// What the peer does in graceful restart: Restart, Helper, Disable, NotApplicable.
+[[nodiscard]] std::string remote_restart_mode(const ipc::BgpNeighborState& neighbor);
+// FRR's numbers of why a session ended last.
+inline constexpr std::uint32_t kResetNotificationReceived = 13;
+inline constexpr std::uint32_t kResetNotificationSent = 14;
 
 // "IPv4 Unicast"
 [[nodiscard]] std::string family_title(ipc::AddressFamily family);

@@ -37,8 +37,8 @@ std::string row(const ipc::BgpNeighborState& neighbor, ipc::AddressFamily family
     const auto counts = counts_of(neighbor, family);
     const bool up = is_established(neighbor);
     return fmt::format("{:<{}}4 {:>10} {:>9} {:>9} {:>8} {:>4} {:>4} {:>8} {:>12} {:>8} {}\n",
-                       name_of(neighbor), width, neighbor.remote_as(), neighbor.messages_received(),
-                       neighbor.messages_sent(), 0, 0, neighbor.output_queue(), up_down(neighbor),
+                       name_of(neighbor), width, neighbor.remote_as(), neighbor.received().total(),
+                       neighbor.sent().total(), 0, 0, neighbor.output_queue(), up_down(neighbor),
                        up ? std::to_string(counts.received()) : neighbor.state(),
                        up ? counts.sent() : 0,
                        neighbor.description().empty() ? "N/A" : neighbor.description());
@@ -87,8 +87,8 @@ json::value bgp_summary_json(const ipc::BgpSummary& summary, ipc::AddressFamily 
             {"remoteAs", neighbor.remote_as()},
             {"localAs", neighbor.local_as()},
             {"version", 4},
-            {"msgRcvd", neighbor.messages_received()},
-            {"msgSent", neighbor.messages_sent()},
+            {"msgRcvd", neighbor.received().total()},
+            {"msgSent", neighbor.sent().total()},
             {"tableVersion", 0},
             {"outq", neighbor.output_queue()},
             {"inq", 0},

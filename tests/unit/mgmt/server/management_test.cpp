@@ -37,6 +37,7 @@ public:
     // What it was given, in order; checks and real ones.
     std::vector<Request> configured;
     std::vector<Request> checked;
+    std::vector<Request> asked;  // everything else
     std::string refuse_check;
     std::string refuse;
     std::string note;
@@ -48,6 +49,7 @@ private:
 
     void handle(const Request& request, const typename Server::SessionPtr& client) {
         Reply reply = answer;
+        if (!request.has_configure()) asked.push_back(request);
         if (request.has_configure()) {
             const bool check = request.configure().check_only();
             (check ? checked : configured).push_back(request);
@@ -377,6 +379,25 @@ TEST_F(ManagementTest, EachConnectionIsASessionOfItsOwn) {
     EXPECT_EQ(prompt_after(first, "configure"), "router[edit]# ");
     EXPECT_EQ(prompt_after(second, ""), "router> ");
     EXPECT_EQ(prompt_after(first, ""), "router[edit]# ");
+}
+
+TEST_F(ManagementTest, ClearGoesToTheControlPlane) {
+    start_all();
+    const auto sent = [this](const std::string& line) {
+        controlplane_->asked.clear();
+        EXPECT_EQ(run(line).status(), 0) << line;
+        return controlplane_->asked.empty() ? std::string("nothing")
+                                            : controlplane_->asked.back().ShortDebugString();
+    };
+    EXPECT_THAT(sent("clear bgp *"), HasSubstr("clear_bgp { }"));
+    EXPECT_THAT(sent("clear ip bgp * soft"), HasSubstr("clear_bgp { kind: SOFT }"));
+    EXPECT_THAT(sent("clear bgp 192.168.10.100 soft in"),
+                HasSubstr("clear_bgp { address: \"192.168.10.100\" kind: SOFT_IN }"));
+    EXPECT_THAT(sent("clear bgp peer-group CILIUM soft out"),
+                HasSubstr("clear_bgp { peer_group: \"CILIUM\" kind: SOFT_OUT }"));
+    EXPECT_EQ(run("clear bgp").status(), 1) << "all of them have to be meant";
+    controlplane_->answer.set_error("there is no BGP neighbor 10.9.9.9");
+    EXPECT_THAT(run("clear bgp 10.9.9.9").text(), HasSubstr("there is no BGP neighbor 10.9.9.9"));
 }
 
 // Whatever the shell prints while a secret is set, changed and mistyped.

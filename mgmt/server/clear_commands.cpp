@@ -1,0 +1,72 @@
+#include "mgmt/server/clear_commands.h"
+
+#include <utility>
+#include <vector>
+
+namespace torii::mgmt {
+namespace {
+
+struct Manner {
+    const char* words;
+    ipc::ClearBgp::Kind kind;
+    const char* help;
+};
+constexpr Manner kManners[] = {
+    {"", ipc::ClearBgp::HARD, "End the session; it comes again."},
+    {" soft", ipc::ClearBgp::SOFT, "Import and tell everything again."},
+    {" soft in", ipc::ClearBgp::SOFT_IN, "Import again what the peer says."},
+    {" soft out", ipc::ClearBgp::SOFT_OUT, "Tell the peer everything again."},
+};
+
+}  // namespace
+
+void ClearCommands::add_to(Grammar& grammar) {
+    add_bgp(grammar, "clear bgp");
+    add_bgp(grammar, "clear ip bgp");
+}
+
+void ClearCommands::add_bgp(Grammar& grammar, const std::string& start) {
+    const auto names = [this](const char* list) {
+        return [this, list](const std::vector<std::string>&) {
+            const std::vector<std::string> path{"bgp", list};
+            return store_.choices(path);
+        };
+    };
+    for (const Manner& manner : kManners) {
+        const auto kind = manner.kind;
+        grammar.add(start + " *" + manner.words, manner.help,
+                    [this, kind](const Invocation&, const Done& done) {
+                        ipc::ClearBgp clear;
+                        clear.set_kind(kind);
+                        clear_bgp(clear, done);
+                    });
+        grammar.add(
+            start + " <address>" + manner.words, manner.help,
+            [this, kind](const Invocation& asked, const Done& done) {
+                ipc::ClearBgp clear;
+                clear.set_kind(kind);
+                clear.set_address(asked.arguments[0]);
+                clear_bgp(clear, done);
+            },
+            names("neighbor"));
+        grammar.add(
+            start + " peer-group <name>" + manner.words, manner.help,
+            [this, kind](const Invocation& asked, const Done& done) {
+                ipc::ClearBgp clear;
+                clear.set_kind(kind);
+                clear.set_peer_group(asked.arguments[0]);
+                clear_bgp(clear, done);
+            },
+            names("peer-group"));
+    }
+}
+
+void ClearCommands::clear_bgp(const ipc::ClearBgp& clear, const Done& done) {
+    ipc::ControlplaneRequest request;
+    *request.mutable_clear_bgp() = clear;
+    controlplane_.ask(std::move(request), [done](const Result<ipc::ControlplaneReply>& reply) {
+        done(reply ? Output{} : failure(reply.error().message));
+    });
+}
+
+}  // namespace torii::mgmt
