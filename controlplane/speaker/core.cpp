@@ -159,10 +159,14 @@ void Core::incoming(std::unique_ptr<Connection> connection) {
     const IpAddress remote = connection->info().remote;
     if (crowded()) {
         ++rejected_connections_;
-        kLog.warning("connection from={} rejected: {} others have not sent an OPEN", remote,
-                     kUnauthenticatedMax);
+        // Once, not for each of a flood.
+        if (!std::exchange(crowd_told_, true)) {
+            kLog.warning("connection from={} rejected: {} others have not sent an OPEN", remote,
+                         kUnauthenticatedMax);
+        }
         return;
     }
+    crowd_told_ = false;
     if (!records_.contains(remote)) {
         const DynamicNeighbors* range = range_of(remote);
         if (range == nullptr) return;

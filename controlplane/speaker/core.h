@@ -142,6 +142,7 @@ private:
     bool turn_scheduled_ = false;
     bool loss_told_ = false;  // and not yet that it is settled
     std::uint64_t rejected_connections_ = 0;
+    bool crowd_told_ = false;
     std::map<Prefix, LocalRoute> local_routes_;
 
     rib::Stores stores_;
