@@ -166,6 +166,7 @@ peer_groups {
   name: "CILIUM"
   session {
     remote_as_kind: REMOTE_AS_EXTERNAL
+    passive: true
   }
 }
 neighbors {

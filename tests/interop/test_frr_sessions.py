@@ -1,0 +1,181 @@
+"""What protects and shapes a session, with FRR at its other end: MD5, GTSM, local-as, capabilities,
+route refresh and shutdown messages."""
+
+import json
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import bgp_bed  # noqa: E402
+import controlplane  # noqa: E402
+from bgp_bed import Bed, ToriiHub, until  # noqa: E402
+from bgp_peer import HUB_AS  # noqa: E402
+from bgp_peers import FrrPeer  # noqa: E402
+
+LOCAL_AS = 64999
+PASSWORD = "canary-4711"
+SESSION_SECONDS = 25
+# A session that is not wanted has not come up in this time; others need a second or two.
+REFUSED_SECONDS = 5
+
+
+class GuardedFrr(FrrPeer):
+    """FRR that signs its segments, looks at the hops, and sends all paths."""
+
+    def _config(self):
+        session = "".join(f" neighbor {self.hub} {line}\n" for line in (
+            f"password {PASSWORD}", "ttl-security hops 1"))
+        lines = super()._config().replace(f"remote-as {HUB_AS}", f"remote-as {LOCAL_AS}")
+        return lines.replace(" bgp default ipv4-unicast\n", session).replace(
+            " address-family ipv4 unicast\n", " address-family ipv4 unicast\n"
+            f"  neighbor {self.hub} activate\n  neighbor {self.hub} addpath-tx-all-paths\n")
+
+    def neighbor(self):
+        """FRR's description of its session with the hub."""
+        return json.loads(self.frr.show(f"show bgp neighbors {self.hub} json"))[self.hub]
+
+    def session_command(self, line):
+        """Configures something of the session."""
+        self.frr.show("configure terminal", f"router bgp {self.autonomous_system}",
+                      line.format(hub=self.hub))
+
+
+class GuardedHub(ToriiHub):
+    """Our router with the same session."""
+
+    def configure(self, networks=True, password=PASSWORD, more=""):
+        peer = self.peers[0]
+        controlplane.configure(self.folder, f"""
+            hostname: "hub" router_id: "10.99.0.1"
+            interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub}/24"
+                          addresses: "2001:db8:99:{peer.number}::1/64" }}
+            bgp {{ as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
+                   graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 30 stale_time: 60
+                   long_lived_stale_time_max: 600
+                   families {{ family: IPV4_UNICAST networks {{
+                       prefix: "{bgp_bed.NETWORKS['ipv4']}" unconditional: true }} }}
+                   families {{ family: IPV6_UNICAST }}
+                   neighbors {{ address: "{peer.address}" session {{
+                       remote_as: {peer.autonomous_system} password: "{password}" ttl_security: 1
+                       local_as: {LOCAL_AS} local_as_no_prepend: true local_as_replace_as: true
+                       add_paths {{ family: IPV4_UNICAST receive: true }} {more} }} }} }}""")
+
+    def neighbor(self):
+        """Our description of the session."""
+        reply = controlplane.ask(self.folder, "get_bgp_neighbors { }")
+        return reply["bgp_neighbors"][0]["neighbors"][0]
+
+    def is_up(self):
+        """Whether we say so."""
+        return self.neighbor()["state"] == ["Established"]
+
+
+class FrrSessions(unittest.TestCase):
+    """One bed for all, in the order of their names."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.bed = Bed("fs", GuardedHub, (GuardedFrr,))
+        cls.hub, cls.frr = cls.bed.hub, cls.bed.peers[0]
+        cls.addClassCleanup(cls.bed.down)
+        cls.bed.up()
+        cls.hub.start()
+
+    def wait_until_up(self):
+        until(lambda: self.hub.is_up() and self.frr.established(), SESSION_SECONDS, "session")
+
+    def test_1_a_signed_session_over_one_hop_with_another_as(self):
+        """Neither side would take it without the key, nor with a TTL below 255."""
+        self.wait_until_up()
+        theirs = self.frr.neighbor()
+        self.assertEqual(theirs["remoteAs"], LOCAL_AS)
+        until(lambda: bgp_bed.NETWORKS["ipv4"] in self.frr.routes("ipv4"), 10, "our route")
+        route = self.frr.routes("ipv4")[bgp_bed.NETWORKS["ipv4"]]
+        self.assertEqual(route.as_path, (LOCAL_AS,), "replace-as")
+        until(lambda: len(self.hub.routes("ipv4")) == len(self.frr.prefixes["ipv4"]), 10, "theirs")
+        for route in self.hub.routes("ipv4").values():
+            self.assertEqual(route.as_path, (self.frr.autonomous_system,), "no-prepend")
+
+    def test_2_capabilities_are_understood_both_ways(self):
+        """What FRR says of our OPEN, and we of its."""
+        theirs = self.frr.neighbor()["neighborCapabilities"]
+        for name in ("4byteAs", "extendedMessage", "enhancedRouteRefresh", "gracefulRestart",
+                     "longLivedGracefulRestart"):
+            self.assertEqual(theirs[name], "advertisedAndReceived", name)
+        self.assertEqual(theirs["hostName"]["rcvHostName"], "hub")
+        self.assertEqual(theirs["addPath"]["ipv4Unicast"]["txAdvertised"], True)
+        ours = self.hub.neighbor()["capabilities_received"][0]
+        for name in ("four_octet_as", "extended_message", "enhanced_route_refresh", "long_lived",
+                     "route_refresh", "old_route_refresh"):
+            self.assertEqual(ours[name], ["true"], name)
+        self.assertIn("IPV4_UNICAST", ours["add_path_send"])
+        self.assertEqual(ours["host_name"], [theirs["hostName"]["advHostName"]])
+
+    def test_3_refreshes_lose_nothing(self):
+        """Asked for by either side, between markers, while the session stays."""
+        before = self.frr.neighbor()
+        routes = len(self.hub.routes("ipv4"))
+        controlplane.ask(self.hub.folder, "clear_bgp { kind: SOFT }")
+        self.frr.refresh_in()
+        markers = before["messageStats"]["routeRefreshRecv"]
+        # A request and two pairs of markers for each family of ours, a pair for FRR's request.
+        until(lambda: self.frr.neighbor()["messageStats"]["routeRefreshRecv"] >= markers + 8, 10,
+              "requests and markers")
+        until(lambda: int(self.hub.neighbor()["received"][0].get("route_refreshes", [0])[0]) >= 5,
+              10, "FRR's request and markers")
+        self.assertEqual(len(self.hub.routes("ipv4")), routes)
+        self.assertIn(bgp_bed.NETWORKS["ipv4"], self.frr.routes("ipv4"))
+        after = self.frr.neighbor()
+        self.assertEqual(after["connectionsEstablished"], before["connectionsEstablished"])
+        self.assertEqual(after["messageStats"]["notificationsRecv"],
+                         before["messageStats"]["notificationsRecv"])
+
+    def test_4_updates_are_counted_as_the_other_side_counts_them(self):
+        """And bytes that never arrived are counted by nobody."""
+        def counts():
+            ours, theirs = self.hub.neighbor(), self.frr.neighbor()["messageStats"]
+            return (int(ours["sent"][0]["updates"][0]), int(ours["received"][0]["updates"][0])), (
+                theirs["updatesRecv"], theirs["updatesSent"])
+        until(lambda: counts()[0] == counts()[1], 10, f"equal counts: {counts()}")
+
+    def test_5_shutdown_messages_of_both_sides(self):
+        """RFC 9003."""
+        self.frr.session_command("neighbor {hub} shutdown message rack four moves")
+        until(lambda: self.hub.neighbor().get("last_shutdown_message") == ["rack four moves"], 10,
+              "FRR's message")
+        self.frr.session_command("no neighbor {hub} shutdown")
+        self.wait_until_up()
+        self.hub.configure(more='enabled: false shutdown_message: "new kernel"')
+        until(lambda: self.frr.neighbor().get("lastShutdownDescription") == "new kernel", 10,
+              "our message")
+        self.hub.configure()
+        self.wait_until_up()
+
+    def test_6_clear_ends_the_session_and_it_comes_again(self):
+        """Told by a NOTIFICATION."""
+        before = self.frr.neighbor()
+        established = before["connectionsEstablished"]
+        told = before["messageStats"]["notificationsRecv"]
+        controlplane.ask(self.hub.folder, f'clear_bgp {{ address: "{self.frr.address}" }}')
+        until(lambda: self.frr.neighbor()["connectionsEstablished"] > established,
+              SESSION_SECONDS, "a second session")
+        self.wait_until_up()
+        self.assertGreater(self.frr.neighbor()["messageStats"]["notificationsRecv"], told)
+        self.assertEqual(self.hub.neighbor()["last_reset_reason"], ["User reset"])
+
+    def test_7_another_key_keeps_it_down(self):
+        """Until it is right again."""
+        self.hub.configure(password="another")
+        end = time.monotonic() + REFUSED_SECONDS
+        until(lambda: self.assertFalse(self.hub.is_up()) or time.monotonic() > end,
+              REFUSED_SECONDS + 5, "nothing")
+        self.hub.configure()
+        self.wait_until_up()
+        self.assertNotIn(PASSWORD, self.hub.process.log_tail(10000))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
