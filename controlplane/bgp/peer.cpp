@@ -74,10 +74,10 @@ Peer::Sessions Peer::make_sessions() const {
             Session(config_, local_, incoming, jitter_)};
 }
 
-PeerActions Peer::start() {
+PeerActions Peer::start(bool later) {
     PeerActions out;
     started_ = true;
-    carry_on(out);
+    carry_on(out, later);
     return out;
 }
 
@@ -109,7 +109,7 @@ PeerActions Peer::reset(const Notification& notification) {
         (limit || operator_wants) && current != nullptr && current->restart_on_notification;
     end_all(hard ? hard_reset(notification) : notification, out);
     error_pending_ = limit;
-    carry_on(out);
+    carry_on(out, current != nullptr);
     return out;
 }
 
@@ -284,13 +284,14 @@ void Peer::note_notification(const Notification& notification) {
     if (is_protocol_error(notification)) error_pending_ = true;
 }
 
-void Peer::carry_on(PeerActions& out) {
+void Peer::carry_on(PeerActions& out, bool later) {
     const bool error = std::exchange(error_pending_, false);
     if (!started_ || pausing_ || established()) return;
     if (error && config_.idle_hold.count() > 0) return pause(out);
     const bool busy = std::ranges::any_of(
         sessions_, [](const Session& session) { return session.state() != State::idle; });
-    if (!config_.passive && !busy) append(kOutgoing, sessions_[kOutgoing].handle(Start{}), out);
+    if (!config_.passive && !busy)
+        append(kOutgoing, sessions_[kOutgoing].handle(Start{later}), out);
 }
 
 // RFC 4271 section 8.1.1, DampPeerOscillations. Connections that are already being set up go on.

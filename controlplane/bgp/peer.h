@@ -48,7 +48,10 @@ class Peer {
 public:
     Peer(PeerConfig config, LocalSpeaker local, Jitter jitter = {});
 
-    [[nodiscard]] PeerActions start();
+    // `later`: a session with the same peer has just been ended by a NOTIFICATION. A connection
+    // that comes right behind makes peers with graceful restart drop the old one before they read
+    // it.
+    [[nodiscard]] PeerActions start(bool later = false);
     // Ends everything; nothing is kept and no connection accepted until start(). Peers that have
     // the N bit get a Hard Reset (RFC 8538 section 3.1) for shutdown, removal and prefix limit.
     [[nodiscard]] PeerActions stop(const Notification& notification);
@@ -118,7 +121,7 @@ private:
     void note_received(ConnectionIndex connection, const Message& message);
     void note_notification(const Notification& notification);
     // After an event: pause, or dial, if nothing else is going on.
-    void carry_on(PeerActions& out);
+    void carry_on(PeerActions& out, bool later = false);
     void pause(PeerActions& out);
     void end_all(const Notification& notification, PeerActions& out);
     void update_sessions();

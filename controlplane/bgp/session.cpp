@@ -94,7 +94,10 @@ bool expired(const Event& event, TimerKind kind) {
 }  // namespace
 
 void Session::in_idle(const Event& event) {
-    if (std::holds_alternative<Start>(event) && direction_ == Direction::outgoing) connect();
+    const auto* const start = std::get_if<Start>(&event);
+    if (start != nullptr && direction_ == Direction::outgoing) {
+        return start->later ? retry_later() : connect();
+    }
     if (std::holds_alternative<TcpConnected>(event) && direction_ == Direction::incoming) {
         connected();
     }

@@ -30,7 +30,9 @@ struct LocalSpeaker {
 using Jitter = std::function<double()>;
 
 // Events of a session.
-struct Start {};
+struct Start {
+    bool later = false;  // after a first pause: the peer has yet to read why an earlier one ended
+};
 struct Stop {
     std::optional<Notification> notification;  // sent if the connection stands
     DownReason reason = DownReason::stopped;

@@ -83,6 +83,7 @@ void Core::change_peer(Record& record, const bgp::PeerConfig& config, bool rebui
         if (negotiated != nullptr) apply_session_rules(record, *negotiated);
         return;
     }
+    const bool was_up = neighbor.peer().negotiated() != nullptr;
     neighbor.stop(config.enabled
                       ? bgp::cease(bgp::Cease::other_configuration_change)
                       : bgp::cease(bgp::Cease::administrative_shutdown, config.shutdown_message));
@@ -92,7 +93,7 @@ void Core::change_peer(Record& record, const bgp::PeerConfig& config, bool rebui
     record.neighbor = make_neighbor(id, config);
     record.import = {};
     record.over_limit = false;
-    if (config.enabled) record.neighbor->start();
+    if (config.enabled) record.neighbor->start(was_up);
 }
 
 void Core::add_peer(const bgp::PeerConfig& config) {

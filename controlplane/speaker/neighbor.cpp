@@ -39,8 +39,8 @@ Neighbor::Neighbor(NeighborHost& host, Scheduler& scheduler, Transport& transpor
     }
 }
 
-void Neighbor::start() {
-    run(peer_.start());
+void Neighbor::start(bool later) {
+    run(peer_.start(later));
 }
 
 void Neighbor::stop(const bgp::Notification& notification) {

@@ -46,7 +46,7 @@ public:
     Neighbor(NeighborHost& host, Scheduler& scheduler, Transport& transport, rib::PeerId id,
              bgp::PeerConfig config, bgp::LocalSpeaker local, bgp::Jitter jitter);
 
-    void start();
+    void start(bool later = false);
     void stop(const bgp::Notification& notification);
     void reset(const bgp::Notification& notification);
     void request_refresh(bgp::Family family);

@@ -191,7 +191,7 @@ TEST(BgpPeer, ResetKeepsTheRoutesOfPeersWithTheNotificationBit) {
                             "1 stop hold", "1 stop keepalive", "1 disconnect",
                             "1 session down stopped 6/6 Cease/Other Configuration Change",
                             "peer mark stale ipv4-unicast", "peer start restart 15s",
-                            "0 start connect-retry 120s", "0 connect"));
+                            "0 start connect-retry 1s"));
 }
 
 // As `clear bgp` of others: with the N bit inside a Hard Reset, so that both sides begin anew.
@@ -201,7 +201,7 @@ TEST(BgpPeer, AnAdministrativeResetKeepsNothing) {
         texts(peer.reset(cease(Cease::administrative_reset))),
         ElementsAre("1 send NOTIFICATION 6/9 Cease/Hard Reset", "1 stop hold", "1 stop keepalive",
                     "1 disconnect", "1 session down stopped 6/9 Cease/Hard Reset",
-                    "peer flush ipv4-unicast", "0 start connect-retry 120s", "0 connect"));
+                    "peer flush ipv4-unicast", "0 start connect-retry 1s"));
     Peer plain = established();
     EXPECT_THAT(texts(plain.reset(cease(Cease::administrative_reset))),
                 Contains("1 send NOTIFICATION 6/4 Cease/Administrative Reset"));

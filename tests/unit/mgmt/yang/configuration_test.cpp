@@ -189,6 +189,7 @@ TEST(Configuration, TheExampleIsValidAndPrintsBack) {
                     "set bgp family ipv4-unicast maximum-paths ebgp 4",
                     "set bgp family ipv4-unicast network 10.10.1.0/24",
                     "set bgp peer-group CILIUM remote-as external",
+                    "set bgp peer-group CILIUM passive true",
                     "set bgp neighbor 192.168.10.100 peer-group CILIUM",
                     "set bgp neighbor 192.168.10.101 peer-group CILIUM",
                     "set bgp neighbor 192.168.20.100 peer-group CILIUM"));
