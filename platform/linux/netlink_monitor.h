@@ -4,8 +4,10 @@
 #include "platform/linux/netlink_types.h"
 #include "platform/runtime/event_loop.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace torii::netlink {
 
@@ -20,17 +22,22 @@ struct MonitorEvents {
     // link that goes down or loses carrier. What the caller knows and is not told between the two
     // is gone.
     std::function<void()> dump_begin;
+    std::function<void()> routes_begin;  // all but the routes is told
     std::function<void()> dump_done;
 };
 
 // Tells about the links, addresses, neighbors, nexthop objects and routes of this network
 // namespace: first all that exist, in that order, then every change. Only kinds whose callback is
 // set are subscribed to. A change made during the dump may be told twice, the last word is right.
+// Routes are dumped in portions, between which links, addresses and neighbors are told as ever;
+// changes of routes and nexthop objects follow after the dump.
 class Monitor {
 public:
     // The first dump comes in a later turn of the loop. The Monitor must not be destroyed from
-    // within a callback.
-    static Result<std::unique_ptr<Monitor>> start(EventLoop& loop, MonitorEvents events);
+    // within a callback. What the maker `own` (Requests::port()) changes of the routes is not told
+    // of: it knows, and would be told of a full table.
+    static Result<std::unique_ptr<Monitor>> start(EventLoop& loop, MonitorEvents events,
+                                                  std::optional<std::uint32_t> own = {});
     Monitor() = default;
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;

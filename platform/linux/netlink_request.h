@@ -3,16 +3,32 @@
 #include "platform/base/result.h"
 #include "platform/linux/netlink_types.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace torii::netlink {
 
-// Changes and dumps of this network namespace, one at a time, each answered by the kernel before it
-// returns (tens of microseconds). Errors carry the kernel's own text. The socket stays in the
-// namespace it was opened in.
+class Socket;
+
+// To be added, or replaced by (prefix, metric); or to be deleted.
+struct RouteChange {
+    Route route;
+    bool removed = false;
+};
+
+struct RouteFailure {
+    std::size_t index = 0;  // of the change
+    Error error;
+};
+
+// Changes and dumps of this network namespace, each answered by the kernel before it returns (tens
+// of microseconds, a route among many about one). Errors carry the kernel's own text. The socket
+// stays in the namespace it was opened in.
 class Requests {
 public:
     static Result<std::unique_ptr<Requests>> open();
@@ -20,11 +36,19 @@ public:
     Requests& operator=(const Requests&) = delete;
     ~Requests();
 
+    // What the kernel calls the maker of these changes: Monitor can leave out what it did.
+    [[nodiscard]] std::uint32_t port() const;
+
     Result<std::vector<Link>> links();
     Result<std::vector<LinkAddress>> addresses();
     Result<std::vector<Route>> routes();
     Result<std::vector<Nexthop>> nexthops();
     Result<std::vector<Neighbor>> neighbors();
+    // All routes again, in portions of some hundreds, so that a full table keeps nobody waiting.
+    // False: these were the last. A table that changes meanwhile may be read twice. Nothing else
+    // may be asked until it is through.
+    Result<void> begin_routes();
+    Result<bool> read_routes(const std::function<void(const Route&)>& consume);
     // An error when there is none of that name.
     Result<Link> link(const std::string& name);
 
@@ -43,8 +67,9 @@ public:
     Result<void> replace_nexthop(const Nexthop& nexthop);
     // With it go the routes that use it. Fine when it is gone.
     Result<void> delete_nexthop(std::uint32_t id);
-    // Adds or replaces by (prefix, metric), pointing at a nexthop object, or at the link and
-    // gateway when the id is 0.
+    // Routes point at a nexthop object, or at the link and gateway when the id is 0. Many changes
+    // go to the kernel together; one that it refuses leaves the others be.
+    std::vector<RouteFailure> change_routes(std::span<const RouteChange> changes);
     Result<void> replace_route(const Route& route);
     Result<void> delete_route(const Route& route);  // fine when it is gone
 
@@ -54,9 +79,9 @@ public:
     Result<void> delete_neighbor(std::uint32_t link_index, const IpAddress& address);
 
 private:
-    struct Socket;
     explicit Requests(std::unique_ptr<Socket> socket);
     std::unique_ptr<Socket> socket_;
+    int route_attempts_ = 0;
 };
 
 }  // namespace torii::netlink

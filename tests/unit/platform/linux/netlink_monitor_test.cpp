@@ -29,6 +29,7 @@ struct Mirror {
     std::map<Prefix, Route> routes;
     std::map<std::uint32_t, Nexthop> nexthops;
     int dumps_begun = 0;
+    int routes_begun = 0;
     int dumps = 0;
 
     MonitorEvents events() {
@@ -61,6 +62,7 @@ struct Mirror {
             nexthops.clear();
             ++dumps_begun;
         };
+        events.routes_begin = [this] { ++routes_begun; };
         events.dump_done = [this] { ++dumps; };
         return events;
     }
@@ -130,6 +132,28 @@ protected:
         monitor_ = std::move(*started);
         EXPECT_EQ(mirror_.dumps_begun, 0) << "nothing is told before the loop runs";
         ASSERT_TRUE(run_until(loop_, [this] { return mirror_.dumps == 1; }));
+    }
+
+    // Host routes from 10.0.0.0 on through nexthop object 5, by somebody else.
+    static std::vector<RouteChange> routes(std::uint32_t count, bool removed) {
+        std::vector<RouteChange> changes;
+        for (std::uint32_t number = 0; number < count; ++number) {
+            changes.push_back({{.prefix = Prefix::host(IpAddress::v4(0x0a000000U + number)),
+                                .protocol = kProtocolBgp,
+                                .metric = 20,
+                                .nexthop_id = 5,
+                                .link_index = 0,
+                                .gateway = {}},
+                               removed});
+        }
+        return changes;
+    }
+    void make_nexthop() {
+        ASSERT_TRUE(requests_->replace_nexthop({.id = 5,
+                                                .link_index = make_port(),
+                                                .gateway = ip("192.0.2.5"),
+                                                .group = {},
+                                                .protocol = kProtocolBgp}));
     }
 
     EventLoop loop_;
@@ -287,6 +311,74 @@ TEST_F(NetlinkMonitor, DroppedEventsAreMadeUpForByANewDump) {
     // And events come again.
     ASSERT_TRUE(requests_->delete_route(route));
     EXPECT_TRUE(run_until(loop_, [&] { return !mirror_.routes.contains(route.prefix); }));
+}
+
+TEST_F(NetlinkMonitor, OwnRoutesAreNotToldThoseOfOthersAre) {
+    make_nexthop();
+    auto own = Requests::open().value();
+    auto started = Monitor::start(loop_, mirror_.events(), own->port());
+    ASSERT_TRUE(started) << started.error().message;
+    ASSERT_TRUE(run_until(loop_, [this] { return mirror_.dumps == 1; }));
+    // More than the socket would hold.
+    EXPECT_TRUE(own->change_routes(routes(30'000, false)).empty());
+    const Prefix first = net("10.0.0.0/32");
+    const Route theirs{.prefix = net("172.20.0.0/16"),
+                       .protocol = kProtocolBgp,
+                       .metric = 20,
+                       .nexthop_id = 5,
+                       .link_index = 0,
+                       .gateway = {}};
+    mirror_.routes[first].prefix = first;
+    ASSERT_TRUE(requests_->delete_route(routes(1, false)[0].route));
+    ASSERT_TRUE(requests_->replace_route(theirs));
+    ASSERT_TRUE(run_until(loop_, [&] { return mirror_.routes.contains(theirs.prefix); }));
+    EXPECT_FALSE(mirror_.routes.contains(first)) << "somebody else has deleted it";
+    EXPECT_FALSE(mirror_.routes.contains(net("10.0.0.1/32")));
+    EXPECT_EQ(mirror_.dumps_begun, 1) << "nothing was dropped";
+}
+
+TEST_F(NetlinkMonitor, RoutesAreDumpedInPortionsAndTheirChangesWait) {
+    make_nexthop();
+    ASSERT_TRUE(requests_->change_routes(routes(30'000, false)).empty());
+    auto started = Monitor::start(loop_, mirror_.events());
+    ASSERT_TRUE(started) << started.error().message;
+    const Prefix first = net("10.0.0.0/32");
+    const Prefix last = Prefix::host(IpAddress::v4(0x0a000000U + 29'999));
+    ASSERT_TRUE(run_until(loop_, [&] { return mirror_.routes.contains(first); }));
+    ASSERT_EQ(mirror_.dumps, 0);
+    ASSERT_FALSE(mirror_.routes.contains(last));
+    ASSERT_TRUE(requests_->change_routes(routes(100, true)).empty());
+    ASSERT_TRUE(requests_->set_link_mtu(mirror_.link("port")->index, 1400));
+    ASSERT_TRUE(run_until(loop_, [&] { return mirror_.link("port")->mtu == 1400; }));
+    EXPECT_EQ(mirror_.dumps, 0) << "links do not wait";
+    EXPECT_TRUE(mirror_.routes.contains(first)) << "routes do";
+    ASSERT_TRUE(run_until(loop_, [&] { return mirror_.dumps == 1; }));
+    EXPECT_FALSE(mirror_.routes.contains(first));
+    EXPECT_FALSE(mirror_.routes.contains(net("10.0.0.99/32")));
+    EXPECT_TRUE(mirror_.routes.contains(net("10.0.0.100/32")));
+    EXPECT_TRUE(mirror_.routes.contains(last));
+    EXPECT_EQ(mirror_.routes_begun, 1);
+}
+
+// Somebody who changes more than the socket holds, all the time, would have us dump all the time.
+TEST_F(NetlinkMonitor, RestsBetweenDumps) {
+    make_nexthop();
+    ASSERT_TRUE(requests_->change_routes(routes(20'000, false)).empty());
+    std::vector<TimePoint> begun;
+    std::vector<TimePoint> done;
+    MonitorEvents events = mirror_.events();
+    events.dump_begin = [&] { begun.push_back(loop_.now()); };
+    events.routes_begin = [&] {
+        if (begun.size() != 1) return;
+        EXPECT_TRUE(requests_->change_routes(routes(20'000, true)).empty());
+        EXPECT_TRUE(requests_->change_routes(routes(20'000, false)).empty());
+    };
+    events.dump_done = [&] { done.push_back(loop_.now()); };
+    auto started = Monitor::start(loop_, std::move(events));
+    ASSERT_TRUE(started) << started.error().message;
+    ASSERT_TRUE(run_until(loop_, [&] { return done.size() == 2; }));
+    EXPECT_GE(begun[1] - done[0], 3 * (done[0] - begun[0]));
+    EXPECT_TRUE(mirror_.routes.contains(net("10.0.0.0/32")));
 }
 
 TEST_F(NetlinkMonitor, KindsWithoutACallbackAreLeftAlone) {

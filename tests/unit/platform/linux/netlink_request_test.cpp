@@ -261,6 +261,68 @@ TEST_F(NetlinkRequests, ADumpOfManyRoutesIsWhole) {
     EXPECT_EQ(bgp_routes().size(), kCount);
 }
 
+// One behind the other from 10.0.0.0 on.
+std::vector<RouteChange> host_routes(std::uint32_t count, std::uint32_t nexthop_id, bool removed) {
+    std::vector<RouteChange> changes;
+    for (std::uint32_t number = 0; number < count; ++number) {
+        changes.push_back({{.prefix = Prefix::host(IpAddress::v4(0x0a000000U + number)),
+                            .protocol = kProtocolBgp,
+                            .metric = 20,
+                            .nexthop_id = nexthop_id,
+                            .link_index = 0,
+                            .gateway = {}},
+                           removed});
+    }
+    return changes;
+}
+
+TEST_F(NetlinkRequests, OneRefusedRouteAmongManyLeavesTheOthersBe) {
+    port_ = make_port();
+    ASSERT_TRUE(requests_->replace_nexthop(gateway(7, "192.0.2.7")));
+    std::vector<RouteChange> changes = host_routes(2001, 7, false);
+    changes[1000].route.nexthop_id = 99;
+    const auto failures = requests_->change_routes(changes);
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].index, 1000U);
+    EXPECT_THAT(failures[0].error.message,
+                HasSubstr("cannot add the route 10.0.3.232/32 through nexthop object 99: "));
+    EXPECT_EQ(bgp_routes().size(), 2000U);
+    EXPECT_THAT(bgp_routes(), Not(Contains(HasSubstr("10.0.3.232/32"))));
+
+    // The one that is not there is none to complain of.
+    EXPECT_THAT(requests_->change_routes(host_routes(2001, 7, true)), IsEmpty());
+    EXPECT_THAT(bgp_routes(), IsEmpty());
+    EXPECT_THAT(requests_->change_routes({}), IsEmpty());
+}
+
+TEST_F(NetlinkRequests, EveryRefusalOfManyIsTold) {
+    const auto failures = requests_->change_routes(host_routes(3000, 99, false));
+    ASSERT_EQ(failures.size(), 3000U);
+    for (std::size_t index = 0; index < failures.size(); ++index) {
+        ASSERT_EQ(failures[index].index, index);
+    }
+    EXPECT_THAT(failures[257].error.message, HasSubstr("10.0.1.1/32"));
+}
+
+TEST_F(NetlinkRequests, ManyRoutesAreReadInPortions) {
+    port_ = make_port();
+    ASSERT_TRUE(requests_->replace_nexthop(gateway(7, "192.0.2.7")));
+    ASSERT_THAT(requests_->change_routes(host_routes(5000, 7, false)), IsEmpty());
+    ASSERT_TRUE(requests_->begin_routes());
+    std::size_t routes = 0;
+    int portions = 0;
+    bool more = true;
+    while (more) {
+        const auto read = requests_->read_routes(
+            [&](const Route& one) { routes += one.protocol == kProtocolBgp ? 1 : 0; });
+        ASSERT_TRUE(read) << read.error().message;
+        more = *read;
+        ++portions;
+    }
+    EXPECT_EQ(routes, 5000U);
+    EXPECT_GT(portions, 5);
+}
+
 TEST_F(NetlinkRequests, AProbeMakesAnEntryThatIsNotUsableYet) {
     port_ = make_port();
     const auto asked = requests_->probe_neighbor(port_, ip("192.0.2.9"));
