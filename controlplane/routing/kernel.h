@@ -4,8 +4,10 @@
 #include "platform/base/result.h"
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace torii::routing {
@@ -38,6 +40,17 @@ struct KernelRoute {
     friend bool operator==(const KernelRoute&, const KernelRoute&) = default;
 };
 
+// Added, or replaced; or removed.
+struct KernelRouteChange {
+    KernelRoute route;
+    bool removed = false;
+};
+
+struct KernelRouteFailure {
+    std::size_t index = 0;  // of the change
+    Error error;
+};
+
 // What the mirror asks of the kernel. Errors are the kernel's own.
 class Kernel {
 public:
@@ -48,8 +61,9 @@ public:
 
     virtual Result<void> put_object(std::uint32_t id, const KernelNextHop& next_hop) = 0;
     virtual Result<void> delete_object(std::uint32_t id) = 0;
-    virtual Result<void> put_route(const KernelRoute& route) = 0;
-    virtual Result<void> delete_route(const KernelRoute& route) = 0;
+    // Returns what failed, in the order of the changes; the others are made.
+    virtual std::vector<KernelRouteFailure> change_routes(
+        std::span<const KernelRouteChange> changes) = 0;
 };
 
 }  // namespace torii::routing

@@ -25,10 +25,27 @@ void KernelMirror::remove_route(const Prefix& prefix) {
     mark(*id);
 }
 
+void KernelMirror::remove_bgp() {
+    records_.for_each([this](std::uint32_t id) {
+        if (!records_[id].wanted || records_[id].wanted_protocol != Protocol::bgp) return;
+        records_[id].wanted = {};
+        mark(id);
+    });
+}
+
 void KernelMirror::mark(std::uint32_t id) {
     if (records_[id].is(Record::kDirty)) return;
     records_[id].set(Record::kDirty, true);
-    dirty_.push(id);
+    if (records_[id].wanted) return dirty_.push(id);
+    removals_.push_back(id);
+}
+
+std::uint32_t KernelMirror::next_dirty() {
+    if (!dirty_.empty()) return dirty_.pop();
+    const std::uint32_t id = removals_.back();
+    removals_.pop_back();
+    if (removals_.empty()) removals_ = std::vector<std::uint32_t>();
+    return id;
 }
 
 void KernelMirror::set_complete() {
@@ -57,7 +74,7 @@ void KernelMirror::remove_link(const std::string& name) {
 // The kernel deletes the objects of a link that cannot carry packets, up to a second later, and
 // does not say so. What a dump showed in that second is not there any more when the link is back.
 void KernelMirror::forget_link(std::uint32_t index) {
-    for (const std::uint32_t id : objects_.on_link(index)) observe_object_removed(id);
+    forget_objects(objects_.on_link(index));
 }
 
 void KernelMirror::begin_dump() {
@@ -73,7 +90,8 @@ void KernelMirror::begin_dump() {
 void KernelMirror::end_dump() {
     dumping_ = false;
     while (const auto id = unseen_.next(0)) observe_route_removed(*id);
-    for (const std::uint32_t id : std::exchange(unseen_objects_, {})) observe_object_removed(id);
+    forget_objects({unseen_objects_.begin(), unseen_objects_.end()});
+    unseen_objects_.clear();
 }
 
 void KernelMirror::observe_object(std::uint32_t id, const KernelNextHop& next_hop, bool ours) {
@@ -82,12 +100,20 @@ void KernelMirror::observe_object(std::uint32_t id, const KernelNextHop& next_ho
 }
 
 void KernelMirror::observe_object_removed(std::uint32_t id) {
-    const std::vector<std::uint32_t> affected = objects_.observe_removed(id);
+    forget_objects({id});
+}
+
+// All at once: every route is looked at.
+void KernelMirror::forget_objects(const std::vector<std::uint32_t>& ids) {
+    std::unordered_set<std::uint32_t> affected;
+    for (const std::uint32_t id : ids) {
+        const std::vector<std::uint32_t> with_it = objects_.observe_removed(id);
+        affected.insert(with_it.begin(), with_it.end());
+    }
     if (affected.empty()) return;
-    const std::unordered_set<std::uint32_t> ids(affected.begin(), affected.end());
     records_.for_each([&](std::uint32_t number) {
         const Record& record = records_[number];
-        if (!record.is(Record::kActual) || !ids.contains(record.object)) return;
+        if (!record.is(Record::kActual) || !affected.contains(record.object)) return;
         // With the object the kernel deletes the routes, and does not always say so.
         if (!objects_.exists(record.object)) forget(number);
         mark(number);
@@ -139,13 +165,14 @@ void KernelMirror::drop_if_idle(std::uint32_t id) {
 
 bool KernelMirror::flush(std::size_t limit) {
     if (dumping_) return false;
-    for (std::size_t count = 0; count < limit && !dirty_.empty(); ++count) {
-        const std::uint32_t id = dirty_.pop();
+    for (std::size_t count = 0; count < limit && pending(); ++count) {
+        const std::uint32_t id = next_dirty();
         records_[id].set(Record::kDirty, false);
         failed_.erase(id);
-        apply(id);
+        plan(id);
     }
-    if (!dirty_.empty()) return true;
+    carry_out();
+    if (pending()) return true;
     if (complete_) objects_.collect();
     return false;
 }
@@ -157,38 +184,57 @@ void KernelMirror::retry() {
     }
 }
 
-void KernelMirror::apply(std::uint32_t id) {
-    if (records_[id].wanted) return install(id);
+void KernelMirror::plan(std::uint32_t id) {
+    if (records_[id].wanted) return plan_install(id);
+    if (!records_[id].is(Record::kActual)) return drop_if_idle(id);
     // Before every source has spoken, a route of an earlier process stays.
-    if (records_[id].is(Record::kActual)) {
-        if (!complete_) return;
-        remove(id);
-    }
-    drop_if_idle(id);
+    if (!complete_) return;
+    planned_.push_back({id});
+    changes_.push_back({actual(id), true});
 }
 
-void KernelMirror::remove(std::uint32_t id) {
-    if (auto done = kernel_.delete_route(actual(id)); !done) {
-        return fail_later(id, done.error().message);
-    }
-    forget(id);
-}
-
-void KernelMirror::install(std::uint32_t id) {
+void KernelMirror::plan_install(std::uint32_t id) {
     bool complete = true;
     const Prefix prefix = records_.prefix(id);
     const Result<std::uint32_t> object = object_for(prefix, *records_[id].wanted, complete);
     if (!object) return fail_later(id, object.error().message);
     const KernelRoute route{prefix, records_[id].wanted_protocol, *object};
-    if (!records_[id].is(Record::kActual) || actual(id) != route) {
-        if (auto done = kernel_.put_route(route); !done) {
-            return fail_later(id, done.error().message);
-        }
-        objects_.use(route.object_id);
-        forget(id);
-        set_actual(id, route);
+    if (records_[id].is(Record::kActual) && actual(id) == route) {
+        if (!complete) failed_.insert(id);
+        return;
     }
-    if (!complete) failed_.insert(id);
+    objects_.use(route.object_id);
+    planned_.push_back({id, complete});
+    changes_.push_back({route, false});
+}
+
+void KernelMirror::carry_out() {
+    if (changes_.empty()) return;
+    const std::vector<KernelRouteFailure> failures = kernel_.change_routes(changes_);
+    auto failure = failures.begin();
+    for (std::size_t index = 0; index < changes_.size(); ++index) {
+        if (failure != failures.end() && failure->index == index) {
+            failed(planned_[index], changes_[index], failure->error);
+            ++failure;
+        } else {
+            done(planned_[index], changes_[index]);
+        }
+    }
+    planned_.clear();
+    changes_.clear();
+}
+
+void KernelMirror::done(const Planned& planned, const KernelRouteChange& change) {
+    forget(planned.id);
+    if (change.removed) return drop_if_idle(planned.id);
+    set_actual(planned.id, change.route);
+    if (!planned.complete) failed_.insert(planned.id);
+}
+
+void KernelMirror::failed(const Planned& planned, const KernelRouteChange& change,
+                          const Error& error) {
+    if (!change.removed) objects_.release(change.route.object_id);
+    fail_later(planned.id, error.message);
 }
 
 void KernelMirror::forget(std::uint32_t id) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 namespace torii::routing {
 
@@ -22,6 +23,8 @@ public:
     // Wanted from now on.
     void set_route(const Prefix& prefix, Protocol protocol, const Forwarding& forwarding);
     void remove_route(const Prefix& prefix);
+    // Nothing of BGP is wanted any more.
+    void remove_bgp();
     // Every source has told all its routes: what the kernel has beyond them may be deleted.
     void set_complete();
 
@@ -37,7 +40,7 @@ public:
     void observe_route(const KernelRoute& route);
     void observe_route_removed(const Prefix& prefix);
 
-    // Makes at most `limit` changes to routes. True: more are to be made.
+    // Makes at most `limit` changes to routes, all at once. True: more are to be made.
     bool flush(std::size_t limit);
     // What failed is to be tried again.
     void retry();
@@ -61,11 +64,21 @@ private:
         std::uint32_t object = 0;
     };
 
+    // A change that is about to be made.
+    struct Planned {
+        std::uint32_t id = 0;
+        bool complete = true;  // else a member of its group is missing
+    };
+
     void mark(std::uint32_t id);
-    void apply(std::uint32_t id);
-    // Makes the kernel's route the wanted one.
-    void install(std::uint32_t id);
-    void remove(std::uint32_t id);
+    [[nodiscard]] bool pending() const { return !dirty_.empty() || !removals_.empty(); }
+    [[nodiscard]] std::uint32_t next_dirty();
+    // What makes the kernel's route the wanted one.
+    void plan(std::uint32_t id);
+    void plan_install(std::uint32_t id);
+    void carry_out();
+    void done(const Planned& planned, const KernelRouteChange& change);
+    void failed(const Planned& planned, const KernelRouteChange& change, const Error& error);
     [[nodiscard]] KernelRoute actual(std::uint32_t id) const;
     void set_actual(std::uint32_t id, const KernelRoute& route);
     void forget(std::uint32_t id);
@@ -73,6 +86,7 @@ private:
     void drop_if_idle(std::uint32_t id);
     void observe_route_removed(std::uint32_t id);
     void forget_link(std::uint32_t index);
+    void forget_objects(const std::vector<std::uint32_t>& ids);
     void fail_later(std::uint32_t id, std::string error);
     // `complete` becomes false when a member had to be left out.
     Result<std::uint32_t> object_for(const Prefix& prefix, const ForwardingMembers& members,
@@ -84,11 +98,17 @@ private:
     std::map<std::string, std::uint32_t> links_;
     rib::PrefixMap<Record> records_;
     rib::IdQueue dirty_;
+    // After the others, the last first: with every deletion the kernel looks in the node of its
+    // trie for the first route that is left. Of a full table that goes in order that is most of the
+    // work.
+    std::vector<std::uint32_t> removals_;
     rib::IdSet failed_;
     rib::IdSet unseen_;  // in a dump
     std::size_t routes_ = 0;
     std::size_t bgp_routes_ = 0;
     std::unordered_set<std::uint32_t> unseen_objects_;
+    std::vector<Planned> planned_;
+    std::vector<KernelRouteChange> changes_;  // of those
     std::string last_error_;
     bool complete_ = false;
     bool dumping_ = false;

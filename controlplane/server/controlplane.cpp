@@ -13,9 +13,11 @@ namespace torii::controlplane {
 namespace {
 
 constexpr Log kLog("controlplane");
-// About a millisecond each; then the sessions get their turn.
-constexpr std::size_t kKernelChangesPerTurn = 100;
+// About a millisecond; then the sessions get their turn.
 constexpr std::size_t kRoutesPerTurn = 2000;
+// Mostly the kernel takes a microsecond or two for a route, but now and then it rebuilds its trie.
+constexpr auto kKernelTimePerTurn = std::chrono::milliseconds(1);
+constexpr std::size_t kKernelChangesAtOnce = 64;
 constexpr auto kRetryDelay = std::chrono::seconds(1);
 
 std::int64_t unix_seconds() {
@@ -55,7 +57,7 @@ Result<void> Controlplane::start(std::function<void()> ready) {
             kLog.warning("{}", done.error().message);
         }
     }
-    auto monitor = netlink::Monitor::start(loop_, monitor_events());
+    auto monitor = netlink::Monitor::start(loop_, monitor_events(), kernel_.port());
     if (!monitor) return unexpected(monitor.error());
     monitor_ = std::move(*monitor);
     return {};
@@ -86,6 +88,10 @@ netlink::MonitorEvents Controlplane::monitor_events() {
         mirror_.begin_dump();
     };
     events.dump_done = [this] { dump_done(); };
+    events.routes_begin = [this] {
+        dumping_ = false;
+        schedule();
+    };
     return events;
 }
 
@@ -125,7 +131,6 @@ void Controlplane::observe(const netlink::Route& route, bool removed) {
 }
 
 void Controlplane::dump_done() {
-    dumping_ = false;
     mirror_.end_dump();
     schedule();
     if (!ready_) return;
@@ -341,7 +346,10 @@ void Controlplane::update_sources() {
 }
 
 void Controlplane::update_kernel() {
-    if (mirror_.flush(kKernelChangesPerTurn)) return schedule();
+    const TimePoint end = loop_.now() + kKernelTimePerTurn;
+    while (mirror_.flush(kKernelChangesAtOnce)) {
+        if (loop_.now() >= end) return schedule();
+    }
     if (!mirror_.failed()) return;
     kLog.debug("kernel: {}", mirror_.last_error());
     retry_later();

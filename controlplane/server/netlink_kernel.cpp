@@ -71,14 +71,20 @@ Result<void> NetlinkKernel::delete_object(std::uint32_t id) {
     return requests_->delete_nexthop(id);
 }
 
-Result<void> NetlinkKernel::put_route(const routing::KernelRoute& route) {
-    kLog.debug("route={} object={}", route.prefix, route.object_id);
-    return requests_->replace_route(to_netlink(route));
-}
-
-Result<void> NetlinkKernel::delete_route(const routing::KernelRoute& route) {
-    kLog.debug("route={} deleted", route.prefix);
-    return requests_->delete_route(to_netlink(route));
+std::vector<routing::KernelRouteFailure> NetlinkKernel::change_routes(
+    std::span<const routing::KernelRouteChange> changes) {
+    std::vector<netlink::RouteChange> requests;
+    requests.reserve(changes.size());
+    for (const routing::KernelRouteChange& change : changes) {
+        requests.push_back({to_netlink(change.route), change.removed});
+        kLog.debug("route={} object={}{}", change.route.prefix, change.route.object_id,
+                   change.removed ? " deleted" : "");
+    }
+    std::vector<routing::KernelRouteFailure> failures;
+    for (netlink::RouteFailure& failure : requests_->change_routes(requests)) {
+        failures.push_back({failure.index, std::move(failure.error)});
+    }
+    return failures;
 }
 
 Result<std::uint32_t> NetlinkKernel::create_loopback(const std::string& name) {

@@ -4,10 +4,13 @@
 #include "controlplane/server/link_operations.h"
 #include "platform/linux/netlink_request.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace torii::controlplane {
 
@@ -26,10 +29,13 @@ public:
     explicit NetlinkKernel(std::unique_ptr<netlink::Requests> requests)
         : requests_(std::move(requests)) {}
 
+    // Whose changes of routes netlink::Monitor need not tell of.
+    [[nodiscard]] std::uint32_t port() const { return requests_->port(); }
+
     Result<void> put_object(std::uint32_t id, const routing::KernelNextHop& next_hop) override;
     Result<void> delete_object(std::uint32_t id) override;
-    Result<void> put_route(const routing::KernelRoute& route) override;
-    Result<void> delete_route(const routing::KernelRoute& route) override;
+    std::vector<routing::KernelRouteFailure> change_routes(
+        std::span<const routing::KernelRouteChange> changes) override;
 
     Result<std::uint32_t> create_loopback(const std::string& name) override;
     Result<void> delete_link(std::uint32_t index) override;

@@ -28,16 +28,24 @@ public:
         ++changes;
         return {};
     }
-    Result<void> put_route(const KernelRoute& route) override {
-        if (!objects.contains(route.object_id)) return fail("no object {}", route.object_id);
-        routes[route.prefix] = route;
-        ++changes;
-        return {};
-    }
-    Result<void> delete_route(const KernelRoute& route) override {
-        routes.erase(route.prefix);
-        ++changes;
-        return {};
+    std::vector<KernelRouteFailure> change_routes(std::span<const KernelRouteChange> all) override {
+        std::vector<KernelRouteFailure> failures;
+        ++batches;
+        for (std::size_t index = 0; index < all.size(); ++index) {
+            const KernelRoute& route = all[index].route;
+            if (refused.contains(route.prefix)) {
+                failures.push_back({index, {fmt::format("no room for {}", route.prefix)}});
+            } else if (all[index].removed) {
+                routes.erase(route.prefix);
+                ++changes;
+            } else if (objects.contains(route.object_id)) {
+                routes[route.prefix] = route;
+                ++changes;
+            } else {
+                failures.push_back({index, {fmt::format("no object {}", route.object_id)}});
+            }
+        }
+        return failures;
     }
 
     void drop_object(std::uint32_t id) {
@@ -73,7 +81,9 @@ public:
     std::map<std::uint32_t, KernelNextHop> objects;
     std::map<Prefix, KernelRoute> routes;
     std::set<std::uint32_t> no_carrier;
+    std::set<Prefix> refused;
     int changes = 0;
+    int batches = 0;
 };
 
 class KernelMirrorTest : public testing::Test {
@@ -259,6 +269,95 @@ TEST_F(KernelMirrorTest, WorksInSmallSteps) {
     EXPECT_TRUE(mirror.flush(10));
     EXPECT_FALSE(mirror.flush(10));
     EXPECT_EQ(tables.routes.size(), 25U);
+    EXPECT_EQ(tables.batches, 3);
+}
+
+TEST_F(KernelMirrorTest, RemovalsComeAfterTheOthersTheLastFirst) {
+    const std::vector<Prefix> all{net("172.16.1.1/32"), net("172.16.1.2/32"), net("172.16.1.3/32")};
+    for (const Prefix& prefix : all) mirror.set_route(prefix, Protocol::bgp, one);
+    settle(mirror);
+    for (const Prefix& prefix : all) mirror.remove_route(prefix);
+    mirror.set_route(pods, Protocol::bgp, two);
+    EXPECT_TRUE(mirror.flush(2));
+    EXPECT_TRUE(tables.routes.contains(pods));
+    EXPECT_FALSE(tables.routes.contains(all[2]));
+    EXPECT_TRUE(mirror.flush(1));
+    EXPECT_TRUE(tables.routes.contains(all[0]));
+    EXPECT_FALSE(tables.routes.contains(all[1]));
+    // Wanted again before it went.
+    mirror.set_route(all[0], Protocol::bgp, two);
+    settle(mirror);
+    EXPECT_THAT(tables.gateways(all[0]), ElementsAre("192.168.10.100", "192.168.20.100"));
+    EXPECT_EQ(tables.routes.size(), 2U);
+}
+
+TEST_F(KernelMirrorTest, OneRefusedRouteLeavesTheOthersBe) {
+    const Prefix middle = net("172.16.1.2/32");
+    tables.refused.insert(middle);
+    mirror.set_route(service, Protocol::bgp, one);
+    mirror.set_route(middle, Protocol::bgp, two);
+    mirror.set_route(pods, Protocol::bgp, one);
+    settle(mirror);
+    EXPECT_EQ(tables.batches, 1);
+    EXPECT_TRUE(tables.routes.contains(service));
+    EXPECT_TRUE(tables.routes.contains(pods));
+    EXPECT_EQ(mirror.routes(), 2U);
+    EXPECT_EQ(mirror.last_error(), "no room for 172.16.1.2/32");
+    EXPECT_EQ(tables.objects.size(), 1U) << "nobody uses the group that was made for it";
+    EXPECT_TRUE(mirror.failed());
+
+    tables.refused.clear();
+    mirror.retry();
+    settle(mirror);
+    EXPECT_THAT(tables.gateways(middle), ElementsAre("192.168.10.100", "192.168.20.100"));
+    EXPECT_FALSE(mirror.failed());
+}
+
+TEST_F(KernelMirrorTest, ARefusedRemovalIsTriedAgain) {
+    mirror.set_route(service, Protocol::bgp, one);
+    settle(mirror);
+    tables.refused.insert(service);
+    mirror.remove_route(service);
+    settle(mirror);
+    EXPECT_TRUE(mirror.failed());
+    EXPECT_EQ(mirror.routes(), 1U);
+    tables.refused.clear();
+    mirror.retry();
+    settle(mirror);
+    EXPECT_THAT(tables.routes, IsEmpty());
+    EXPECT_THAT(tables.objects, IsEmpty());
+}
+
+TEST_F(KernelMirrorTest, WithoutBgpTheStaticRoutesStay) {
+    mirror.set_route(service, Protocol::bgp, two);
+    mirror.set_route(pods, Protocol::static_route, one);
+    settle(mirror);
+    mirror.set_route(net("172.16.1.2/32"), Protocol::bgp, two);
+    mirror.remove_bgp();
+    settle(mirror);
+    EXPECT_EQ(tables.routes.size(), 1U);
+    EXPECT_TRUE(tables.routes.contains(pods));
+    EXPECT_EQ(tables.objects.size(), 1U);
+    EXPECT_EQ(mirror.bgp_routes(), 0U);
+    mirror.set_route(service, Protocol::bgp, two);
+    settle(mirror);
+    EXPECT_THAT(tables.gateways(service), ElementsAre("192.168.10.100", "192.168.20.100"));
+}
+
+TEST_F(KernelMirrorTest, ADumpInPortionsHoldsChangesBack) {
+    mirror.set_route(pods, Protocol::bgp, one);
+    settle(mirror);
+    mirror.begin_dump();
+    for (const auto& [id, object] : tables.objects) mirror.observe_object(id, object, true);
+    mirror.set_route(service, Protocol::bgp, one);
+    EXPECT_FALSE(mirror.flush(100));
+    EXPECT_FALSE(tables.routes.contains(service));
+    mirror.observe_route(tables.routes.at(pods));
+    mirror.end_dump();
+    tables.changes = 0;
+    settle(mirror);
+    EXPECT_TRUE(tables.routes.contains(service));
+    EXPECT_EQ(tables.changes, 1) << "what the dump told is right";
 }
 
 }  // namespace
