@@ -75,6 +75,14 @@ void Rib::clear_bgp() {
     });
 }
 
+void Rib::repeat_bgp() {
+    records_.for_each([this](std::uint32_t id) {
+        if (!by_bgp(records_[id])) return;
+        records_[id].set(Record::kRepeat, true);
+        change(id);
+    });
+}
+
 void Rib::release(const NextHopStore::Handle& next_hops) {
     const auto found = resolved_.find(next_hops);
     if (--found->second.users == 0) resolved_.erase(found);
@@ -143,11 +151,15 @@ void Rib::update_one(std::uint32_t id, std::vector<RibChange>& changes) {
     record.set(Record::kChanged, false);
     const std::optional<Winner> winner = select(id);
     const bool before = record.is(Record::kInUse);
+    const bool repeat = record.is(Record::kRepeat);
+    record.set(Record::kRepeat, false);
+    if (by_bgp(record)) --bgp_routes_;
     record.set(Record::kInUse, winner.has_value());
     if (winner) {
+        if (winner->protocol == Protocol::bgp) ++bgp_routes_;
         const bool same = before && record.protocol() == winner->protocol &&
                           record.forwarding == winner->forwarding;
-        if (same) return;
+        if (same && !repeat) return;
         record.extra = static_cast<std::uint16_t>(winner->protocol);
         record.forwarding = winner->forwarding;
         changes.push_back({records_.prefix(id), winner->protocol, winner->forwarding});

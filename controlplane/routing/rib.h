@@ -46,6 +46,8 @@ public:
     // At most `limit` of them: changed() says whether there are more.
     [[nodiscard]] std::vector<RibChange> update(
         std::size_t limit = std::numeric_limits<std::size_t>::max());
+    // It tells every route of BGP in use once more.
+    void repeat_bgp();
     [[nodiscard]] bool changed() const { return base_changed_ || !changed_.empty(); }
     // Counts what may change the reachability of next hops; of use to know when to ask again.
     [[nodiscard]] std::uint64_t base_version() const { return base_version_; }
@@ -65,6 +67,8 @@ public:
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
     // Prefixes that are learned or in use.
     [[nodiscard]] std::size_t size() const { return records_.size(); }
+    // In use.
+    [[nodiscard]] std::size_t bgp_routes() const { return bgp_routes_; }
     [[nodiscard]] std::size_t groups() const { return forwarding_store_.size(); }
 
 private:
@@ -75,6 +79,8 @@ private:
         static constexpr std::uint8_t kInternal = 2;
         static constexpr std::uint8_t kStale = 4;
         static constexpr std::uint8_t kInUse = 8;  // a route is: `protocol` and `forwarding`
+
+        static constexpr std::uint8_t kRepeat = 16;
 
         [[nodiscard]] Protocol protocol() const { return static_cast<Protocol>(extra); }
         [[nodiscard]] std::uint32_t distance() const {
@@ -102,6 +108,9 @@ private:
     void change(std::uint32_t id);
     [[nodiscard]] const BaseRoute* base_route(const Prefix& prefix) const;
     [[nodiscard]] std::optional<Winner> select(std::uint32_t id);
+    [[nodiscard]] static bool by_bgp(const Record& record) {
+        return record.is(Record::kInUse) && record.protocol() == Protocol::bgp;
+    }
     void update_one(std::uint32_t id, std::vector<RibChange>& changes);
     [[nodiscard]] RouteView view(const Prefix& prefix, const Record& record) const;
 
@@ -121,6 +130,7 @@ private:
     std::unordered_map<NextHopStore::Handle, Resolved, HandleHash> resolved_;
     rib::PrefixMap<Record> records_;
     rib::IdQueue changed_;
+    std::size_t bgp_routes_ = 0;
 };
 
 }  // namespace torii::routing

@@ -33,6 +33,7 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
       kernel_(std::move(requests)),
       rib_([&loop] { return loop.now(); }),
       mirror_(kernel_),
+      restart_mark_(run_dir + "/bgp-without-kernel"),
       interfaces_(kernel_),
       fib_client_(loop, run_dir + "/dataplane.sock", fib_,
                   [this](std::set<std::string> down) {
@@ -87,11 +88,11 @@ netlink::MonitorEvents Controlplane::monitor_events() {
         liveness_.begin_dump();
         mirror_.begin_dump();
     };
-    events.dump_done = [this] { dump_done(); };
     events.routes_begin = [this] {
         dumping_ = false;
         schedule();
     };
+    events.dump_done = [this] { dump_done(); };
     return events;
 }
 
@@ -134,7 +135,7 @@ void Controlplane::dump_done() {
     mirror_.end_dump();
     schedule();
     if (!ready_) return;
-    after_restart_ = mirror_.bgp_routes() != 0;
+    after_restart_ = mirror_.bgp_routes() != 0 || restart_mark_.there();
     kLog.info("started after_restart={} kernel_routes={}", after_restart_, mirror_.routes());
     fib_client_.start();
     std::exchange(ready_, nullptr)();
@@ -180,6 +181,7 @@ void Controlplane::configure(const ipc::ConfigureControlplane& request,
 Result<void> Controlplane::apply(const Settings& settings) {
     interfaces_.configure(settings.interfaces);
     rib_.set_static(settings.statics);
+    limit_kernel(kernel_limit_.set_limit(settings.kernel_bgp_routes));
     update();  // connected routes are there before a session is
     return apply_bgp();
 }
@@ -296,8 +298,9 @@ void Controlplane::update() {
             fib_.set_route(change.prefix, change.forwarding);
         }
         // Connected and local routes are the kernel's own.
-        const bool mirrored = change.protocol == routing::Protocol::bgp ||
-                              change.protocol == routing::Protocol::static_route;
+        const bool mirrored =
+            change.protocol == routing::Protocol::static_route ||
+            (change.protocol == routing::Protocol::bgp && !kernel_limit_.left_out());
         if (mirrored) {
             mirror_.set_route(change.prefix, *change.protocol, change.forwarding);
         } else {
@@ -309,6 +312,7 @@ void Controlplane::update() {
         if (speaker_ != nullptr) speaker_->recheck_next_hops();
     }
     memory_.observe(rib_.size());
+    limit_kernel(kernel_limit_.observe(rib_.bgp_routes()));
     update_kernel();
     const bool settled = losing_ && !selecting_without_ && !rib_.changed();
     if (settled) {
@@ -345,6 +349,25 @@ void Controlplane::update_sources() {
     rib_.set_silent_neighbors(silent);
 }
 
+void Controlplane::limit_kernel(bool changed) {
+    // An earlier process's mark stays until there is something to say in its place.
+    const bool unseen = kernel_limit_.left_out() && rib_.bgp_routes() != 0;
+    if (unseen || complete_) restart_mark_.set(unseen);
+    if (!changed) return;
+    if (kernel_limit_.exceeded()) {
+        kLog.warning("the kernel gets none of the {} BGP routes: its limit is {}",
+                     rib_.bgp_routes(), kernel_limit_.limit());
+    } else {
+        kLog.info("the kernel gets {} BGP routes", kernel_limit_.left_out() ? "no" : "the");
+    }
+    if (kernel_limit_.left_out()) {
+        mirror_.remove_bgp();
+    } else {
+        rib_.repeat_bgp();
+    }
+    schedule();
+}
+
 void Controlplane::update_kernel() {
     const TimePoint end = loop_.now() + kKernelTimePerTurn;
     while (mirror_.flush(kKernelChangesAtOnce)) {
@@ -369,6 +392,10 @@ ipc::ControlplaneStatus Controlplane::status() const {
     status.set_fib_version_sent(fib_.version_sent());
     status.set_fib_version_acknowledged(fib_.version_acknowledged());
     status.set_started_unix_seconds(started_unix_seconds_);
+    status.set_bgp_routes(rib_.bgp_routes());
+    status.set_kernel_bgp_routes(mirror_.bgp_routes());
+    status.set_kernel_bgp_limit(kernel_limit_.limit());
+    status.set_kernel_bgp_limit_exceeded(kernel_limit_.exceeded());
     return status;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controlplane/routing/fib_export.h"
+#include "controlplane/routing/kernel_limit.h"
 #include "controlplane/routing/kernel_mirror.h"
 #include "controlplane/routing/rib.h"
 #include "controlplane/server/fib_client.h"
@@ -8,6 +9,7 @@
 #include "controlplane/server/memory_return.h"
 #include "controlplane/server/neighbor_liveness.h"
 #include "controlplane/server/netlink_kernel.h"
+#include "controlplane/server/restart_mark.h"
 #include "controlplane/server/settings.h"
 #include "controlplane/speaker/speaker.h"
 #include "platform/linux/netlink_monitor.h"
@@ -58,6 +60,7 @@ private:
     void update();
     void update_sources();
     void lose(const IpAddress& gateway);
+    void limit_kernel(bool changed);
     void update_kernel();
     void retry_later();
 
@@ -70,6 +73,8 @@ private:
     routing::Rib rib_;
     routing::FibExport fib_;
     routing::KernelMirror mirror_;
+    routing::KernelLimit kernel_limit_;
+    RestartMark restart_mark_;
     Interfaces interfaces_;
     FibClient fib_client_;
     NeighborLiveness liveness_;

@@ -108,6 +108,9 @@ Result<Settings> read_settings(const ipc::ControlplaneConfig& config) {
         if (!route) return fail("static-route {}: {}", one.prefix(), route.error().message);
         settings.statics.push_back(std::move(*route));
     }
+    if (config.has_kernel_maximum_bgp()) {
+        settings.kernel_bgp_routes = config.kernel_maximum_bgp();
+    }
     if (config.has_bgp()) {
         auto bgp = read_bgp(config.bgp(), config.router_id());
         if (!bgp) return fail("bgp: {}", bgp.error().message);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controlplane/routing/kernel_limit.h"
 #include "controlplane/routing/route.h"
 #include "controlplane/speaker/speaker.h"
 #include "platform/base/prefix.h"
@@ -37,6 +38,7 @@ struct BgpSettings {
 struct Settings {
     std::vector<InterfaceSettings> interfaces;
     std::vector<routing::StaticRoute> statics;
+    std::size_t kernel_bgp_routes = routing::KernelLimit::kDefault;
     std::optional<BgpSettings> bgp;
 };
 

@@ -242,7 +242,7 @@ void ShowCommands::status(Form form, const Done& done) {
         if (reply) {
             const auto& got = reply->status();
             row = {"running", got.config_version(), got.started_unix_seconds(),
-                   got.dataplane_connected() ? "" : "has no connection to the packet engine"};
+                   show::status_remark(got)};
         }
         finish();
     });

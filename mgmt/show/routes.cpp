@@ -144,4 +144,13 @@ json::value routes_json(const ipc::Routes& routes) {
     return out;
 }
 
+std::string status_remark(const ipc::ControlplaneStatus& status) {
+    std::string remark;
+    if (!status.dataplane_connected()) remark = "has no connection to the packet engine";
+    if (!status.kernel_bgp_limit_exceeded()) return remark;
+    return remark + fmt::format("{}the kernel gets none of the {} BGP routes: its limit is {}",
+                                remark.empty() ? "" : "; ", status.bgp_routes(),
+                                status.kernel_bgp_limit());
+}
+
 }  // namespace torii::show

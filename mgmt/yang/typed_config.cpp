@@ -83,6 +83,9 @@ ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
     }
     const ConfigNode routing = root.container("routing");
     out.set_router_id(routing.text("router-id").value_or(""));
+    if (const auto routes = routing.container("kernel-routes").number("maximum-bgp")) {
+        out.set_kernel_maximum_bgp(*routes);
+    }
     for (const ConfigNode& route : routing.list("static-route")) {
         map_static_route(route, *out.add_static_routes());
     }

@@ -16,6 +16,7 @@ NETWORKS = {4: "10.99.0.0/16", 6: "fd99::/64"}
 # Where the load comes from.
 TESTER = {4: [f"10.99.{net}.{host}" for net in range(1, 5) for host in range(1, 251)],
           6: [f"fd99::1{host:02x}" for host in range(1, 9)]}
+ROUTES_ALL = (1 << 32) - 1
 START_SECONDS = 30
 SETTLE_SECONDS = 200
 
@@ -25,7 +26,7 @@ class Setup:
     """What a workload asks of a device."""
     family: int = 4
     hold: int = 90
-    fib: bool = False  # of the others; ours always has one
+    fib: bool = False  # routes go to the kernel
 
 
 class Device:
@@ -115,6 +116,7 @@ class Torii(Device):
         addresses = "".join(f'addresses: "{address}" ' for address in ADDRESSES.values())
         controlplane.wait_configured(f"""
             hostname: "dut" router_id: "10.99.0.1"
+            kernel_maximum_bgp: {ROUTES_ALL if self.setup.fib else 0}
             interfaces {{ name: "eth1" enabled: true {addresses} }}
             bgp {{
                 as: 65000 hold_time: {self.setup.hold}

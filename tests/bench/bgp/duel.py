@@ -176,13 +176,13 @@ def main():
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--patience", type=int, default=300, help="seconds a phase may take")
-    parser.add_argument("--fib", action="store_true", help="BIRD and FRR fill the kernel, too")
+    parser.add_argument("--fib", action="store_true", help="all fill the kernel")
     parser.add_argument("--json", help="file to append all figures to")
     options = parser.parse_args()
     options.build = Device.build = Path(os.environ.get("TORII_BUILD", "build/release")).resolve()
     options.device = options.device or list(DEVICES)
     print(f"one device at a time, {os.cpu_count()} CPUs, scale {options.scale:g}, median of "
-          f"{options.runs} run(s), others {'with' if options.fib else 'without'} kernel routes")
+          f"{options.runs} run(s), {'with' if options.fib else 'without'} kernel routes")
     problems, failed = [], []
     for workload in options.workload or COLUMNS:
         failed += compare(workload, options, problems)

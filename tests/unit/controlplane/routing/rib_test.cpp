@@ -149,6 +149,27 @@ TEST(RibTest, UnchangedStaticKeepsItsAge) {
     EXPECT_EQ(router.rib.routes(net("11.0.0.0/8")).at(0).since, router.now);
 }
 
+TEST(RibTest, CountsAndRepeatsWhatBgpHasInUse) {
+    Router router;
+    router.rib.set_static({static_route("172.20.0.0/24", {"192.168.10.1"})});
+    router.rib.set_bgp(bgp_route("172.20.0.0/24", {"192.168.10.100"}));
+    router.rib.set_bgp(bgp_route("172.16.1.1/32", {"192.168.10.100"}));
+    router.rib.set_bgp(bgp_route("172.16.1.2/32", {"10.0.0.1"}));
+    (void)router.update();
+    EXPECT_EQ(router.rib.bgp_routes(), 1U) << "one is static, one cannot be reached";
+    router.rib.repeat_bgp();
+    EXPECT_TRUE(router.rib.changed());
+    EXPECT_THAT(router.update(),
+                ElementsAre(Pair("172.16.1.1/32", ElementsAre(gateway("192.168.10.100", "eth1")))));
+    EXPECT_THAT(router.update(), IsEmpty());
+    router.rib.set_static({});
+    (void)router.update();
+    EXPECT_EQ(router.rib.bgp_routes(), 2U);
+    router.rib.clear_bgp();
+    (void)router.update();
+    EXPECT_EQ(router.rib.bgp_routes(), 0U);
+}
+
 TEST(RibTest, LongestMatch) {
     Router router;
     router.rib.set_static({static_route("0.0.0.0/0", {"192.168.10.1"})});

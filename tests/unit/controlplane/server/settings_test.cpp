@@ -43,6 +43,12 @@ TEST(SettingsTest, EmptyIsFine) {
     ASSERT_TRUE(settings);
     EXPECT_THAT(settings->interfaces, IsEmpty());
     EXPECT_FALSE(settings->bgp);
+    EXPECT_EQ(settings->kernel_bgp_routes, 100'000U);
+}
+
+TEST(SettingsTest, TheKernelMayGetNoRouteOfBgp) {
+    EXPECT_EQ(read("kernel_maximum_bgp: 0")->kernel_bgp_routes, 0U);
+    EXPECT_EQ(read("kernel_maximum_bgp: 7")->kernel_bgp_routes, 7U);
 }
 
 TEST(SettingsTest, InterfaceKeepsHostBits) {

@@ -76,5 +76,19 @@ TEST(Routes, JsonHasFrrsNames) {
     EXPECT_EQ(entry.at("nexthops").as_array()[1].at("interfaceName").as_string(), "eth2");
 }
 
+TEST(Status, RemarksWhatTheKernelDoesNotGet) {
+    ipc::ControlplaneStatus status;
+    EXPECT_EQ(status_remark(status), "has no connection to the packet engine");
+    status.set_dataplane_connected(true);
+    status.set_bgp_routes(1'000'000);
+    status.set_kernel_bgp_limit(100'000);
+    EXPECT_EQ(status_remark(status), "");
+    status.set_kernel_bgp_limit_exceeded(true);
+    EXPECT_EQ(status_remark(status),
+              "the kernel gets none of the 1000000 BGP routes: its limit is 100000");
+    status.set_dataplane_connected(false);
+    EXPECT_THAT(status_remark(status), HasSubstr("packet engine; the kernel gets none"));
+}
+
 }  // namespace
 }  // namespace torii::show

@@ -48,7 +48,8 @@ std::string full_document() {
         {"name": "eth1", "description": "d", "enabled": true, "mtu": 9000,
          "ipv4": {"address": ["10.0.0.1/24"]}, "ipv6": {"address": ["fd00::1/64"]}},
         {"name": "lo1", "loopback": [null]}],
-    "torii-routing:routing": {"router-id": "10.0.0.9", "static-route": [
+    "torii-routing:routing": {"router-id": "10.0.0.9",
+        "kernel-routes": {"maximum-bgp": 5}, "static-route": [
         {"prefix": "10.1.0.0/16", "distance": 5,
          "next-hop": [{"address": "10.0.0.2", "interface": "eth1", "weight": 7}]},
         {"prefix": "10.2.0.0/16", "discard": [null]}]},
@@ -208,6 +209,14 @@ TEST(TypedConfig, KeepaliveIsAThirdOfTheHoldTimeAndTheRouterIdIsShared) {
 
 TEST(TypedConfig, WithoutBgpThereIsNoBgp) {
     EXPECT_FALSE(typed_config(parse("{}")).controlplane.has_bgp());
+}
+
+TEST(TypedConfig, TheKernelGetsAHundredThousandRoutesOfBgpAndMayGetNone) {
+    EXPECT_EQ(typed_config(parse("{}")).controlplane.kernel_maximum_bgp(), 100'000U);
+    const TypedConfig none =
+        typed_config(parse(R"({"torii-routing:routing": {"kernel-routes": {"maximum-bgp": 0}}})"));
+    EXPECT_TRUE(none.controlplane.has_kernel_maximum_bgp());
+    EXPECT_EQ(none.controlplane.kernel_maximum_bgp(), 0U);
 }
 
 }  // namespace
