@@ -6,6 +6,7 @@
 #include <memory>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace torii::rib {
 
@@ -18,6 +19,7 @@ class InternStore {
         T value;
         std::size_t hash;
         std::uint32_t references;
+        std::uint32_t number;
         InternStore* store;
     };
 
@@ -41,6 +43,8 @@ public:
         const T& operator*() const { return node_->value; }
         const T* operator->() const { return &node_->value; }
         [[nodiscard]] std::size_t hash() const { return std::hash<const void*>{}(node_); }
+        // Stands for the value while somebody holds it. 0: unset.
+        [[nodiscard]] std::uint32_t number() const { return node_ == nullptr ? 0 : node_->number; }
         friend bool operator==(const Handle&, const Handle&) = default;
 
     private:
@@ -62,14 +66,38 @@ public:
         for (auto it = first; it != last; ++it) {
             if (it->second->value == value) return Handle(it->second.get());
         }
-        auto node = std::make_unique<Node>(Node{value, hash, 0, this});
+        auto node = std::make_unique<Node>(Node{value, hash, 0, next_number(), this});
+        by_number_[node->number] = node.get();
         return Handle(nodes_.emplace(hash, std::move(node))->second.get());
+    }
+    // For tables of millions, a handle in half the room: its number, which counts until drop().
+    [[nodiscard]] std::uint32_t hold(const Handle& handle) {
+        if (handle) ++handle.node_->references;
+        return handle.number();
+    }
+    void drop(std::uint32_t number) {
+        Node* const node = by_number_[number];
+        if (node != nullptr && --node->references == 0) erase(node);
+    }
+    [[nodiscard]] Handle handle(std::uint32_t number) const {
+        return number == 0 ? Handle() : Handle(by_number_[number]);
     }
     // Distinct values that somebody holds.
     [[nodiscard]] std::size_t size() const { return nodes_.size(); }
 
 private:
+    std::uint32_t next_number() {
+        if (free_.empty()) {
+            by_number_.push_back(nullptr);
+            return static_cast<std::uint32_t>(by_number_.size() - 1);
+        }
+        const std::uint32_t number = free_.back();
+        free_.pop_back();
+        return number;
+    }
     void erase(const Node* node) {
+        by_number_[node->number] = nullptr;
+        free_.push_back(node->number);
         const auto [first, last] = nodes_.equal_range(node->hash);
         for (auto it = first; it != last; ++it) {
             if (it->second.get() != node) continue;
@@ -80,6 +108,8 @@ private:
     }
 
     std::unordered_multimap<std::size_t, std::unique_ptr<Node>> nodes_;
+    std::vector<Node*> by_number_{nullptr};
+    std::vector<std::uint32_t> free_;
 };
 
 }  // namespace torii::rib

@@ -1,20 +1,20 @@
 #pragma once
 
-#include "controlplane/rib/hash_index.h"
-#include "controlplane/rib/slab.h"
+#include "controlplane/rib/prefix_numbers.h"
 #include "platform/base/prefix.h"
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace torii::rib {
 
-// A prefix in six octets, and room for what its owner knows of it.
-class PrefixKey {
+// What every item of a PrefixMap begins with.
+class PrefixItem {
 public:
     [[nodiscard]] bool is(std::uint8_t flag) const { return (flags_ & flag) != 0; }
     void set(std::uint8_t flag, bool on) {
@@ -26,89 +26,90 @@ public:
 private:
     template <class T>
     friend class PrefixMap;
-    static constexpr std::uint8_t kIpv6 = 0x80;  // the other flags are the owner's
+    static constexpr std::uint8_t kPresent = 0x80;  // the other flags are the owner's
 
-    std::uint8_t length_ = 0;
     std::uint8_t flags_ = 0;
-    std::uint32_t address_ = 0;  // of IPv4; else where the map has it
 };
 
-// What is known of prefixes, by number. T is a PrefixKey. Grows in steps and gives memory back.
+// What is known of prefixes, by number. T is a PrefixItem. Grows in steps and gives memory back.
 template <class T>
 class PrefixMap {
 public:
+    explicit PrefixMap(std::shared_ptr<PrefixNumbers> numbers = std::make_shared<PrefixNumbers>())
+        : numbers_(std::move(numbers)) {}
+    PrefixMap(const PrefixMap&) = delete;
+    PrefixMap& operator=(const PrefixMap&) = delete;
+    ~PrefixMap() {
+        for_each([this](std::uint32_t id) { numbers_->drop(id); });
+    }
+
     [[nodiscard]] std::optional<std::uint32_t> find(const Prefix& prefix) const {
-        return index_.find(hash(prefix), [&](std::uint32_t id) { return is(id, prefix); });
+        const auto id = numbers_->find(prefix);
+        return id && used(*id) ? id : std::nullopt;
     }
-    // The number of a prefix, and whether it is new.
+    // The number of a prefix, and whether it is new here.
     std::pair<std::uint32_t, bool> add(const Prefix& prefix) {
-        const std::uint32_t hash_value = hash(prefix);
-        const auto known =
-            index_.find(hash_value, [&](std::uint32_t id) { return is(id, prefix); });
-        if (known) return {*known, false};
-        const std::uint32_t id = items_.allocate();
-        PrefixKey& key = items_[id];
-        key.length_ = prefix.length();
-        if (prefix.address().is_v4()) {
-            key.address_ = prefix.address().v4_number();
-        } else {
-            key.set(PrefixKey::kIpv6, true);
-            key.address_ = addresses_.allocate();
-            addresses_[key.address_] = prefix.address().octets();
-        }
-        index_.insert(hash_value, id);
-        return {id, true};
+        const std::uint32_t id = numbers_->add(prefix);
+        return {id, add(id)};
     }
-    // It will be asked for soon: a table of millions is not in the cache.
-    void prefetch(const Prefix& prefix) const { index_.prefetch(hash(prefix)); }
+    // The same for a number that another table holds.
+    bool add(std::uint32_t id) {
+        if (used(id)) return false;
+        if (id / kBlock >= blocks_.size()) blocks_.resize(id / kBlock + 1);
+        Block& block = blocks_[id / kBlock];
+        if (block.used++ == 0) block.items = std::make_unique<T[]>(kBlock);
+        (*this)[id].set(PrefixItem::kPresent, true);
+        numbers_->hold(id);
+        end_ = std::max(end_, id + 1);
+        ++size_;
+        return true;
+    }
+    // It will be asked for, or erased, soon.
+    void prefetch(const Prefix& prefix) const { numbers_->prefetch(prefix); }
     void erase(std::uint32_t id) {
-        index_.erase(hash(prefix(id)), id);
-        const PrefixKey& key = items_[id];
-        if (key.is(PrefixKey::kIpv6)) addresses_.release(key.address_);
-        items_.release(id);
+        (*this)[id] = T{};
+        Block& block = blocks_[id / kBlock];
+        if (--block.used == 0) block.items.reset();
+        if (--size_ == 0) {
+            blocks_ = std::vector<Block>();
+            end_ = 0;
+        }
+        numbers_->drop(id);
     }
-    [[nodiscard]] Prefix prefix(std::uint32_t id) const {
-        const PrefixKey& key = items_[id];
-        return Prefix::exact(key.is(PrefixKey::kIpv6) ? IpAddress::v6(addresses_[key.address_])
-                                                      : IpAddress::v4(key.address_),
-                             key.length_);
+    [[nodiscard]] Prefix prefix(std::uint32_t id) const { return numbers_->prefix(id); }
+    [[nodiscard]] T& operator[](std::uint32_t id) {
+        return blocks_[id / kBlock].items[id % kBlock];
     }
-    [[nodiscard]] T& operator[](std::uint32_t id) { return items_[id]; }
-    [[nodiscard]] const T& operator[](std::uint32_t id) const { return items_[id]; }
+    [[nodiscard]] const T& operator[](std::uint32_t id) const {
+        return blocks_[id / kBlock].items[id % kBlock];
+    }
     // All numbers in use are smaller.
-    [[nodiscard]] std::uint32_t end() const { return items_.end(); }
-    [[nodiscard]] bool used(std::uint32_t id) const { return items_.used(id); }
-    [[nodiscard]] std::size_t size() const { return items_.size(); }
+    [[nodiscard]] std::uint32_t end() const { return end_; }
+    [[nodiscard]] bool used(std::uint32_t id) const {
+        return id / kBlock < blocks_.size() && blocks_[id / kBlock].used != 0 &&
+               (*this)[id].is(PrefixItem::kPresent);
+    }
+    [[nodiscard]] std::size_t size() const { return size_; }
     // Calls visit(number) for all. Those visited may be erased.
     template <class Visit>
     void for_each(const Visit& visit) const {
-        for (std::uint32_t id = 0; id < items_.end(); ++id) {
-            if (items_.used(id)) visit(id);
+        for (std::uint32_t id = 0; id < end(); ++id) {
+            if (used(id)) visit(id);
         }
     }
 
 private:
-    static std::uint32_t hash(const Prefix& prefix) {
-        constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;
-        std::array<std::uint64_t, 2> words{};
-        std::memcpy(words.data(), prefix.address().octets().data(), sizeof words);
-        std::uint64_t hash = (words[0] ^ prefix.length()) * kGoldenRatio;
-        hash = (hash ^ hash >> 32U ^ words[1]) * kGoldenRatio;
-        hash = (hash ^ hash >> 29U) * kGoldenRatio;
-        return static_cast<std::uint32_t>(hash >> 32U);
-    }
-    [[nodiscard]] bool is(std::uint32_t id, const Prefix& prefix) const {
-        const PrefixKey& key = items_[id];
-        if (key.length_ != prefix.length()) return false;
-        if (!key.is(PrefixKey::kIpv6)) {
-            return prefix.address().is_v4() && key.address_ == prefix.address().v4_number();
-        }
-        return prefix.address().is_v6() && addresses_[key.address_] == prefix.address().octets();
-    }
+    static constexpr std::size_t kBlock = 4096;
 
-    Slab<T> items_;
-    Slab<std::array<std::uint8_t, 16>> addresses_;
-    HashIndex index_;
+    struct Block {
+        std::unique_ptr<T[]> items;
+        std::size_t used = 0;
+    };
+
+    std::shared_ptr<PrefixNumbers> numbers_;
+    std::vector<Block> blocks_;
+    std::uint32_t end_ = 0;
+    std::size_t size_ = 0;
 };
 
 }  // namespace torii::rib

@@ -23,6 +23,7 @@ const Path* Entry::best() const {
 Table::~Table() {
     records_.for_each([this](EntryId id) {
         stores_.attributes.drop(records_[id].best_attributes);
+        stores_.next_hops.drop(records_[id].next_hops);
         for (const PathSlot& slot : records_[id].paths.slots()) {
             stores_.attributes.drop(slot.attributes);
         }
@@ -213,7 +214,7 @@ Entry Table::entry(EntryId id) const {
     Entry entry;
     entry.prefix = prefix(id);
     for (const PathSlot& slot : record.paths.slots()) entry.paths.push_back(path_of(slot));
-    entry.next_hops = record.next_hops;
+    entry.next_hops = next_hops(id);
     if (record.best_attributes != 0) {
         entry.best_attributes = stores_.attributes.handle(record.best_attributes);
     }

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,9 +28,10 @@ struct Stores {
     AttributeStore attributes;
     NextHopStore next_hops;
     AudienceStore audiences;
+    std::shared_ptr<PrefixNumbers> prefixes = std::make_shared<PrefixNumbers>();
 };
 
-// Numbers a prefix inside one table; reused after release().
+// Numbers a prefix in all tables that share Stores::prefixes; may be reused after release().
 using EntryId = std::uint32_t;
 
 // A prefix, all paths to it, and what selection made of them: a copy, to look at.
@@ -72,7 +74,7 @@ public:
 
     static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
-    explicit Table(Stores& stores) : stores_(stores) {}
+    explicit Table(Stores& stores) : stores_(stores), records_(stores.prefixes) {}
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
     ~Table();
@@ -119,7 +121,9 @@ public:
         return records_[id].best_attributes;
     }
     [[nodiscard]] PeerId best_peer(EntryId id) const { return PeerId{records_[id].best_peer()}; }
-    [[nodiscard]] const NextHopSet& next_hops(EntryId id) const { return records_[id].next_hops; }
+    [[nodiscard]] NextHopSet next_hops(EntryId id) const {
+        return stores_.next_hops.handle(records_[id].next_hops);
+    }
     [[nodiscard]] bool stale(EntryId id) const { return records_[id].is(Record::kStale); }
     [[nodiscard]] bool has_paths(EntryId id) const { return !records_[id].paths.empty(); }
     [[nodiscard]] Entry entry(EntryId id) const;
@@ -138,7 +142,7 @@ public:
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
 private:
-    struct Record : PrefixKey {
+    struct Record : PrefixItem {
         static constexpr std::uint8_t kDirty = 1;
         static constexpr std::uint8_t kRetell = 2;  // its audience has changed
         static constexpr std::uint8_t kStale = 4;
@@ -148,7 +152,7 @@ private:
 
         PathList paths;
         AttributesId best_attributes = 0;
-        NextHopSet next_hops;
+        std::uint32_t next_hops = 0;  // the number of the set
     };
     // What is to be done to all paths of a peer; bits of `work`.
     struct Job {

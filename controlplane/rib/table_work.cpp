@@ -224,16 +224,18 @@ Change Table::select_one(EntryId id) {
     const AttributesId attributes = best == nullptr ? 0 : best->attributes;
     const std::uint16_t peer = best == nullptr ? std::uint16_t{0} : best->peer;
     const bool stale = best != nullptr && best->is(PathSlot::kStale);
-    NextHopSet next_hops = next_hops_of(record);
-    const Change change{
-        id,
-        record.is(Record::kRetell) || record.best_attributes != attributes ||
-            record.best_peer() != peer,
-        record.next_hops != next_hops || (next_hops && record.is(Record::kStale) != stale)};
+    const NextHopSet next_hops = next_hops_of(record);
+    const bool moved = record.next_hops != next_hops.number();
+    const Change change{id,
+                        record.is(Record::kRetell) || record.best_attributes != attributes ||
+                            record.best_peer() != peer,
+                        moved || (next_hops && record.is(Record::kStale) != stale)};
     stores_.attributes.hold(attributes);
     stores_.attributes.drop(std::exchange(record.best_attributes, attributes));
     record.best_peer() = peer;
-    record.next_hops = std::move(next_hops);
+    if (moved) {
+        stores_.next_hops.drop(std::exchange(record.next_hops, stores_.next_hops.hold(next_hops)));
+    }
     record.set(Record::kStale, stale);
     record.set(Record::kRetell, false);
     if (change.best || change.next_hops) ++version_;

@@ -13,19 +13,40 @@ constexpr std::uint64_t kBatchesUnderWay = 4;
 
 }  // namespace
 
+FibExport::~FibExport() {
+    records_.for_each([this](std::uint32_t id) {
+        store_.drop(records_[id].wanted);
+        store_.drop(records_[id].sent);
+    });
+}
+
 void FibExport::set_route(const Prefix& prefix, const Forwarding& forwarding) {
-    const std::uint32_t id = records_.add(prefix).first;
-    if (records_[id].wanted == forwarding) return;
-    records_[id].wanted = forwarding;
+    set_route(records_.add(prefix).first, forwarding);
+}
+
+void FibExport::set_route(std::uint32_t id, const Forwarding& forwarding) {
+    records_.add(id);
+    Record& record = records_[id];
+    if (record.wanted == forwarding.number()) return;
+    store_.drop(std::exchange(record.wanted, store_.hold(forwarding)));
     mark(id);
 }
 
 void FibExport::remove_route(const Prefix& prefix) {
-    const auto id = records_.find(prefix);
-    if (!id || !records_[*id].wanted) return;
-    if (!running_) return records_.erase(*id);
-    records_[*id].wanted = {};
-    mark(*id);
+    if (const auto id = records_.find(prefix)) remove_route(*id);
+}
+
+void FibExport::remove_route(std::uint32_t id) {
+    if (!records_.used(id) || records_[id].wanted == 0) return;
+    if (!running_) return erase(id);
+    store_.drop(std::exchange(records_[id].wanted, 0));
+    mark(id);
+}
+
+void FibExport::erase(std::uint32_t id) {
+    store_.drop(records_[id].wanted);
+    store_.drop(records_[id].sent);
+    records_.erase(id);
 }
 
 // A synchronisation begins with everything.
@@ -70,11 +91,13 @@ void FibExport::start_sync() {
 // What is not wanted any more, the engine sweeps by itself.
 void FibExport::forget_sent() {
     dirty_.clear();
+    under_way_.clear();
     records_.for_each([this](std::uint32_t id) {
         Record& record = records_[id];
-        record.sent = {};
+        store_.drop(std::exchange(record.sent, 0));
         record.set(Record::kDirty, false);
-        if (!record.wanted) records_.erase(id);
+        record.set(Record::kUnderWay, false);
+        if (record.wanted == 0) erase(id);
     });
 }
 
@@ -109,6 +132,7 @@ std::optional<FibBatch> FibExport::next() {
     FibBatch batch;
     batch.version = ++sent_version_;
     batch.begin_sync = std::exchange(begin_due_, false);
+    under_way_.push_back({batch.version, {}});
     fill(batch);
     if (!syncing_) groups_.collect(batch);
     batch.end_sync = end;
@@ -126,33 +150,46 @@ void FibExport::fill(FibBatch& batch) {
 
 void FibExport::fill(std::uint32_t id, FibBatch& batch) {
     Record& record = records_[id];
-    if (!record.wanted) {
+    if (record.wanted == 0) {
         // Also without having sent it in this synchronisation: an earlier process may have.
         batch.removed_routes.push_back(records_.prefix(id));
-        if (record.sent) groups_.release(record.sent);
-        return records_.erase(id);
+        if (record.sent != 0) groups_.release(store_.handle(record.sent));
+        return erase(id);
     }
     if (record.sent == record.wanted) return;
-    batch.routes.push_back({records_.prefix(id), groups_.use(record.wanted, batch)});
-    if (record.sent) groups_.release(record.sent);
-    record.sent = record.wanted;
-    record.version = batch.version;
+    const Forwarding wanted = store_.handle(record.wanted);
+    batch.routes.push_back({records_.prefix(id), groups_.use(wanted, batch)});
+    if (record.sent != 0) groups_.release(store_.handle(record.sent));
+    store_.drop(std::exchange(record.sent, store_.hold(wanted)));
+    record.set(Record::kUnderWay, true);
+    record.extra = stamp(batch.version);
+    under_way_.back().routes.push_back(id);
 }
 
 void FibExport::acknowledge(std::uint64_t version) {
-    if (version <= sent_version_) acknowledged_ = std::max(acknowledged_, version);
+    if (version > sent_version_) return;
+    acknowledged_ = std::max(acknowledged_, version);
+    for (; !under_way_.empty() && under_way_.front().version <= version; under_way_.pop_front()) {
+        const std::uint16_t of_batch = stamp(under_way_.front().version);
+        for (const std::uint32_t id : under_way_.front().routes) {
+            // A later batch may have said something else of it, or its number mean another.
+            if (records_.used(id) && records_[id].extra == of_batch) {
+                records_[id].set(Record::kUnderWay, false);
+            }
+        }
+    }
 }
 
 bool FibExport::installed(const Prefix& prefix) const {
     const auto id = records_.find(prefix);
     if (!id) return false;
     const Record& record = records_[*id];
-    return record.sent && record.sent == record.wanted && record.version <= acknowledged_;
+    return record.sent != 0 && record.sent == record.wanted && !record.is(Record::kUnderWay);
 }
 
 std::uint32_t FibExport::group_id(const Prefix& prefix) const {
     const auto id = records_.find(prefix);
-    return id && records_[*id].sent ? groups_.id(records_[*id].sent) : 0;
+    return id && records_[*id].sent != 0 ? groups_.id(store_.handle(records_[*id].sent)) : 0;
 }
 
 }  // namespace torii::routing

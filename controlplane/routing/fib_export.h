@@ -6,9 +6,13 @@
 #include "controlplane/routing/group_table.h"
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace torii::routing {
 
@@ -17,11 +21,20 @@ namespace torii::routing {
 // anew everything is sent again between begin_sync and end_sync, and forwarding never stops.
 class FibExport {
 public:
-    // As Rib::prefetch_bgp().
-    void prefetch(const Prefix& prefix) const { records_.prefetch(prefix); }
+    // `store` has what routes are given, and `prefixes` may be shared with whoever gives them.
+    explicit FibExport(ForwardingStore& store, std::shared_ptr<rib::PrefixNumbers> prefixes =
+                                                   std::make_shared<rib::PrefixNumbers>())
+        : store_(store), records_(std::move(prefixes)) {}
+    FibExport(const FibExport&) = delete;
+    FibExport& operator=(const FibExport&) = delete;
+    ~FibExport();
+
     // Wanted from now on.
     void set_route(const Prefix& prefix, const Forwarding& forwarding);
     void remove_route(const Prefix& prefix);
+    // The same by the number of the prefix.
+    void set_route(std::uint32_t prefix, const Forwarding& forwarding);
+    void remove_route(std::uint32_t prefix);
     // This gateway is gone, and the routes that use it will be set anew: until they are, it is left
     // out of the groups that have it. One batch tells the engine, before any change of a route and
     // however many routes there are (prefix independent convergence).
@@ -52,12 +65,17 @@ public:
     [[nodiscard]] std::uint64_t version_acknowledged() const { return acknowledged_; }
 
 private:
-    struct Record : rib::PrefixKey {
+    struct Record : rib::PrefixItem {
         static constexpr std::uint8_t kDirty = 1;
+        static constexpr std::uint8_t kUnderWay = 2;  // sent, and not acknowledged yet
 
-        Forwarding wanted;  // unset: no route
-        Forwarding sent;    // unset: none, in this synchronisation
+        std::uint32_t wanted = 0;  // the number of a Forwarding; 0: no route
+        std::uint32_t sent = 0;    // likewise; 0: none, in this synchronisation
+    };
+    // What a batch has said, until it is acknowledged.
+    struct UnderWay {
         std::uint64_t version = 0;
+        std::vector<std::uint32_t> routes;
     };
 
     [[nodiscard]] std::optional<FibBatch> next_groups();
@@ -65,11 +83,17 @@ private:
     void fill(FibBatch& batch);
     void fill(std::uint32_t id, FibBatch& batch);
     void forget_sent();
+    void erase(std::uint32_t id);
+    [[nodiscard]] static std::uint16_t stamp(std::uint64_t version) {
+        return static_cast<std::uint16_t>(version);
+    }
 
+    ForwardingStore& store_;
     GroupTable groups_;
     std::set<std::string> ports_;
     rib::PrefixMap<Record> records_;
     rib::IdQueue dirty_;
+    std::deque<UnderWay> under_way_;
     std::uint64_t sent_version_ = 0;
     std::uint64_t acknowledged_ = 0;
     std::set<IpAddress> down_;

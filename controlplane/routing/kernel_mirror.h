@@ -54,7 +54,7 @@ public:
     [[nodiscard]] std::size_t objects() const { return objects_.size(); }
 
 private:
-    struct Record : rib::PrefixKey {
+    struct Record : rib::PrefixItem {
         static constexpr std::uint8_t kDirty = 1;
         static constexpr std::uint8_t kActual = 2;  // the kernel has a route: `object`, `protocol`
 

@@ -1,9 +1,18 @@
 #include "controlplane/routing/rib.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace torii::routing {
+namespace {
+
+std::uint32_t seconds(TimePoint time) {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<Seconds>(time.time_since_epoch()).count());
+}
+
+}  // namespace
 
 void Rib::set_connected(std::map<Prefix, std::string> networks) {
     if (networks == connected_) return;
@@ -41,19 +50,31 @@ void Rib::change(std::uint32_t id) {
     changed_.push(id);
 }
 
-void Rib::set_bgp(const BgpRoute& route) {
+Rib::~Rib() {
+    records_.for_each([this](std::uint32_t id) {
+        next_hop_store_.drop(records_[id].next_hops);
+        forwarding_store_.drop(records_[id].forwarding);
+    });
+}
+
+void Rib::set_bgp(const Prefix& prefix, const BgpRoute& route) {
+    set_bgp(records_.add(prefix).first, route);
+}
+
+void Rib::set_bgp(std::uint32_t id, const BgpRoute& route) {
     // Thousands in a row have the same ones.
     if (!last_next_hops_ || *last_next_hops_ != route.next_hops) {
         last_next_hops_ = next_hop_store_.intern(route.next_hops);
     }
-    const std::uint32_t id = records_.add(route.prefix).first;
+    records_.add(id);
     Record& record = records_[id];
-    if (record.next_hops != last_next_hops_) {
-        Resolved& resolved = resolved_[last_next_hops_];
+    const std::uint32_t number = last_next_hops_.number();
+    if (record.next_hops != number) {
+        if (number >= resolved_.size()) resolved_.resize(std::size_t{number} + 1);
+        Resolved& resolved = resolved_[number];
         if (resolved.users++ == 0) resolved.forwarding = resolve(route.next_hops);
-        record.since = clock_();
-        const NextHopStore::Handle before = std::exchange(record.next_hops, last_next_hops_);
-        if (before) release(before);
+        record.since = seconds(clock_());
+        release(std::exchange(record.next_hops, next_hop_store_.hold(last_next_hops_)));
     }
     record.set(Record::kInternal, !route.external);
     record.set(Record::kStale, route.stale);
@@ -61,18 +82,21 @@ void Rib::set_bgp(const BgpRoute& route) {
 }
 
 void Rib::remove_bgp(const Prefix& prefix) {
-    const auto id = records_.find(prefix);
-    if (!id || !records_[*id].next_hops) return;
-    release(std::exchange(records_[*id].next_hops, {}));
-    change(*id);
+    if (const auto id = records_.find(prefix)) forget(*id);
+}
+
+void Rib::remove_bgp(std::uint32_t id) {
+    if (records_.used(id)) forget(id);
+}
+
+void Rib::forget(std::uint32_t id) {
+    if (records_[id].next_hops == 0) return;
+    release(std::exchange(records_[id].next_hops, 0));
+    change(id);
 }
 
 void Rib::clear_bgp() {
-    records_.for_each([this](std::uint32_t id) {
-        if (!records_[id].next_hops) return;
-        release(std::exchange(records_[id].next_hops, {}));
-        change(id);
-    });
+    records_.for_each([this](std::uint32_t id) { forget(id); });
 }
 
 void Rib::repeat_bgp() {
@@ -83,9 +107,10 @@ void Rib::repeat_bgp() {
     });
 }
 
-void Rib::release(const NextHopStore::Handle& next_hops) {
-    const auto found = resolved_.find(next_hops);
-    if (--found->second.users == 0) resolved_.erase(found);
+void Rib::release(std::uint32_t next_hops) {
+    if (next_hops == 0) return;
+    if (--resolved_[next_hops].users == 0) resolved_[next_hops].forwarding = {};
+    next_hop_store_.drop(next_hops);
 }
 
 Forwarding Rib::resolve(const std::vector<BgpNextHop>& next_hops) {
@@ -106,7 +131,10 @@ void Rib::rebuild_base() {
     resolver_.rebuild(connected_, local_, statics_, interfaces_, clock_());
     for (const auto& [prefix, routes] : resolver_.routes()) change(prefix);
     bool moved = false;
-    for (auto& [next_hops, resolved] : resolved_) {
+    for (std::uint32_t number = 0; number < resolved_.size(); ++number) {
+        Resolved& resolved = resolved_[number];
+        if (resolved.users == 0) continue;
+        const NextHopStore::Handle next_hops = next_hop_store_.handle(number);
         const Forwarding before = std::exchange(resolved.forwarding, resolve(*next_hops));
         moved = moved || before != resolved.forwarding;
     }
@@ -123,8 +151,8 @@ const BaseRoute* Rib::base_route(const Prefix& prefix) const {
 std::optional<Rib::Winner> Rib::select(std::uint32_t id) {
     const BaseRoute* base = base_route(records_.prefix(id));
     const Record& record = records_[id];
-    if (record.next_hops) {
-        const Forwarding& forwarding = resolved_.at(record.next_hops).forwarding;
+    if (record.next_hops != 0) {
+        const Forwarding& forwarding = resolved_[record.next_hops].forwarding;
         if (forwarding && (base == nullptr || record.distance() < base->distance)) {
             return Winner{Protocol::bgp, forwarding};
         }
@@ -137,12 +165,9 @@ std::vector<RibChange> Rib::update(std::size_t limit) {
     if (base_changed_) rebuild_base();
     last_next_hops_ = {};
     std::vector<RibChange> changes;
-    std::vector<std::uint32_t> ids(std::min(limit, changed_.size()));
-    for (std::uint32_t& id : ids) {
-        id = changed_.pop();
-        if (!records_[id].next_hops) records_.prefetch(records_.prefix(id));
+    for (std::size_t count = std::min(limit, changed_.size()); count != 0; --count) {
+        update_one(changed_.pop(), changes);
     }
-    for (const std::uint32_t id : ids) update_one(id, changes);
     return changes;
 }
 
@@ -158,16 +183,17 @@ void Rib::update_one(std::uint32_t id, std::vector<RibChange>& changes) {
     if (winner) {
         if (winner->protocol == Protocol::bgp) ++bgp_routes_;
         const bool same = before && record.protocol() == winner->protocol &&
-                          record.forwarding == winner->forwarding;
+                          record.forwarding == winner->forwarding.number();
         if (same && !repeat) return;
         record.extra = static_cast<std::uint16_t>(winner->protocol);
-        record.forwarding = winner->forwarding;
-        changes.push_back({records_.prefix(id), winner->protocol, winner->forwarding});
+        forwarding_store_.drop(
+            std::exchange(record.forwarding, forwarding_store_.hold(winner->forwarding)));
+        changes.push_back({id, records_.prefix(id), winner->protocol, winner->forwarding});
         return;
     }
-    record.forwarding = {};
-    if (before) changes.push_back({records_.prefix(id), std::nullopt, {}});
-    if (!record.next_hops) records_.erase(id);
+    forwarding_store_.drop(std::exchange(record.forwarding, 0));
+    if (before) changes.push_back({id, records_.prefix(id), std::nullopt, {}});
+    if (record.next_hops == 0) records_.erase(id);
 }
 
 bool Rib::reachable(const IpAddress& next_hop) const {
@@ -175,9 +201,12 @@ bool Rib::reachable(const IpAddress& next_hop) const {
 }
 
 bool Rib::leads_to(const IpAddress& next_hop) const {
-    return std::ranges::any_of(resolved_, [&](const auto& one) {
-        return std::ranges::find(*one.first, next_hop, &BgpNextHop::address) != one.first->end();
-    });
+    for (std::uint32_t number = 0; number < resolved_.size(); ++number) {
+        if (resolved_[number].users == 0) continue;
+        const NextHopStore::Handle set = next_hop_store_.handle(number);
+        if (std::ranges::find(*set, next_hop, &BgpNextHop::address) != set->end()) return true;
+    }
+    return false;
 }
 
 bool Rib::has_own_route(const Prefix& prefix) const {
@@ -190,8 +219,9 @@ RouteView Rib::view(const Prefix& prefix, const Record& record) const {
     view.protocol = Protocol::bgp;
     view.distance = record.distance();
     view.stale = record.is(Record::kStale);
-    view.since = record.since;
-    for (const BgpNextHop& learned : *record.next_hops) {
+    view.since = TimePoint(Seconds(record.since));
+    const NextHopStore::Handle next_hops = next_hop_store_.handle(record.next_hops);
+    for (const BgpNextHop& learned : *next_hops) {
         const NextHop next_hop{learned.address, {}, learned.weight};
         const bool silent = silent_.contains(learned.address);
         view.next_hops.push_back(
@@ -219,7 +249,7 @@ std::vector<RouteView> Rib::routes(const Prefix& prefix) const {
     const auto id = records_.find(prefix);
     if (!id) return views;
     const Record& record = records_[*id];
-    if (record.next_hops) views.push_back(view(prefix, record));
+    if (record.next_hops != 0) views.push_back(view(prefix, record));
     std::ranges::stable_sort(views, {}, &RouteView::distance);
     if (!record.is(Record::kInUse)) return views;
     // The first of its protocol that can be used: a static prefix has one route.
@@ -235,7 +265,7 @@ std::vector<Prefix> Rib::prefixes(IpFamily family) const {
     }
     records_.for_each([&](std::uint32_t id) {
         const Prefix prefix = records_.prefix(id);
-        if (records_[id].next_hops && prefix.family() == family) found.push_back(prefix);
+        if (records_[id].next_hops != 0 && prefix.family() == family) found.push_back(prefix);
     });
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());

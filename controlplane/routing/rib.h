@@ -10,10 +10,11 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace torii::routing {
@@ -22,10 +23,13 @@ namespace torii::routing {
 // next hops can be reached. Changes are collected; update() tells their outcome.
 class Rib {
 public:
-    // The clock gives routes their age.
-    explicit Rib(std::function<TimePoint()> clock) : clock_(std::move(clock)) {}
+    // The clock gives routes their age. `prefixes` may be shared with BGP's tables.
+    explicit Rib(std::function<TimePoint()> clock, std::shared_ptr<rib::PrefixNumbers> prefixes =
+                                                       std::make_shared<rib::PrefixNumbers>())
+        : clock_(std::move(clock)), records_(std::move(prefixes)) {}
     Rib(const Rib&) = delete;
     Rib& operator=(const Rib&) = delete;
+    ~Rib();
 
     // Each is the whole of its kind. Networks and addresses with the name of their interface.
     void set_connected(std::map<Prefix, std::string> networks);
@@ -35,11 +39,12 @@ public:
     // Neighbors that do not answer: no next hop learned from others leads there.
     void set_silent_neighbors(std::set<IpAddress> neighbors);
 
-    // These prefixes are about to be set or removed: a large table is not in the cache.
-    void prefetch_bgp(const Prefix& prefix) const { records_.prefetch(prefix); }
     // Adds or replaces.
-    void set_bgp(const BgpRoute& route);
+    void set_bgp(const Prefix& prefix, const BgpRoute& route);
     void remove_bgp(const Prefix& prefix);
+    // The same by the number of the prefix, where BGP's tables have the same numbers.
+    void set_bgp(std::uint32_t prefix, const BgpRoute& route);
+    void remove_bgp(std::uint32_t prefix);
     void clear_bgp();
 
     // The prefixes whose route in use is another than at the last call.
@@ -70,11 +75,13 @@ public:
     // In use.
     [[nodiscard]] std::size_t bgp_routes() const { return bgp_routes_; }
     [[nodiscard]] std::size_t groups() const { return forwarding_store_.size(); }
+    // What RibChange::forwarding is kept in.
+    [[nodiscard]] ForwardingStore& forwardings() { return forwarding_store_; }
 
 private:
     using NextHopStore = rib::InternStore<std::vector<BgpNextHop>, BgpNextHopsHash>;
     // A prefix that BGP has learned, or that has a route in use.
-    struct Record : rib::PrefixKey {
+    struct Record : rib::PrefixItem {
         static constexpr std::uint8_t kChanged = 1;
         static constexpr std::uint8_t kInternal = 2;
         static constexpr std::uint8_t kStale = 4;
@@ -87,9 +94,9 @@ private:
             return is(kInternal) ? kDistanceInternalBgp : kDistanceExternalBgp;
         }
 
-        NextHopStore::Handle next_hops;  // learned; unset: nothing is
-        Forwarding forwarding;
-        TimePoint since;
+        std::uint32_t next_hops = 0;   // learned: their number; 0: nothing is
+        std::uint32_t forwarding = 0;  // likewise
+        std::uint32_t since = 0;       // seconds
     };
     // What a set of learned next hops comes to.
     struct Resolved {
@@ -103,7 +110,9 @@ private:
 
     void rebuild_base();
     [[nodiscard]] Forwarding resolve(const std::vector<BgpNextHop>& next_hops);
-    void release(const NextHopStore::Handle& next_hops);
+    void release(std::uint32_t next_hops);
+    // Of what was learned.
+    void forget(std::uint32_t id);
     void change(const Prefix& prefix) { change(records_.add(prefix).first); }
     void change(std::uint32_t id);
     [[nodiscard]] const BaseRoute* base_route(const Prefix& prefix) const;
@@ -127,7 +136,7 @@ private:
     ForwardingStore forwarding_store_;
     NextHopStore next_hop_store_;
     NextHopStore::Handle last_next_hops_;  // of the route that was set last
-    std::unordered_map<NextHopStore::Handle, Resolved, HandleHash> resolved_;
+    std::vector<Resolved> resolved_;       // by the number of the set
     rib::PrefixMap<Record> records_;
     rib::IdQueue changed_;
     std::size_t bgp_routes_ = 0;

@@ -67,8 +67,8 @@ struct BgpNextHopsHash {
     }
 };
 
+// What BGP has selected for a prefix.
 struct BgpRoute {
-    Prefix prefix;
     std::vector<BgpNextHop> next_hops;  // sorted
     bool external = true;
     bool stale = false;
@@ -92,6 +92,7 @@ struct RouteView {
 
 // The route in use for `prefix` changed.
 struct RibChange {
+    std::uint32_t number = 0;  // of the prefix, in Rib's numbering
     Prefix prefix;
     std::optional<Protocol> protocol;  // none: there is no route any more
     Forwarding forwarding;

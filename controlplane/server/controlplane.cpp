@@ -31,7 +31,8 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
                            const std::string& run_dir)
     : loop_(loop),
       kernel_(std::move(requests)),
-      rib_([&loop] { return loop.now(); }),
+      rib_([&loop] { return loop.now(); }, prefixes_),
+      fib_(rib_.forwardings(), prefixes_),
       mirror_(kernel_),
       restart_mark_(run_dir + "/bgp-without-kernel"),
       interfaces_(kernel_),
@@ -213,7 +214,7 @@ Result<void> Controlplane::start_bgp() {
         converged_ = true;
         schedule();
     };
-    auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events));
+    auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events), prefixes_);
     speaker->set_next_hop_check(
         [this](const IpAddress& address) { return rib_.reachable(address); });
     speaker::SpeakerConfig config = settings_.bgp->speaker;
@@ -235,15 +236,13 @@ void Controlplane::stop_bgp() {
 }
 
 void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
-    for (const speaker::SelectedRoute& selected : routes) rib_.prefetch_bgp(selected.prefix);
     routing::BgpRoute route;
     speaker::SelectedNextHops last;
     for (const speaker::SelectedRoute& selected : routes) {
         if (selected.next_hops.empty()) {
-            rib_.remove_bgp(selected.prefix);
+            rib_.remove_bgp(selected.number);
             continue;
         }
-        route.prefix = selected.prefix;
         route.external = selected.next_hops.front().external;
         route.stale = selected.stale;
         if (!selected.next_hops.shared_with(last)) {
@@ -253,7 +252,7 @@ void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
                 route.next_hops.push_back({next_hop.address, next_hop.weight});
             }
         }
-        rib_.set_bgp(route);
+        rib_.set_bgp(selected.number, route);
     }
     schedule();
 }
@@ -290,12 +289,11 @@ void Controlplane::update() {
     if (dumping_) return;  // its end schedules the next
     update_sources();
     const std::vector<routing::RibChange> changes = rib_.update(kRoutesPerTurn);
-    for (const routing::RibChange& change : changes) fib_.prefetch(change.prefix);
     for (const routing::RibChange& change : changes) {
         if (!change.protocol) {
-            fib_.remove_route(change.prefix);
+            fib_.remove_route(change.number);
         } else {
-            fib_.set_route(change.prefix, change.forwarding);
+            fib_.set_route(change.number, change.forwarding);
         }
         // Connected and local routes are the kernel's own.
         const bool mirrored =

@@ -70,6 +70,8 @@ private:
 
     EventLoop& loop_;
     NetlinkKernel kernel_;
+    // BGP's tables, the RIB and what the packet engine gets have the same numbers.
+    std::shared_ptr<rib::PrefixNumbers> prefixes_ = std::make_shared<rib::PrefixNumbers>();
     routing::Rib rib_;
     routing::FibExport fib_;
     routing::KernelMirror mirror_;

@@ -40,11 +40,13 @@ SelectedNextHops selected_next_hops(const rib::NextHops& next_hops) {
 
 }  // namespace
 
-Core::Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter)
+Core::Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter,
+           std::shared_ptr<rib::PrefixNumbers> prefixes)
     : scheduler_(scheduler),
       transport_(transport),
       events_(std::move(events)),
       jitter_(std::move(jitter)) {
+    if (prefixes != nullptr) stores_.prefixes = std::move(prefixes);
     for (const bgp::Family family : bgp::kFamilies) {
         families_[static_cast<std::size_t>(family)] =
             std::make_unique<FamilyState>(family, stores_);
@@ -368,6 +370,7 @@ void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
         if (!change.next_hops) continue;
         SelectedRoute& route = selected.emplace_back();
         route.prefix = table.prefix(change.id);
+        route.number = change.id;
         const rib::NextHopSet& next_hops = table.next_hops(change.id);
         if (!next_hops) continue;
         route.stale = table.stale(change.id);

@@ -21,7 +21,8 @@ namespace torii::speaker {
 // Scheduler. Speaker runs it on real ones, tests on simulated ones.
 class Core final : public NeighborHost, public Acceptor {
 public:
-    Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter);
+    Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter,
+         std::shared_ptr<rib::PrefixNumbers> prefixes = nullptr);
     ~Core() override;
 
     // As in Speaker.

@@ -20,15 +20,17 @@ bgp::Jitter random_jitter() {
 
 class Speaker::Parts {
 public:
-    Parts(EventLoop& loop, SpeakerEvents events)
-        : transport(loop), core(loop, transport, std::move(events), random_jitter()) {}
+    Parts(EventLoop& loop, SpeakerEvents events, std::shared_ptr<rib::PrefixNumbers> prefixes)
+        : transport(loop),
+          core(loop, transport, std::move(events), random_jitter(), std::move(prefixes)) {}
 
     SocketTransport transport;  // outlives the connections of the core
     Core core;
 };
 
-Speaker::Speaker(EventLoop& loop, SpeakerEvents events)
-    : parts_(std::make_unique<Parts>(loop, std::move(events))) {}
+Speaker::Speaker(EventLoop& loop, SpeakerEvents events,
+                 std::shared_ptr<rib::PrefixNumbers> prefixes)
+    : parts_(std::make_unique<Parts>(loop, std::move(events), std::move(prefixes))) {}
 
 Speaker::~Speaker() = default;
 

@@ -17,6 +17,10 @@
 #include <utility>
 #include <vector>
 
+namespace torii::rib {
+class PrefixNumbers;
+}
+
 namespace torii::speaker {
 
 // Accepts sessions from any address inside `prefix` with the settings of `peer` (whose address is
@@ -95,6 +99,7 @@ private:
 // there is no longer any learned path. Locally originated prefixes are not told.
 struct SelectedRoute {
     Prefix prefix;
+    std::uint32_t number = 0;  // in the numbering given to Speaker, as long as this is being told
     SelectedNextHops next_hops;
     bool stale = false;
 };
@@ -128,7 +133,9 @@ struct SpeakerEvents {
 // BGP sessions, RIBs and selection on real sockets; the router and the node agent both use it.
 class Speaker {
 public:
-    Speaker(EventLoop& loop, SpeakerEvents events);
+    // `prefixes` are the numbers of SelectedRoute; by default the speaker has its own.
+    Speaker(EventLoop& loop, SpeakerEvents events,
+            std::shared_ptr<rib::PrefixNumbers> prefixes = nullptr);
     Speaker(const Speaker&) = delete;
     Speaker& operator=(const Speaker&) = delete;
     ~Speaker();

@@ -2,6 +2,7 @@
 #include "controlplane/rib/hash_index.h"
 #include "controlplane/rib/id_queue.h"
 #include "controlplane/rib/id_set.h"
+#include "controlplane/rib/intern_store.h"
 #include "controlplane/rib/paged.h"
 #include "controlplane/rib/path_list.h"
 #include "controlplane/rib/prefix_map.h"
@@ -9,8 +10,10 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace torii::rib {
@@ -116,7 +119,7 @@ TEST(Paged, IsZeroUnlessSet) {
 }
 
 TEST(PrefixMap, KnowsBothFamiliesApart) {
-    struct Item : PrefixKey {};
+    struct Item : PrefixItem {};
     PrefixMap<Item> map;
     std::vector<Prefix> prefixes;
     for (const char* text : {"0.0.0.0/0", "::/0", "10.0.0.0/8", "10.0.0.0/9", "a00::/8",
@@ -133,6 +136,51 @@ TEST(PrefixMap, KnowsBothFamiliesApart) {
     for (const Prefix& prefix : prefixes) map.erase(*map.find(prefix));
     EXPECT_EQ(map.size(), 0U);
     EXPECT_FALSE(map.find(prefixes[0]));
+}
+
+TEST(PrefixMap, TablesWithTheSameNumbersKeepAPrefixTogether) {
+    struct Item : PrefixItem {
+        int value = 0;
+    };
+    const auto numbers = std::make_shared<PrefixNumbers>();
+    const Prefix prefix = Prefix::parse("fd00::/64").value();
+    PrefixMap<Item> first(numbers);
+    std::uint32_t id = 0;
+    {
+        PrefixMap<Item> second(numbers);
+        id = first.add(prefix).first;
+        EXPECT_FALSE(second.used(id));
+        EXPECT_FALSE(second.find(prefix));
+        EXPECT_TRUE(second.add(id));
+        EXPECT_FALSE(second.add(id)) << "it is there";
+        second[id].value = 7;
+        EXPECT_EQ(second.add(prefix), std::pair(id, false));
+        first.erase(id);
+        EXPECT_FALSE(first.used(id));
+        EXPECT_EQ(second.prefix(id), prefix) << "one still holds it";
+        EXPECT_EQ(first.add(prefix), std::pair(id, true));
+        EXPECT_EQ(second[id].value, 7);
+        first.erase(id);
+    }
+    EXPECT_EQ(numbers->size(), 0U) << "the last table has gone";
+    EXPECT_FALSE(numbers->find(prefix));
+}
+
+TEST(InternStore, ANumberHoldsAsAHandleDoes) {
+    InternStore<std::string, std::hash<std::string>> store;
+    const std::uint32_t one = store.hold(store.intern("one"));
+    const std::uint32_t two = store.hold(store.intern("two"));
+    EXPECT_NE(one, two);
+    EXPECT_EQ(*store.handle(one), "one");
+    EXPECT_EQ(store.intern("one").number(), one);
+    EXPECT_FALSE(store.handle(0));
+    store.drop(one);
+    store.drop(0);
+    EXPECT_EQ(store.size(), 1U);
+    EXPECT_EQ(store.intern("three").number(), one) << "numbers are used again";
+    EXPECT_EQ(*store.handle(two), "two");
+    store.drop(two);
+    EXPECT_EQ(store.size(), 0U);
 }
 
 TEST(PathList, KeepsItsOrderInPlaceAndOutside) {

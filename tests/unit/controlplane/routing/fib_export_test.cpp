@@ -95,7 +95,7 @@ protected:
     const Forwarding two =
         set({gateway("192.168.10.100", "eth1"), gateway("192.168.20.100", "eth2")});
     Engine engine;
-    FibExport fib;
+    FibExport fib{store};
 };
 
 TEST_F(FibExportTest, SendsNothingBeforeTheEngineAnswers) {
@@ -186,7 +186,7 @@ TEST_F(FibExportTest, NewProcessTakesOverAndSweepsAtTheEnd) {
     settle(fib);
     const std::uint32_t id = fib.group_id(net("172.16.1.1/32"));
 
-    FibExport next;
+    FibExport next{store};
     for (const auto& [number, next_hop] : engine.next_hops) {
         next.groups().adopt(FibNextHop{number, next_hop});
     }

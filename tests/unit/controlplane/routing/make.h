@@ -41,8 +41,8 @@ inline StaticRoute static_route(std::string_view prefix, const std::vector<std::
     return route;
 }
 
-inline BgpRoute bgp_route(std::string_view prefix, const std::vector<std::string>& next_hops) {
-    BgpRoute route{net(prefix), {}, true, false};
+inline BgpRoute bgp_route(const std::vector<std::string>& next_hops) {
+    BgpRoute route;
     for (const std::string& next_hop : next_hops) route.next_hops.push_back({ip(next_hop), 1});
     return route;
 }

@@ -12,7 +12,7 @@ protected:
     ShowTest() {
         rib.set_interfaces({"eth1"});
         rib.set_connected({{prefix("192.168.10.0/24"), "eth1"}});
-        rib.set_bgp({prefix("172.20.0.0/24"), {{gateway, 1}}, true, true});
+        rib.set_bgp(prefix("172.20.0.0/24"), {{{gateway, 1}}, true, true});
         rib.set_static({{prefix("172.20.0.0/24"), 30, true, {}}});
         fib.set_ports({"eth1"});
         fib.set_complete();
@@ -31,7 +31,7 @@ protected:
 
     const IpAddress gateway = IpAddress::v4(0xc0a80a64);
     routing::Rib rib{[] { return TimePoint(Seconds(10)); }};
-    routing::FibExport fib;
+    routing::FibExport fib{rib.forwardings()};
 };
 
 TEST_F(ShowTest, RouteIsInstalledWhenAcknowledged) {

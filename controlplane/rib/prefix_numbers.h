@@ -1,0 +1,88 @@
+#pragma once
+
+#include "controlplane/rib/hash_index.h"
+#include "controlplane/rib/slab.h"
+#include "platform/base/prefix.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+namespace torii::rib {
+
+// Numbers for prefixes, the same in all tables that share this: a prefix is looked up once on its
+// way from a session to the packet engine, and kept once. A number means the same prefix as long as
+// somebody holds it.
+class PrefixNumbers {
+public:
+    [[nodiscard]] std::optional<std::uint32_t> find(const Prefix& prefix) const {
+        return index_.find(hash(prefix), [&](std::uint32_t id) { return is(id, prefix); });
+    }
+    // To be held at once, when it is new.
+    [[nodiscard]] std::uint32_t add(const Prefix& prefix) {
+        const std::uint32_t hash_value = hash(prefix);
+        const auto known =
+            index_.find(hash_value, [&](std::uint32_t id) { return is(id, prefix); });
+        if (known) return *known;
+        const std::uint32_t id = keys_.allocate();
+        Key& key = keys_[id];
+        key.length = prefix.length();
+        key.ipv6 = prefix.address().is_v6();
+        if (key.ipv6) {
+            key.address = addresses_.allocate();
+            addresses_[key.address] = prefix.address().octets();
+        } else {
+            key.address = prefix.address().v4_number();
+        }
+        index_.insert(hash_value, id);
+        return id;
+    }
+    void hold(std::uint32_t id) { ++keys_[id].holders; }
+    void drop(std::uint32_t id) {
+        if (--keys_[id].holders != 0) return;
+        index_.erase(hash(prefix(id)), id);
+        if (keys_[id].ipv6) addresses_.release(keys_[id].address);
+        keys_.release(id);
+    }
+    // It will be asked for, or dropped, soon: a table of millions is not in the cache.
+    void prefetch(const Prefix& prefix) const { index_.prefetch(hash(prefix)); }
+    [[nodiscard]] Prefix prefix(std::uint32_t id) const {
+        const Key& key = keys_[id];
+        return Prefix::exact(
+            key.ipv6 ? IpAddress::v6(addresses_[key.address]) : IpAddress::v4(key.address),
+            key.length);
+    }
+    [[nodiscard]] std::size_t size() const { return keys_.size(); }
+
+private:
+    struct Key {
+        std::uint32_t address = 0;  // of IPv4; else where addresses_ has it
+        std::uint8_t length = 0;
+        bool ipv6 = false;
+        std::uint16_t holders = 0;
+    };
+
+    static std::uint32_t hash(const Prefix& prefix) {
+        constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;
+        std::array<std::uint64_t, 2> words{};
+        std::memcpy(words.data(), prefix.address().octets().data(), sizeof words);
+        std::uint64_t hash = (words[0] ^ prefix.length()) * kGoldenRatio;
+        hash = (hash ^ hash >> 32U ^ words[1]) * kGoldenRatio;
+        hash = (hash ^ hash >> 29U) * kGoldenRatio;
+        return static_cast<std::uint32_t>(hash >> 32U);
+    }
+    [[nodiscard]] bool is(std::uint32_t id, const Prefix& prefix) const {
+        const Key& key = keys_[id];
+        if (key.length != prefix.length() || key.ipv6 != prefix.address().is_v6()) return false;
+        return key.ipv6 ? addresses_[key.address] == prefix.address().octets()
+                        : key.address == prefix.address().v4_number();
+    }
+
+    Slab<Key> keys_;
+    Slab<std::array<std::uint8_t, 16>> addresses_;
+    HashIndex index_;
+};
+
+}  // namespace torii::rib
