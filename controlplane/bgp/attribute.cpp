@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
 
 namespace torii::bgp {
 
@@ -178,25 +177,6 @@ std::size_t PathAttributesHash::operator()(const PathAttributes& attributes) con
         add_list(hash, unknown.value);
     }
     return hash.value();
-}
-
-std::string community_text(std::uint32_t community) {
-    struct Name {
-        std::uint32_t community;
-        std::string_view name;
-    };
-    static constexpr Name kNames[] = {
-        {kGracefulShutdown, "graceful-shutdown"},
-        {0xffff029a, "blackhole"},  // RFC 7999
-        {kLlgrStale, "llgr-stale"},
-        {kNoLlgr, "no-llgr"},
-        {kNoExport, "no-export"},
-        {kNoAdvertise, "no-advertise"},
-        {kNoExportSubconfed, "local-AS"},
-    };
-    const auto* const found = std::ranges::find(kNames, community, &Name::community);
-    if (found != std::end(kNames)) return std::string(found->name);
-    return fmt::format("{}:{}", community >> 16U, community & 0xffffU);
 }
 
 }  // namespace torii::bgp

@@ -99,15 +99,6 @@ struct UnknownAttribute {
     friend bool operator==(const UnknownAttribute&, const UnknownAttribute&) = default;
 };
 
-// RFC 1997 and RFC 8326.
-inline constexpr std::uint32_t kNoExport = 0xffffff01;
-inline constexpr std::uint32_t kNoAdvertise = 0xffffff02;
-inline constexpr std::uint32_t kNoExportSubconfed = 0xffffff03;
-inline constexpr std::uint32_t kGracefulShutdown = 0xffff0000;
-// RFC 9494 section 2.
-inline constexpr std::uint32_t kLlgrStale = 0xffff0006;
-inline constexpr std::uint32_t kNoLlgr = 0xffff0007;
-
 // What all prefixes of an announcement share. Equal sets compare equal: lists whose order has no
 // meaning are kept sorted and without repetition (canonicalize()).
 struct PathAttributes {
@@ -136,9 +127,6 @@ struct PathAttributes {
 struct PathAttributesHash {
     std::size_t operator()(const PathAttributes& attributes) const;
 };
-
-// "65001:100", or the well-known names as FRR prints them: "no-export", "graceful-shutdown"...
-[[nodiscard]] std::string community_text(std::uint32_t community);
 
 }  // namespace torii::bgp
 

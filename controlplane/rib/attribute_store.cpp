@@ -1,5 +1,7 @@
 #include "controlplane/rib/attribute_store.h"
 
+#include "controlplane/bgp/community.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>

@@ -1,5 +1,7 @@
 #include "controlplane/rib/export_rules.h"
 
+#include "controlplane/bgp/community.h"
+
 #include <utility>
 
 namespace torii::rib {

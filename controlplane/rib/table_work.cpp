@@ -1,4 +1,5 @@
 // What a table does in portions: work on all paths of a peer or on all prefixes, and selection.
+#include "controlplane/bgp/community.h"
 #include "controlplane/rib/table.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // What Core tells the operator.
+#include "controlplane/bgp/community.h"
 #include "controlplane/speaker/core.h"
 #include "controlplane/speaker/neighbor_report.h"
 

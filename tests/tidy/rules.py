@@ -8,7 +8,8 @@ BASE = {"platform/base"}
 RUNTIME = {"platform/runtime", "platform/linux"} | BASE
 PLATFORM = {"platform/ipc", "platform/ipc/proto"} | RUNTIME
 BGP = {"controlplane/bgp"}
-RIB = {"controlplane/rib"} | BGP
+POLICY = {"controlplane/policy"} | BGP
+RIB = {"controlplane/rib"} | POLICY
 SPEAKER = {"controlplane/speaker"} | RIB
 FAST_PATH = {"dataplane/packet", "dataplane/fib", "dataplane/port", "dataplane/pipeline"}
 AGENT = PLATFORM | SPEAKER | {"agent/model"}
@@ -20,7 +21,8 @@ MAY_INCLUDE = {
     "platform/runtime": BASE,
     "platform/linux": {"platform/runtime"} | BASE,
     "controlplane/bgp": BASE,
-    "controlplane/rib": BGP | BASE,
+    "controlplane/policy": BGP | BASE,
+    "controlplane/rib": POLICY | BASE,
     "controlplane/monitoring": BGP | BASE,
     "controlplane/speaker": RIB | {"controlplane/monitoring"} | {"platform/ipc/proto"} | RUNTIME,
     "controlplane/routing": RIB | BASE,

@@ -1,5 +1,6 @@
 // What a session can do beyond carrying routes: refresh, long-lived routes, other AS numbers,
 // shutdown with a message, clear, ADD-PATH, and ends of patience.
+#include "controlplane/bgp/community.h"
 #include "desk.h"
 
 namespace torii::sim {

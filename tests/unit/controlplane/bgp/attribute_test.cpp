@@ -134,15 +134,6 @@ TEST(BgpPathAttributes, EveryMemberCountsInTheHash) {
     EXPECT_EQ(hashes.size(), all.size());
 }
 
-TEST(BgpCommunity, Text) {
-    EXPECT_EQ(community_text(65001U << 16U | 100U), "65001:100");
-    EXPECT_EQ(community_text(kNoExport), "no-export");
-    EXPECT_EQ(community_text(kNoAdvertise), "no-advertise");
-    EXPECT_EQ(community_text(kNoExportSubconfed), "local-AS");
-    EXPECT_EQ(community_text(kGracefulShutdown), "graceful-shutdown");
-    EXPECT_EQ(community_text(0xffff029a), "blackhole");
-}
-
 TEST(BgpAttributeCodec, AllAttributesInTheOrderOfTheirTypes) {
     PathAttributes attributes;
     attributes.origin = Origin::incomplete;

@@ -1,3 +1,4 @@
+#include "controlplane/bgp/community.h"
 #include "controlplane/rib/export_rules.h"
 #include "controlplane/rib/import_rules.h"
 
