@@ -13,6 +13,13 @@ bool is_confederation(SegmentType type) {
     return type == SegmentType::confed_sequence || type == SegmentType::confed_set;
 }
 
+// RFC 6996 section 5.
+bool is_private(Asn asn) {
+    const std::uint32_t number = asn.value();
+    return (number >= 64512 && number <= 65534) ||
+           (number >= 4200000000 && number <= 4294967294);
+}
+
 std::string segment_text(const AsPathSegment& segment) {
     std::vector<std::uint32_t> numbers;
     numbers.reserve(segment.asns.size());
@@ -127,6 +134,27 @@ void AsPath::prepend(Asn asn, std::size_t times) {
     }
     std::vector<Asn>& front = segments_.front().asns;
     front.insert(front.begin(), times, asn);
+}
+
+void AsPath::remove_private(PrivateAs rule, Asn own, Asn peer) {
+    if (rule == PrivateAs::keep) return;
+    const bool whole_path =
+        rule == PrivateAs::remove_if_all || rule == PrivateAs::replace_if_all;
+    const bool all = std::ranges::all_of(segments_, [](const AsPathSegment& segment) {
+        return std::ranges::all_of(segment.asns, is_private);
+    });
+    if (whole_path && !all) return;
+    const auto goes = [peer](Asn asn) { return is_private(asn) && asn != peer; };
+    const bool replaces = rule == PrivateAs::replace || rule == PrivateAs::replace_if_all;
+    std::vector<AsPathSegment> kept = std::move(segments_);
+    for (AsPathSegment& segment : kept) {
+        if (replaces) {
+            std::ranges::replace_if(segment.asns, goes, own);
+        } else {
+            std::erase_if(segment.asns, goes);
+        }
+    }
+    *this = AsPath(std::move(kept));
 }
 
 void AsPath::replace(Asn from, Asn to) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controlplane/bgp/config.h"
 #include "controlplane/bgp/types.h"
 #include "platform/base/ip_address.h"
 
@@ -66,6 +67,8 @@ public:
     [[nodiscard]] std::optional<Asn> last() const;
     // In place, `times` times (RFC 4271 section 5.1.2).
     void prepend(Asn asn, std::size_t times = 1);
+    // Private AS numbers go, or become `own`; but not the peer's, which shall see its loops.
+    void remove_private(PrivateAs rule, Asn own, Asn peer);
     // Every occurrence of one AS becomes another: as-override.
     void replace(Asn from, Asn to);
 

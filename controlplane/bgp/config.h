@@ -5,6 +5,7 @@
 #include "platform/base/prefix.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,6 +36,38 @@ struct AddPathConfig {
     friend bool operator==(const AddPathConfig&, const AddPathConfig&) = default;
 };
 
+// What becomes of private AS numbers (RFC 6996) in what we send, in FRR's words remove-private-AS.
+enum class PrivateAs : std::uint8_t {
+    keep,
+    remove_if_all,   // only if the path consists of them
+    remove,          // all
+    replace_if_all,  // by our AS, only if the path consists of them
+    replace,
+};
+
+struct SendCommunities {
+    bool standard = true;
+    bool extended = true;
+    bool large = true;
+    friend bool operator==(const SendCommunities&, const SendCommunities&) = default;
+};
+
+// More prefixes of a family than these, before any policy, end the session.
+struct PrefixLimit {
+    std::uint32_t maximum = 0;  // 0: no limit
+    std::uint8_t warn_percent = 75;
+    bool warning_only = false;
+    std::chrono::minutes restart{0};  // until the next attempt; 0: only when it is cleared
+    friend bool operator==(const PrefixLimit&, const PrefixLimit&) = default;
+};
+
+// Of one family of a session: policies by name, in their order.
+struct FamilyPolicies {
+    std::vector<std::string> import_policies;
+    std::vector<std::string> export_policies;
+    friend bool operator==(const FamilyPolicies&, const FamilyPolicies&) = default;
+};
+
 // A neighbor with everything resolved: its own values, else its group's, else the instance's.
 struct PeerConfig {
     IpAddress address;
@@ -59,7 +92,12 @@ struct PeerConfig {
     std::uint32_t allow_own_as = 0;  // occurrences of our AS that are accepted
     bool as_override = false;        // the peer's AS becomes ours in what we send it
     bool next_hop_self = false;
-    std::uint32_t maximum_prefixes = 0;       // per family; 0 = no limit
+    bool next_hop_unchanged = false;  // also for external peers
+    PrivateAs private_as = PrivateAs::keep;
+    SendCommunities send_communities;
+    bool graceful_shutdown = false;           // RFC 8326: this session will end
+    PrefixLimit prefix_limit;                 // per family
+    std::array<FamilyPolicies, 2> policies;   // by family
     bool extended_next_hop = false;           // RFC 8950: IPv4 prefixes over IPv6 next hops
     std::array<AddPathConfig, 2> add_path{};  // by family
     // After a protocol error no session is tried or accepted for idle_hold, doubled with each

@@ -64,12 +64,17 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     const AttributesId best = table_.best_attributes(id);
     if (best == 0) return {};
     const PeerId peer = table_.best_peer(id);
-    const ExportSource source{peer == kLocalPeer, table_.peer(peer).external};
+    const PeerFacts& facts = table_.peer(peer);
+    const ExportSource source{peer == kLocalPeer, facts.external, facts.address};
+    const policy::Chain& policy = rules_.policy;
     const std::uint64_t key =
-        std::uint64_t{best} << 2U | (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
+        std::uint64_t{best} << 18U | std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
+        (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
+    if (policy.asks_prefix()) memo.clear();
     const auto [known, is_new] = memo.try_emplace(key);
     if (is_new) {
-        const auto attributes = export_attributes(store_.unpack(best), source, rules_);
+        const auto attributes =
+            export_attributes(table_.prefix(id), store_.unpack(best), source, rules_);
         if (attributes) known->second = store_.intern(*attributes);
     }
     if (!known->second) return {};

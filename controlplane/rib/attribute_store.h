@@ -20,7 +20,7 @@ using AttributesId = std::uint32_t;
 // What import adds to a peer's attributes.
 struct PathMarks {
     std::uint32_t weight = 0;   // ours; the highest wins
-    std::uint32_t share = 1;    // of traffic, among the next hops in use: link bandwidth
+    std::uint32_t share = 0;    // link bandwidth, kbit/s; 0: none
     AttributesId received = 0;  // as they came, when policy has changed them
     friend bool operator==(const PathMarks&, const PathMarks&) = default;
 };

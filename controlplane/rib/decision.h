@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controlplane/rib/bandwidth.h"
 #include "controlplane/rib/path.h"
 
 #include <cstddef>
@@ -35,6 +36,7 @@ struct DecisionRules {
     bool compare_router_id = false;  // do not favour the path that is best already
     std::uint32_t maximum_paths_ebgp = 1;
     std::uint32_t maximum_paths_ibgp = 1;
+    BandwidthUse bandwidth = BandwidthUse::all;
     friend bool operator==(const DecisionRules&, const DecisionRules&) = default;
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "controlplane/bgp/attribute.h"
+#include "controlplane/bgp/config.h"
 #include "controlplane/bgp/types.h"
+#include "controlplane/policy/policy.h"
 #include "platform/base/ip_address.h"
 #include "platform/base/prefix.h"
 
@@ -16,12 +18,18 @@ struct ExportRules {
     bgp::Asn local_as;                    // prepended for external peers
     std::optional<bgp::Asn> instance_as;  // of ours, before local_as: local-as without replace-as
     std::optional<bgp::Asn> override_as;  // becomes local_as in the path: as-override
+    bgp::PrivateAs private_as = bgp::PrivateAs::keep;
+    bgp::Asn private_as_kept;  // the peer's own, when others are removed
     bool next_hop_self = false;
+    bool next_hop_unchanged = false;
     std::optional<IpAddress> self;  // our address for this family; none: local routes stay
     std::optional<Prefix> subnet;   // that we share with the peer: next hops in it are kept
-    bool policy_missing = false;    // RFC 8212
-    bool originate_only = false;    // what others announced stays here
-    bool long_lived = false;        // knows what LLGR_STALE means (RFC 9494 section 4.3)
+    bgp::SendCommunities send_communities;
+    bool graceful_shutdown = false;  // RFC 8326
+    bool policy_missing = false;     // RFC 8212
+    bool originate_only = false;     // what others announced stays here
+    bool long_lived = false;         // knows what LLGR_STALE means (RFC 9494 section 4.3)
+    policy::Chain policy;
     friend bool operator==(const ExportRules&, const ExportRules&) = default;
 };
 
@@ -29,11 +37,14 @@ struct ExportRules {
 struct ExportSource {
     bool local = false;
     bool external = true;
+    IpAddress neighbor{};  // who sent it
 };
 
 // The attributes as the peer gets them, or nothing if it gets none (RFC 4271 sections 5.1
-// and 9.1.3, RFC 1997, RFC 4456: we reflect nothing).
-[[nodiscard]] std::optional<bgp::PathAttributes> export_attributes(bgp::PathAttributes attributes,
+// and 9.1.3, RFC 1997, RFC 4456: we reflect nothing). The policy sees them before our AS is put in
+// front, as FRR's does.
+[[nodiscard]] std::optional<bgp::PathAttributes> export_attributes(const Prefix& prefix,
+                                                                   bgp::PathAttributes attributes,
                                                                    const ExportSource& source,
                                                                    const ExportRules& rules);
 

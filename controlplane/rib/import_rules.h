@@ -2,6 +2,7 @@
 
 #include "controlplane/bgp/attribute.h"
 #include "controlplane/bgp/types.h"
+#include "controlplane/policy/policy.h"
 #include "platform/base/ip_address.h"
 
 #include <cstdint>
@@ -18,7 +19,10 @@ struct ImportRules {
     bool local_as_prepended = false;  // we put local_as before what the peer sent
     std::uint32_t allow_own_as = 0;
     IpAddress local_address;      // of the session
+    IpAddress neighbor;
+    bool graceful_shutdown = false;  // RFC 8326: what it sends is about to go
     bool policy_missing = false;  // RFC 8212: eBGP without a policy, and policies are required
+    policy::Chain policy;
     friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 
@@ -31,7 +35,8 @@ enum class ImportVerdict : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(ImportVerdict verdict);
 
-// Rejected paths stay in the Adj-RIB-In: they are counted, and the rules may change.
+// Before the policy. Rejected paths stay in the Adj-RIB-In: they are counted, and the rules may
+// change.
 [[nodiscard]] ImportVerdict check_import(const bgp::PathAttributes& attributes,
                                          const ImportRules& rules);
 

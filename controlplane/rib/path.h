@@ -34,7 +34,7 @@ struct Path {
     Attributes received;    // as they came, where import policy has changed them; else unset
     TimePoint since{};      // last changed by the peer
     std::uint32_t weight = 0;
-    std::uint32_t share = 1;  // of traffic, among the next hops in use
+    std::uint32_t share = 0;  // link bandwidth, kbit/s; 0: none
     PeerId peer;
     PathId id = 0;
     bool rejected = false;   // by an import rule; kept for counting and for a change of rules

@@ -70,7 +70,7 @@ public:
     using NextHopCheck = std::function<bool(const IpAddress&)>;
     // Decides again about a path as it was received: sets `rejected`, and by policy `attributes`,
     // `received`, `weight` and `share`.
-    using Import = std::function<void(Path&)>;
+    using Import = std::function<void(const Prefix&, Path&)>;
 
     static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 

@@ -1,5 +1,6 @@
 // What a table does in portions: work on all paths of a peer or on all prefixes, and selection.
 #include "controlplane/bgp/community.h"
+#include "controlplane/rib/bandwidth.h"
 #include "controlplane/rib/table.h"
 
 #include <algorithm>
@@ -140,7 +141,7 @@ void Table::import(Peer& peer, EntryId id, PathSlot& slot) {
     Path path = path_of(slot);
     path.attributes = path.as_received();
     path.received = {};
-    peer.job.import(path);
+    peer.job.import(prefix(id), path);
     const Attributes attributes = stored(path);
     const bool rejected = slot.is(PathSlot::kRejected);
     if (attributes.id() == slot.attributes && rejected == path.rejected) return;
@@ -260,6 +261,7 @@ NextHopSet Table::next_hops_of(const Record& record) {
         next_hops.push_back({stores_.attributes.next_hop(attributes.next_hop_id()),
                              attributes.marks().share, peers_[slot.peer].facts.external});
     }
+    weigh_by_bandwidth(next_hops, rules_.bandwidth);
     std::ranges::sort(next_hops);
     last_next_hops_ = stores_.next_hops.intern(next_hops);
     last_hop_keys_ = hop_keys_;

@@ -213,6 +213,19 @@ bool Rib::has_own_route(const Prefix& prefix) const {
     return base_route(prefix) != nullptr;
 }
 
+std::vector<OwnRoute> Rib::own_routes(Protocol protocol, IpFamily family) const {
+    std::vector<OwnRoute> out;
+    for (const auto& [prefix, routes] : resolver_.routes()) {
+        const BaseRoute* used = usable_route(routes);
+        if (prefix.family() != family || used == nullptr || used->protocol != protocol) continue;
+        OwnRoute& own = out.emplace_back(OwnRoute{prefix, 0});
+        if (protocol != Protocol::static_route) continue;
+        const auto found = std::ranges::find(statics_, prefix, &StaticRoute::prefix);
+        if (found != statics_.end()) own.tag = found->tag;
+    }
+    return out;
+}
+
 RouteView Rib::view(const Prefix& prefix, const Record& record) const {
     RouteView view;
     view.prefix = prefix;

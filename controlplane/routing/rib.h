@@ -63,6 +63,8 @@ public:
     [[nodiscard]] bool leads_to(const IpAddress& next_hop) const;
     // There is a usable route for exactly this prefix that is not learned by BGP.
     [[nodiscard]] bool has_own_route(const Prefix& prefix) const;
+    // The usable connected or static routes of a family, of use to announce them.
+    [[nodiscard]] std::vector<OwnRoute> own_routes(Protocol protocol, IpFamily family) const;
 
     // Every route of one prefix, by preference; empty: there is none.
     [[nodiscard]] std::vector<RouteView> routes(const Prefix& prefix) const;

@@ -46,8 +46,17 @@ struct StaticRoute {
     std::uint32_t distance = kDistanceStatic;
     bool discard = false;
     std::vector<NextHop> next_hops{};
+    std::uint32_t tag = 0;  // for policies
 
     friend bool operator==(const StaticRoute&, const StaticRoute&) = default;
+};
+
+// A connected or static route.
+struct OwnRoute {
+    Prefix prefix;
+    std::uint32_t tag = 0;
+
+    friend bool operator==(const OwnRoute&, const OwnRoute&) = default;
 };
 
 struct BgpNextHop {

@@ -261,10 +261,26 @@ void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
 void Controlplane::originate() {
     if (speaker_ == nullptr) return;
     std::vector<speaker::LocalRoute> routes;
-    for (const Network& network : settings_.bgp->networks) {
-        if (network.unconditional || rib_.has_own_route(network.prefix)) {
-            routes.push_back({network.prefix, {}});
+    for (const Redistribute& redistribute : settings_.bgp->redistribute) {
+        const IpFamily family = bgp::ip_family(redistribute.family);
+        for (const routing::OwnRoute& own : rib_.own_routes(redistribute.protocol, family)) {
+            speaker::LocalRoute& route = routes.emplace_back();
+            route.prefix = own.prefix;
+            route.origin = bgp::Origin::incomplete;  // as FRR has it
+            route.med = redistribute.metric;
+            route.policies = redistribute.policies;
+            route.source = redistribute.protocol == routing::Protocol::connected
+                               ? policy::RouteSource::connected
+                               : policy::RouteSource::static_route;
+            route.tag = own.tag;
         }
+    }
+    // Of routes of one prefix the last counts.
+    for (const Network& network : settings_.bgp->networks) {
+        if (!network.unconditional && !rib_.has_own_route(network.prefix)) continue;
+        speaker::LocalRoute& route = routes.emplace_back();
+        route.prefix = network.prefix;
+        route.policies = network.policies;
     }
     speaker_->set_routes(std::move(routes));
 }

@@ -1,9 +1,11 @@
 #include "controlplane/server/settings.h"
 
 #include "controlplane/server/settings_bgp.h"
+#include "controlplane/server/settings_policy.h"
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -83,6 +85,7 @@ Result<routing::StaticRoute> read_static(const ipc::StaticRouteConfig& config,
         return fail("distance {}: at most {} is possible", route.distance, kDistanceMax);
     }
     route.discard = config.discard();
+    route.tag = config.tag();
     if (route.discard != config.next_hops().empty()) {
         return fail("needs a next-hop or discard, and not both");
     }
@@ -111,9 +114,12 @@ Result<Settings> read_settings(const ipc::ControlplaneConfig& config) {
     if (config.has_kernel_maximum_bgp()) {
         settings.kernel_bgp_routes = config.kernel_maximum_bgp();
     }
+    auto policies = read_policies(config.policy());
+    if (!policies) return unexpected(policies.error());
     if (config.has_bgp()) {
-        auto bgp = read_bgp(config.bgp(), config.router_id());
+        auto bgp = read_bgp(config.bgp(), config.router_id(), *policies);
         if (!bgp) return fail("bgp: {}", bgp.error().message);
+        bgp->speaker.policies = std::make_shared<const policy::Library>(std::move(*policies));
         settings.bgp = std::move(*bgp);
         settings.bgp->speaker.host_name = config.hostname();
     }

@@ -27,11 +27,21 @@ struct InterfaceSettings {
 struct Network {
     Prefix prefix;
     bool unconditional = false;  // also without a route for it
+    std::vector<std::string> policies{};
+};
+
+// A `redistribute` statement: all routes of one kind and family.
+struct Redistribute {
+    bgp::Family family = bgp::Family::ipv4_unicast;
+    routing::Protocol protocol = routing::Protocol::connected;
+    std::vector<std::string> policies{};
+    std::uint32_t metric = 0;
 };
 
 struct BgpSettings {
     speaker::SpeakerConfig speaker;
     std::vector<Network> networks;
+    std::vector<Redistribute> redistribute;
     std::size_t peer_groups = 0;
 };
 

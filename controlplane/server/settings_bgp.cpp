@@ -1,6 +1,7 @@
 #include "controlplane/server/settings_bgp.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <map>
 #include <set>
@@ -145,16 +146,79 @@ bgp::GracefulRestartConfig read_graceful_restart(const ipc::BgpConfig& config) {
     return result;
 }
 
-// The families of the instance (IPv4 when it names none) without those that the session disables.
-std::vector<bgp::Family> read_families(const ipc::BgpSessionConfig& session,
-                                       const ipc::BgpConfig& config) {
+template <class Names>
+std::vector<std::string> names_of(const Names& names) {
+    return {names.begin(), names.end()};
+}
+
+// The families of the instance (IPv4 when it names none) without those that the session disables,
+// and their policies. What the neighbor says about a family comes after what its group says.
+void read_families(const ipc::BgpSessionConfig& session, const ipc::BgpConfig& config,
+                   bgp::PeerConfig& peer) {
     std::set<bgp::Family> families;
     for (const ipc::BgpFamilyConfig& family : config.families()) {
         families.insert(family_of(family.family()));
     }
     if (families.empty()) families.insert(bgp::Family::ipv4_unicast);
-    for (const int disabled : session.disabled_families()) families.erase(family_of(disabled));
-    return {families.begin(), families.end()};
+    std::map<bgp::Family, bool> enabled;
+    for (const ipc::BgpSessionFamilyConfig& own : session.families()) {
+        const bgp::Family family = family_of(own.family());
+        if (own.has_enabled()) enabled[family] = own.enabled();
+        bgp::FamilyPolicies& policies = peer.policies[static_cast<std::size_t>(family)];
+        if (!own.import_policies().empty()) {
+            policies.import_policies = names_of(own.import_policies());
+        }
+        if (!own.export_policies().empty()) {
+            policies.export_policies = names_of(own.export_policies());
+        }
+    }
+    peer.families.clear();
+    for (const bgp::Family family : families) {
+        const auto said = enabled.find(family);
+        if (said == enabled.end() || said->second) peer.families.push_back(family);
+    }
+}
+
+void read_limit(const ipc::BgpSessionConfig& session, bgp::PrefixLimit& limit) {
+    limit.maximum = session.maximum_prefixes();
+    if (session.has_maximum_prefixes_threshold()) {
+        limit.warn_percent =
+            static_cast<std::uint8_t>(std::min(100U, session.maximum_prefixes_threshold()));
+    }
+    limit.warning_only = session.maximum_prefixes_warning_only();
+    limit.restart = std::chrono::minutes(session.maximum_prefixes_restart());
+}
+
+bgp::PrivateAs read_private_as(const ipc::BgpSessionConfig& session) {
+    if (!session.has_remove_private_as()) return bgp::PrivateAs::keep;
+    switch (session.remove_private_as()) {
+        case ipc::PRIVATE_AS_IF_ALL: return bgp::PrivateAs::remove_if_all;
+        case ipc::PRIVATE_AS_ALL: return bgp::PrivateAs::remove;
+        case ipc::PRIVATE_AS_REPLACE_IF_ALL: return bgp::PrivateAs::replace_if_all;
+        default: return bgp::PrivateAs::replace;
+    }
+}
+
+bgp::SendCommunities read_send_communities(const ipc::BgpSessionConfig& session) {
+    switch (session.send_community()) {
+        case ipc::SEND_COMMUNITY_BOTH: return {true, true, false};
+        case ipc::SEND_COMMUNITY_STANDARD: return {true, false, false};
+        case ipc::SEND_COMMUNITY_EXTENDED: return {false, true, false};
+        case ipc::SEND_COMMUNITY_LARGE: return {false, false, true};
+        case ipc::SEND_COMMUNITY_NONE: return {false, false, false};
+        default: return {};
+    }
+}
+
+Result<void> check_policies(const bgp::PeerConfig& peer, const policy::Library& policies) {
+    for (const bgp::FamilyPolicies& family : peer.policies) {
+        for (const auto* names : {&family.import_policies, &family.export_policies}) {
+            if (const auto found = policies.chain(*names); !found) {
+                return unexpected(found.error());
+            }
+        }
+    }
+    return {};
 }
 
 Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
@@ -180,13 +244,17 @@ Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
     peer.remote_port = static_cast<std::uint16_t>(port);
     peer.enabled = !session.has_enabled() || session.enabled();
     peer.passive = session.passive();
-    peer.families = read_families(session, config);
+    read_families(session, config, peer);
     if (peer.families.empty()) return fail("all its address families are disabled");
     peer.graceful_restart = read_graceful_restart(config);
     peer.allow_own_as = session.allow_own_as();
     peer.as_override = session.as_override();
     peer.next_hop_self = session.next_hop_self();
-    peer.maximum_prefixes = session.maximum_prefixes();
+    peer.next_hop_unchanged = session.next_hop_unchanged();
+    peer.private_as = read_private_as(session);
+    peer.send_communities = read_send_communities(session);
+    peer.graceful_shutdown = session.graceful_shutdown();
+    read_limit(session, peer.prefix_limit);
     peer.description = session.description();
     return peer;
 }
@@ -231,7 +299,8 @@ Result<speaker::DynamicNeighbors> read_dynamic(const ipc::BgpDynamicNeighborsCon
                                      range.limit() == 0 ? kDynamicLimit : range.limit()};
 }
 
-Result<void> read_family(const ipc::BgpFamilyConfig& config, BgpSettings& settings) {
+Result<void> read_family(const ipc::BgpFamilyConfig& config, const policy::Library& policies,
+                         BgpSettings& settings) {
     const bgp::Family family = family_of(config.family());
     settings.speaker.families.push_back({family, std::max(1U, config.maximum_paths_ebgp()),
                                          std::max(1U, config.maximum_paths_ibgp())});
@@ -242,9 +311,30 @@ Result<void> read_family(const ipc::BgpFamilyConfig& config, BgpSettings& settin
             return fail("network {}: not of the family {}", network.prefix(),
                         bgp::family_name(family));
         }
-        settings.networks.push_back({*prefix, network.unconditional()});
+        settings.networks.push_back(
+            {*prefix, network.unconditional(), names_of(network.policies())});
+        if (const auto found = policies.chain(settings.networks.back().policies); !found) {
+            return fail("network {}: {}", network.prefix(), found.error().message);
+        }
+    }
+    for (const ipc::BgpRedistributeConfig& one : config.redistribute()) {
+        settings.redistribute.push_back(
+            {family, one.static_() ? routing::Protocol::static_route : routing::Protocol::connected,
+             names_of(one.policies()), one.metric()});
+        if (const auto found = policies.chain(settings.redistribute.back().policies); !found) {
+            return fail("redistribute: {}", found.error().message);
+        }
     }
     return {};
+}
+
+rib::BandwidthUse read_bandwidth(ipc::BandwidthUse use) {
+    switch (use) {
+        case ipc::BANDWIDTH_IGNORE: return rib::BandwidthUse::ignore;
+        case ipc::BANDWIDTH_SKIP_MISSING: return rib::BandwidthUse::skip_missing;
+        case ipc::BANDWIDTH_DEFAULT_WEIGHT: return rib::BandwidthUse::default_weight;
+        default: return rib::BandwidthUse::all;
+    }
 }
 
 Result<void> read_instance(const ipc::BgpConfig& config, const std::string& router_id,
@@ -264,18 +354,22 @@ Result<void> read_instance(const ipc::BgpConfig& config, const std::string& rout
     speaker.ebgp_requires_policy = config.ebgp_requires_policy();
     speaker.multipath_relax = config.multipath_relax();
     speaker.compare_router_id = config.compare_router_id();
+    speaker.bandwidth = read_bandwidth(config.bandwidth());
+    speaker.graceful_shutdown = config.graceful_shutdown();
     return {};
 }
 
 }  // namespace
 
-Result<BgpSettings> read_bgp(const ipc::BgpConfig& config, const std::string& router_id) {
+Result<BgpSettings> read_bgp(const ipc::BgpConfig& config, const std::string& router_id,
+                             const policy::Library& policies) {
     BgpSettings settings;
     if (auto done = read_instance(config, router_id, settings.speaker); !done) {
         return unexpected(done.error());
     }
     for (const ipc::BgpFamilyConfig& family : config.families()) {
-        if (auto done = read_family(family, settings); !done) return unexpected(done.error());
+        if (auto done = read_family(family, policies, settings); !done)
+            return unexpected(done.error());
     }
     Groups groups;
     for (const ipc::BgpPeerGroupConfig& group : config.peer_groups()) {
@@ -289,12 +383,18 @@ Result<BgpSettings> read_bgp(const ipc::BgpConfig& config, const std::string& ro
         if (!addresses.insert(peer->address).second) {
             return fail("neighbor {} is there twice", neighbor.address());
         }
+        if (auto done = check_policies(*peer, policies); !done) {
+            return fail("neighbor {}: {}", neighbor.address(), done.error().message);
+        }
         settings.speaker.peers.push_back(std::move(*peer));
     }
     for (const ipc::BgpDynamicNeighborsConfig& range : config.dynamic_neighbors()) {
         auto dynamic = read_dynamic(range, config, groups);
         if (!dynamic) {
             return fail("dynamic-neighbors {}: {}", range.prefix(), dynamic.error().message);
+        }
+        if (auto done = check_policies(dynamic->peer, policies); !done) {
+            return fail("dynamic-neighbors {}: {}", range.prefix(), done.error().message);
         }
         settings.speaker.dynamic_neighbors.push_back(std::move(*dynamic));
     }

@@ -20,6 +20,7 @@ constexpr std::size_t kUnauthenticatedMax = 256;
 
 bgp::PathAttributes local_attributes(const LocalRoute& route) {
     bgp::PathAttributes attributes;
+    attributes.origin = route.origin;
     attributes.next_hop = IpAddress::any(route.prefix.family());
     attributes.med = route.med;
     attributes.local_pref = route.local_preference;
@@ -59,9 +60,13 @@ Result<void> Core::configure(const SpeakerConfig& config) {
     if (auto done = configure_transport(config); !done) return done;
     const bool first = !std::exchange(configured_, true);
     const SpeakerConfig before = std::exchange(config_, config);
+    keep_policies(before);
     configure_families();
     if (first && config.after_restart) begin_deferral();
     configure_peers(before);
+    if (before.policies != config_.policies) {
+        for (const auto& [prefix, route] : local_routes_) originate(prefix, route);
+    }
     schedule_turn();
     return {};
 }
@@ -76,18 +81,43 @@ void Core::set_routes(std::vector<LocalRoute> routes) {
         table.withdraw(rib::kLocalPeer, prefix);
         table.set_audience(prefix, {});
     }
-    for (const auto& [prefix, route] : wanted) {
-        rib::Path path;
-        path.attributes = stores_.attributes.intern(local_attributes(route));
-        path.since = scheduler_.now();
-        path.weight = rib::kLocalWeight;
-        path.peer = rib::kLocalPeer;
-        rib::Table& table = state(bgp::unicast(prefix.family())).table;
-        table.announce(prefix, std::move(path));
-        table.set_audience(prefix, audience_of(route));
-    }
+    for (const auto& [prefix, route] : wanted) originate(prefix, route);
     local_routes_ = std::move(wanted);
     schedule_turn();
+}
+
+void Core::originate(const Prefix& prefix, const LocalRoute& route) {
+    rib::Table& table = state(bgp::unicast(prefix.family())).table;
+    const auto path = local_path(route);
+    if (path) {
+        table.announce(prefix, *path);
+    } else {
+        table.withdraw(rib::kLocalPeer, prefix);
+    }
+    table.set_audience(prefix, audience_of(route));
+}
+
+std::optional<rib::Path> Core::local_path(const LocalRoute& route) {
+    const bgp::PathAttributes attributes = local_attributes(route);
+    policy::RouteFacts facts;
+    facts.source = route.source;
+    facts.neighbor = IpAddress::any(IpFamily::v4);
+    facts.tag = route.tag;
+    const policy::Outcome outcome = chain(route.policies).apply(route.prefix, attributes, facts);
+    if (!outcome.accepted) return std::nullopt;
+    rib::Path path;
+    path.attributes =
+        stores_.attributes.intern(outcome.attributes ? *outcome.attributes : attributes);
+    path.since = scheduler_.now();
+    path.weight = outcome.weight.value_or(rib::kLocalWeight);
+    path.peer = rib::kLocalPeer;
+    return path;
+}
+
+// Settings name policies of their own configuration only: see read_settings().
+policy::Chain Core::chain(const std::vector<std::string>& names) const {
+    if (names.empty() || !config_.policies) return {};
+    return config_.policies->chain(names).value_or(policy::Chain{});
 }
 
 rib::Audience Core::audience_of(const LocalRoute& route) {
@@ -233,26 +263,25 @@ void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& upd
     const Neighbor& neighbor = *record.neighbor;
     rib::Table& table = state(reach.family).table;
     bgp::PathAttributes attributes = bgp::attributes_of(update, reach);
-    if (record.import.local_as_prepended) attributes.as_path.prepend(record.import.local_as);
+    rib::Importer& importer = *record.importers[static_cast<std::size_t>(reach.family)];
+    const rib::ImportRules& rules = importer.rules();
+    if (rules.local_as_prepended) attributes.as_path.prepend(rules.local_as);
     rib::Path path;
     path.attributes = stores_.attributes.intern(attributes);
     path.since = scheduler_.now();
     path.peer = neighbor.id();
-    import(record, attributes, path);
-    if (reach.path_ids.empty()) {
-        table.announce(reach.prefixes, path);
-    } else {
+    if (importer.asks_prefix() || !reach.path_ids.empty()) {
         for (std::size_t index = 0; index < reach.prefixes.size(); ++index) {
-            path.id = reach.path_ids[index].value();
-            table.announce(reach.prefixes[index], path);
+            rib::Path own = path;
+            if (!reach.path_ids.empty()) own.id = reach.path_ids[index].value();
+            importer.run(reach.prefixes[index], attributes, own);
+            table.announce(reach.prefixes[index], own);
         }
+    } else if (!reach.prefixes.empty()) {
+        importer.run(reach.prefixes.front(), attributes, path);
+        table.announce(reach.prefixes, path);
     }
-    const std::uint32_t limit = neighbor.config().maximum_prefixes;
-    if (limit != 0 && table.counts(neighbor.id()).received > limit) record.over_limit = true;
-}
-
-void Core::import(const Record& record, const bgp::PathAttributes& received, rib::Path& path) {
-    path.rejected = rib::check_import(received, record.import) != rib::ImportVerdict::accepted;
+    check_limit(record, reach.family);
 }
 
 void Core::refresh(Neighbor& neighbor, bgp::Family family) {
@@ -315,13 +344,9 @@ void Core::settled(Neighbor& neighbor) {
     const auto found = addresses_.find(neighbor.id());
     if (found == addresses_.end()) return;  // it is being built or removed
     Record& record = records_.at(found->second);
-    if (std::exchange(record.over_limit, false)) {
-        kLog.warning("session peer={} maximum-prefixes={} exceeded", neighbor.config().address,
-                     neighbor.config().maximum_prefixes);
-        neighbor.reset(bgp::cease(bgp::Cease::maximum_prefixes));
-    }
+    if (std::exchange(record.over_limit, false)) hold_down(record);
     if (deferring_ && deferral_.complete()) end_deferral();
-    if (neighbor.config().dynamic && neighbor.gone()) schedule_turn();
+    if (neighbor.config().dynamic && neighbor.gone() && !record.held_down) schedule_turn();
 }
 
 void Core::schedule_turn() {
@@ -387,7 +412,8 @@ void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
 void Core::remove_gone() {
     for (auto record = records_.begin(); record != records_.end();) {
         const Neighbor& neighbor = *record->second.neighbor;
-        const bool gone = neighbor.config().dynamic && neighbor.gone();
+        const bool gone =
+            neighbor.config().dynamic && neighbor.gone() && !record->second.held_down;
         record = gone ? remove_peer(record, bgp::cease(bgp::Cease::peer_deconfigured))
                       : std::next(record);
     }

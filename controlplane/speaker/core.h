@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controlplane/bgp/graceful_restart.h"
-#include "controlplane/rib/import_rules.h"
+#include "controlplane/rib/importer.h"
 #include "controlplane/rib/table.h"
 #include "controlplane/speaker/neighbor.h"
 #include "controlplane/speaker/speaker.h"
@@ -40,6 +40,11 @@ public:
                                       const std::optional<Prefix>& prefix) const;
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
     [[nodiscard]] ipc::BgpTable advertised(bgp::Family family, const IpAddress& peer) const;
+    [[nodiscard]] ipc::BgpTable learned(bgp::Family family, const IpAddress& peer,
+                                        bool before_policy) const;
+    [[nodiscard]] std::shared_ptr<const policy::Library> policies() const {
+        return config_.policies;
+    }
     // Connections that were closed because nobody expects their address.
     [[nodiscard]] std::uint64_t rejected_connections() const { return rejected_connections_; }
 
@@ -72,14 +77,19 @@ private:
     };
     struct Record {
         std::unique_ptr<Neighbor> neighbor;
-        rib::ImportRules import;  // of the last session
-        bool over_limit = false;  // more prefixes than allowed
-        Timer patience;           // with a peer that has restarted too
+        // Of the last session, by family.
+        std::array<std::unique_ptr<rib::Importer>, 2> importers;
+        std::array<bool, 2> limit_warned{};  // near the limit of prefixes, or beyond it
+        bool over_limit = false;             // more prefixes than allowed
+        bool held_down = false;              // for that
+        Timer retry;                         // ends it
+        Timer patience;                      // with a peer that has restarted too
     };
     using Records = std::map<IpAddress, Record>;
 
     [[nodiscard]] rib::Audience audience_of(const LocalRoute& route);
     [[nodiscard]] Result<void> configure_transport(const SpeakerConfig& config);
+    void keep_policies(const SpeakerConfig& before);
     void configure_families();
     void configure_peers(const SpeakerConfig& before);
     void change_peer(Record& record, const bgp::PeerConfig& config, bool rebuild);
@@ -96,11 +106,19 @@ private:
     // Whether so many have connected without a word that another one may not.
     [[nodiscard]] bool crowded() const;
     [[nodiscard]] bgp::LocalSpeaker local_speaker() const;
-    void reimport(Record& record);
+    // Applies the import rules again to all that the peer said.
+    void reimport(Record& record, FamilyState& family);
     void apply_session_rules(Record& record, const bgp::Negotiated& negotiated);
     void learn(Record& record, const bgp::Reach& reach, const bgp::Update& update);
-    // What the import rules of a peer make of a path; `received` are its attributes.
-    static void import(const Record& record, const bgp::PathAttributes& received, rib::Path& path);
+    // Before policy: what was rejected counts, too.
+    void check_limit(Record& record, bgp::Family family);
+    void hold_down(Record& record);
+    void release(Record& record);
+    [[nodiscard]] policy::Chain chain(const std::vector<std::string>& names) const;
+    void apply_import_rules(Record& record, FamilyState& family, const rib::ImportRules& rules);
+    // Unset: its policy rejects it.
+    [[nodiscard]] std::optional<rib::Path> local_path(const LocalRoute& route);
+    void originate(const Prefix& prefix, const LocalRoute& route);
     void wait_for_routes(Record& record, const bgp::Negotiated& negotiated);
     void begin_deferral();
     void end_deferral();
@@ -129,7 +147,8 @@ private:
     [[nodiscard]] ipc::BgpTableEntry report_entry(const FamilyState& family, rib::EntryId id) const;
     [[nodiscard]] ipc::BgpPath report_path(const FamilyState& family, const rib::Entry& entry,
                                            const rib::Path& path) const;
-    [[nodiscard]] ipc::BgpNeighborState report_neighbor(const Neighbor& neighbor) const;
+    [[nodiscard]] ipc::BgpNeighborState report_neighbor(const Record& record) const;
+    void report_limit(const Record& record, ipc::BgpNeighborState& out) const;
 
     Scheduler& scheduler_;
     Transport& transport_;

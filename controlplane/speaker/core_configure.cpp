@@ -7,6 +7,30 @@
 #include <utility>
 
 namespace torii::speaker {
+namespace {
+
+rib::ExportRules export_rules(const bgp::PeerConfig& config, const bgp::Negotiated& negotiated) {
+    rib::ExportRules rules;
+    rules.external = !negotiated.internal;
+    rules.local_as = negotiated.local_as;
+    if (config.as_override && rules.external) rules.override_as = negotiated.remote_as;
+    rules.next_hop_self = config.next_hop_self;
+    rules.next_hop_unchanged = config.next_hop_unchanged;
+    rules.send_communities = config.send_communities;
+    if (config.private_as == bgp::PrivateAs::keep) return rules;
+    rules.private_as = config.private_as;
+    rules.private_as_kept = negotiated.remote_as;
+    return rules;
+}
+
+}  // namespace
+
+void Core::keep_policies(const SpeakerConfig& before) {
+    if (!config_.policies || !before.policies || config_.policies == before.policies) return;
+    policy::Library library = *config_.policies;
+    library.keep(*before.policies);
+    config_.policies = std::make_shared<const policy::Library>(std::move(library));
+}
 
 Result<void> Core::configure_transport(const SpeakerConfig& config) {
     std::vector<PeerPassword> passwords;
@@ -26,6 +50,7 @@ void Core::configure_families() {
         rib::DecisionRules rules;
         rules.multipath_relax = config_.multipath_relax;
         rules.compare_router_id = config_.compare_router_id;
+        rules.bandwidth = config_.bandwidth;
         for (const FamilyConfig& wanted : config_.families) {
             if (wanted.family != family->family) continue;
             rules.maximum_paths_ebgp = std::max(1U, wanted.maximum_paths_ebgp);
@@ -46,6 +71,11 @@ void Core::configure_peers(const SpeakerConfig& before) {
         }
     }
     const bool rebuild = before.router_id != config_.router_id || before.as != config_.as;
+    // What concerns the rules of all sessions; a session whose own do not change is left alone.
+    const bool rules = before.ebgp_requires_policy != config_.ebgp_requires_policy ||
+                       before.originate_only != config_.originate_only ||
+                       before.graceful_shutdown != config_.graceful_shutdown ||
+                       before.policies != config_.policies;
     std::map<IpAddress, bgp::PeerConfig> wanted;
     for (const bgp::PeerConfig& peer : config_.peers) wanted.insert_or_assign(peer.address, peer);
     for (auto& [address, record] : records_) {
@@ -64,9 +94,7 @@ void Core::configure_peers(const SpeakerConfig& before) {
         if (record == records_.end()) {
             add_peer(peer);
         } else {
-            const bool policy = before.ebgp_requires_policy != config_.ebgp_requires_policy ||
-                                before.originate_only != config_.originate_only;
-            if (rebuild || policy || record->second.neighbor->config() != peer) {
+            if (rebuild || rules || record->second.neighbor->config() != peer) {
                 change_peer(record->second, peer, rebuild);
             }
         }
@@ -81,6 +109,7 @@ void Core::change_peer(Record& record, const bgp::PeerConfig& config, bool rebui
         neighbor.peer().update_config(config);
         const bgp::Negotiated* negotiated = neighbor.peer().negotiated();
         if (negotiated != nullptr) apply_session_rules(record, *negotiated);
+        if (record.held_down && before.prefix_limit != config.prefix_limit) release(record);
         return;
     }
     const bool was_up = neighbor.peer().negotiated() != nullptr;
@@ -91,8 +120,10 @@ void Core::change_peer(Record& record, const bgp::PeerConfig& config, bool rebui
     for (const auto& family : families_) family->table.flush(id);
     if (!config.enabled) deferral_.forget(id.value());
     record.neighbor = make_neighbor(id, config);
-    record.import = {};
+    record.importers = {};
     record.over_limit = false;
+    record.held_down = false;
+    record.retry.reset();
     if (config.enabled) record.neighbor->start(was_up);
 }
 
@@ -164,40 +195,38 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
     const bool external = !negotiated.internal;
     const bool local_as = negotiated.local_as != config_.as;
 
-    record.import = {.external = external,
-                     .remote_as = negotiated.remote_as,
-                     .instance_as = config_.as,
-                     .local_as = negotiated.local_as,
-                     .local_as_prepended = external && local_as && !config.no_prepend,
-                     .allow_own_as = config.allow_own_as,
-                     .local_address = info.local,
-                     .policy_missing = config_.ebgp_requires_policy};
-    rib::ExportRules rules;
-    rules.external = external;
-    rules.local_as = negotiated.local_as;
+    rib::ImportRules import{
+        .external = external,
+        .remote_as = negotiated.remote_as,
+        .instance_as = config_.as,
+        .local_as = negotiated.local_as,
+        .local_as_prepended = external && local_as && !config.no_prepend,
+        .allow_own_as = config.allow_own_as,
+        .local_address = info.local,
+        .neighbor = config.address,
+        .graceful_shutdown = config.graceful_shutdown || config_.graceful_shutdown,
+        .policy_missing = false,
+        .policy = {}};
+    rib::ExportRules rules = export_rules(config, negotiated);
     if (external && local_as && !config.replace_as) rules.instance_as = config_.as;
     rules.long_lived = negotiated.peer_capabilities.long_lived.has_value();
-    if (config.as_override && external) rules.override_as = negotiated.remote_as;
-    rules.next_hop_self = config.next_hop_self;
     rules.subnet = info.subnet;
-    rules.policy_missing = config_.ebgp_requires_policy;
+    rules.graceful_shutdown = import.graceful_shutdown;
     rules.originate_only = config_.originate_only;
     for (const auto& family : families_) {
+        const bgp::FamilyPolicies& policies =
+            config.policies[static_cast<std::size_t>(family->family)];
+        import.policy = chain(policies.import_policies);
+        import.policy_missing = config_.ebgp_requires_policy && import.policy.empty();
         family->table.set_peer(neighbor.id(), {config.address, negotiated.remote_id, external});
+        apply_import_rules(record, *family, import);
         if (!negotiated.families.contains(family->family)) continue;
+        rules.policy = chain(policies.export_policies);
+        rules.policy_missing = config_.ebgp_requires_policy && rules.policy.empty();
         const bool same_family = info.local.family() == bgp::ip_family(family->family);
         rules.self = same_family ? info.local : info.local_other;
         if (!rules.self && negotiated.extended_next_hop) rules.self = info.local;
         family->sender.join(neighbor, rules, negotiated.update_context());
-    }
-    reimport(record);
-}
-
-void Core::reimport(Record& record) {
-    for (const auto& family : families_) {
-        family->table.reimport(record.neighbor->id(), [&record](rib::Path& path) {
-            import(record, path.attributes.unpack(), path);
-        });
     }
 }
 
@@ -216,6 +245,10 @@ std::size_t Core::clear(const ClearTarget& target, ClearKind kind) {
 
 void Core::clear(Record& record, ClearKind kind) {
     Neighbor& neighbor = *record.neighbor;
+    if (record.held_down) {
+        if (kind == ClearKind::hard) release(record);
+        return;
+    }
     if (kind == ClearKind::hard) {
         return neighbor.reset(bgp::cease(bgp::Cease::administrative_reset));
     }
@@ -223,11 +256,29 @@ void Core::clear(Record& record, ClearKind kind) {
     if (kind != ClearKind::soft_out) {
         // All that the peer said is kept, so the rules are applied again at once; asking it again
         // as well finds what was lost on the way.
-        reimport(record);
+        for (const auto& family : families_) reimport(record, *family);
         for (const bgp::Family family : bgp::kFamilies) neighbor.request_refresh(family);
     }
     if (kind == ClearKind::soft_in) return;
     for (const auto& family : families_) family->sender.refresh(neighbor.id());
+}
+
+// What was received is kept as it came, so that no peer has to send it again.
+void Core::apply_import_rules(Record& record, FamilyState& family, const rib::ImportRules& rules) {
+    const auto index = static_cast<std::size_t>(family.family);
+    std::unique_ptr<rib::Importer>& importer = record.importers[index];
+    if (importer && importer->rules() == rules) return;
+    importer = std::make_unique<rib::Importer>(rules, stores_.attributes);
+    reimport(record, family);
+}
+
+void Core::reimport(Record& record, FamilyState& family) {
+    const auto index = static_cast<std::size_t>(family.family);
+    family.table.reimport(record.neighbor->id(),
+                          [&record, index](const Prefix& prefix, rib::Path& path) {
+                              if (record.importers[index])
+                                  record.importers[index]->run(prefix, path);
+                          });
 }
 
 Core::Record& Core::record_of(const Neighbor& neighbor) {

@@ -32,8 +32,10 @@ void report_attributes(const bgp::PathAttributes& attributes, ipc::BgpPath& out)
         out.add_communities(bgp::community_text(community));
     }
     for (const bgp::LargeCommunity& community : attributes.large_communities) {
-        out.add_large_communities(
-            fmt::format("{}:{}:{}", community.global, community.local_1, community.local_2));
+        out.add_large_communities(bgp::large_community_text(community));
+    }
+    for (const std::uint64_t community : attributes.extended_communities) {
+        out.add_extended_communities(bgp::extended_community_text(community));
     }
     out.set_atomic_aggregate(attributes.atomic_aggregate);
     if (attributes.aggregator) {
@@ -56,7 +58,7 @@ ipc::BgpSummary Core::summary(bgp::Family family) const {
         const bgp::PeerConfig& config = record.neighbor->config();
         if (!config.group.empty()) groups.insert(config.group);
         if (std::ranges::count(config.families, family) == 0) continue;
-        *summary.add_neighbors() = report_neighbor(*record.neighbor);
+        *summary.add_neighbors() = report_neighbor(record);
     }
     summary.set_peer_groups(groups.size());
     return summary;
@@ -65,16 +67,20 @@ ipc::BgpSummary Core::summary(bgp::Family family) const {
 std::vector<ipc::BgpNeighborState> Core::neighbors(const std::optional<IpAddress>& address) const {
     std::vector<ipc::BgpNeighborState> states;
     for (const auto& [known, record] : records_) {
-        if (!address || *address == known) states.push_back(report_neighbor(*record.neighbor));
+        if (!address || *address == known) states.push_back(report_neighbor(record));
     }
     return states;
 }
 
-ipc::BgpNeighborState Core::report_neighbor(const Neighbor& neighbor) const {
+ipc::BgpNeighborState Core::report_neighbor(const Record& record) const {
+    const Neighbor& neighbor = *record.neighbor;
+    const bgp::PeerConfig& config = neighbor.config();
     ipc::BgpNeighborState out = neighbor_report(neighbor, config_, scheduler_.now());
     const bgp::RestartHelper& helper = neighbor.peer().restart_helper();
-    for (const bgp::Family family : neighbor.config().families) {
+    for (const bgp::Family family : config.families) {
         const rib::PathCounts counts = state(family).table.counts(neighbor.id());
+        const bgp::FamilyPolicies& policies = config.policies[static_cast<std::size_t>(family)];
+        const bool required = config_.ebgp_requires_policy && out.external();
         ipc::BgpPrefixCounts& prefixes = *out.add_prefixes();
         prefixes.set_family(family_proto(family));
         prefixes.set_received(counts.received);
@@ -84,8 +90,23 @@ ipc::BgpNeighborState Core::report_neighbor(const Neighbor& neighbor) const {
         prefixes.set_end_of_rib_received(neighbor.end_of_rib_received().contains(family));
         prefixes.set_stale(helper.stale().contains(family));
         prefixes.set_long_lived(helper.long_lived().contains(family));
+        prefixes.set_import_policy_missing(required && policies.import_policies.empty());
+        prefixes.set_export_policy_missing(required && policies.export_policies.empty());
+        for (const std::string& name : policies.import_policies) prefixes.add_import_policies(name);
+        for (const std::string& name : policies.export_policies) prefixes.add_export_policies(name);
     }
+    report_limit(record, out);
     return out;
+}
+
+void Core::report_limit(const Record& record, ipc::BgpNeighborState& out) const {
+    const bgp::PrefixLimit& limit = record.neighbor->config().prefix_limit;
+    out.set_maximum_prefixes(limit.maximum);
+    out.set_maximum_prefixes_threshold(limit.warn_percent);
+    out.set_maximum_prefixes_warning_only(limit.warning_only);
+    out.set_maximum_prefixes_restart(static_cast<std::uint32_t>(limit.restart.count()));
+    out.set_maximum_prefixes_exceeded(record.held_down);
+    if (record.held_down) out.set_state("Idle (PfxCt)");
 }
 
 void Core::report_table_head(const FamilyState& family, ipc::BgpTable& table) const {
@@ -143,6 +164,7 @@ ipc::BgpPath Core::report_path(const FamilyState& family, const rib::Entry& entr
     out.set_multipath(path.multipath &&
                       std::ranges::count_if(entry.paths, &rib::Path::multipath) > 1);
     out.set_stale(path.stale);
+    out.set_filtered(path.rejected);
     out.set_age_seconds(seconds_since(path.since, scheduler_.now()));
     if (path.best) out.set_best_reason(std::string(rib::to_string(entry.reason)));
     if (path.local()) return out;
@@ -178,6 +200,28 @@ ipc::BgpTable Core::advertised(bgp::Family family, const IpAddress& peer) const 
         if (best == nullptr) continue;
         path.set_weight(best->weight);
         path.set_age_seconds(seconds_since(best->since, scheduler_.now()));
+    }
+    return table;
+}
+
+ipc::BgpTable Core::learned(bgp::Family family, const IpAddress& peer, bool before_policy) const {
+    const FamilyState& wanted = state(family);
+    ipc::BgpTable table;
+    report_table_head(wanted, table);
+    const Neighbor* neighbor = find(peer);
+    if (neighbor == nullptr) return table;
+    for (const rib::EntryId id : wanted.table.sorted()) {
+        const rib::Entry entry = wanted.table.entry(id);
+        ipc::BgpTableEntry out;
+        for (const rib::Path& path : entry.paths) {
+            if (path.peer != neighbor->id() || (path.rejected && !before_policy)) continue;
+            rib::Path shown = path;
+            if (before_policy) shown.attributes = path.as_received();
+            *out.add_paths() = report_path(wanted, entry, shown);
+        }
+        if (out.paths_size() == 0) continue;
+        out.set_prefix(entry.prefix.to_string());
+        *table.add_entries() = std::move(out);
     }
     return table;
 }

@@ -79,4 +79,13 @@ ipc::BgpTable Speaker::advertised(bgp::Family family, const IpAddress& peer) con
     return parts_->core.advertised(family, peer);
 }
 
+ipc::BgpTable Speaker::learned(bgp::Family family, const IpAddress& peer,
+                               bool before_policy) const {
+    return parts_->core.learned(family, peer, before_policy);
+}
+
+std::shared_ptr<const policy::Library> Speaker::policies() const {
+    return parts_->core.policies();
+}
+
 }  // namespace torii::speaker

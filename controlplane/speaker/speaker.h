@@ -2,6 +2,8 @@
 
 #include "controlplane/bgp/attribute.h"
 #include "controlplane/bgp/config.h"
+#include "controlplane/policy/library.h"
+#include "controlplane/rib/bandwidth.h"
 #include "platform/base/prefix.h"
 #include "platform/base/result.h"
 #include "platform/runtime/event_loop.h"
@@ -45,6 +47,10 @@ struct SpeakerConfig {
     bool multipath_relax = false;
     bool compare_router_id = false;
     std::string host_name;  // told to peers; empty: not
+    rib::BandwidthUse bandwidth = rib::BandwidthUse::all;
+    bool graceful_shutdown = false;  // of the whole instance (RFC 8326)
+    // That neighbors and local routes name; none: there are no policies.
+    std::shared_ptr<const policy::Library> policies{};
     // What a peer announces is told to no other peer: a node must never become a transit AS.
     bool originate_only = false;
     // This process follows an earlier one whose forwarding state is kept: the OPENs carry the
@@ -56,7 +62,7 @@ struct SpeakerConfig {
     std::vector<DynamicNeighbors> dynamic_neighbors;
 };
 
-// A route that we originate: next hop self, weight 32768, origin IGP.
+// A route that we originate: next hop self, weight 32768.
 struct LocalRoute {
     Prefix prefix;
     std::vector<std::uint32_t> communities;
@@ -64,6 +70,10 @@ struct LocalRoute {
     std::vector<bgp::LargeCommunity> large_communities{};  // RFC 8092
     std::optional<std::uint32_t> local_preference{};       // internal peers only; absent: 100
     std::optional<std::uint32_t> med = std::uint32_t{0};   // as a `network` statement has it
+    bgp::Origin origin = bgp::Origin::igp;
+    std::vector<std::string> policies{};  // what they reject is not originated
+    policy::RouteSource source = policy::RouteSource::network;  // for them
+    std::uint32_t tag = 0;                                      // for them
     friend bool operator==(const LocalRoute&, const LocalRoute&) = default;
 };
 
@@ -166,6 +176,11 @@ public:
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
     // What was sent to a peer (Adj-RIB-Out).
     [[nodiscard]] ipc::BgpTable advertised(bgp::Family family, const IpAddress& peer) const;
+    // What a peer sent, before policy (with what was rejected) or after it.
+    [[nodiscard]] ipc::BgpTable learned(bgp::Family family, const IpAddress& peer,
+                                        bool before_policy) const;
+    // With what each statement has matched; null without policies.
+    [[nodiscard]] std::shared_ptr<const policy::Library> policies() const;
 
 private:
     class Parts;

@@ -1,5 +1,10 @@
 #include "mgmt/yang/typed_bgp.h"
 
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
 namespace torii::yang {
 namespace {
 
@@ -46,6 +51,41 @@ void map_add_path(const ConfigNode& node, ipc::AddressFamily family, ipc::BgpSes
     if (configured) *out.add_add_paths() = add_path;
 }
 
+void map_limit(const ConfigNode& node, ipc::BgpSessionConfig& out) {
+    if (const auto value = node.number("maximum-prefixes")) out.set_maximum_prefixes(*value);
+    if (const auto value = node.number("maximum-prefixes-threshold")) {
+        out.set_maximum_prefixes_threshold(*value);
+    }
+    if (const auto value = node.boolean("maximum-prefixes-warning-only")) {
+        out.set_maximum_prefixes_warning_only(*value);
+    }
+    if (const auto value = node.number("maximum-prefixes-restart")) {
+        out.set_maximum_prefixes_restart(*value);
+    }
+}
+
+// The word as the number of its place in `words`.
+template <class Enum, std::size_t count>
+Enum enum_of(const std::string& word, const std::array<std::string_view, count>& words) {
+    const auto* const found = std::ranges::find(words, word);
+    return static_cast<Enum>(found == words.end() ? 0 : found - words.begin());
+}
+
+void map_export(const ConfigNode& node, ipc::BgpSessionConfig& out) {
+    static constexpr std::array<std::string_view, 4> kPrivate{"if-all", "all", "replace-if-all",
+                                                              "replace"};
+    static constexpr std::array<std::string_view, 6> kSend{"all",      "both",  "standard",
+                                                           "extended", "large", "none"};
+    if (const auto value = node.boolean("next-hop-unchanged")) out.set_next_hop_unchanged(*value);
+    if (const auto value = node.text("remove-private-as")) {
+        out.set_remove_private_as(enum_of<ipc::RemovePrivateAs>(*value, kPrivate));
+    }
+    if (const auto value = node.text("send-community")) {
+        out.set_send_community(enum_of<ipc::SendCommunity>(*value, kSend));
+    }
+    if (const auto value = node.boolean("graceful-shutdown")) out.set_graceful_shutdown(*value);
+}
+
 // What is absent here stays absent: the neighbor then has its group's value, else that of bgp.
 void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     map_remote_as(node, out);
@@ -66,12 +106,17 @@ void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     if (const auto value = node.number("allow-own-as")) out.set_allow_own_as(*value);
     if (const auto value = node.boolean("as-override")) out.set_as_override(*value);
     if (const auto value = node.boolean("next-hop-self")) out.set_next_hop_self(*value);
-    if (const auto value = node.number("maximum-prefixes")) out.set_maximum_prefixes(*value);
     map_session_timers(node.container("timers"), out);
+    map_limit(node, out);
+    map_export(node, out);
     for (const ConfigNode& family : node.list("family")) {
-        const auto name = family_of(family);
-        if (family.boolean("enabled") == false) out.add_disabled_families(name);
-        map_add_path(family.container("add-path"), name, out);
+        const auto address_family = family_of(family);
+        auto* added = out.add_families();
+        added->set_family(address_family);
+        if (const auto value = family.boolean("enabled")) added->set_enabled(*value);
+        for (auto& name : family.leaf_list("import-policy")) added->add_import_policies(name);
+        for (auto& name : family.leaf_list("export-policy")) added->add_export_policies(name);
+        map_add_path(family.container("add-path"), address_family, out);
     }
 }
 
@@ -104,6 +149,13 @@ void map_family(const ConfigNode& node, ipc::BgpFamilyConfig& out) {
         auto* added = out.add_networks();
         added->set_prefix(*network.text("prefix"));
         added->set_unconditional(network.boolean("unconditional").value_or(false));
+        for (auto& name : network.leaf_list("policy")) added->add_policies(name);
+    }
+    for (const ConfigNode& redistribute : node.list("redistribute")) {
+        auto* added = out.add_redistribute();
+        added->set_static_(redistribute.text("protocol") == "static");
+        for (auto& name : redistribute.leaf_list("policy")) added->add_policies(name);
+        if (const auto value = redistribute.number("metric")) added->set_metric(*value);
     }
 }
 
@@ -140,6 +192,11 @@ ipc::BgpConfig typed_bgp(const ConfigNode& root) {
     const ConfigNode bestpath = bgp.container("bestpath");
     out.set_multipath_relax(bestpath.boolean("multipath-relax").value_or(false));
     out.set_compare_router_id(bestpath.boolean("compare-router-id").value_or(false));
+    static constexpr std::array<std::string_view, 4> kBandwidth{
+        "all", "ignore", "skip-missing", "default-weight-for-missing"};
+    out.set_bandwidth(
+        enum_of<ipc::BandwidthUse>(bestpath.text("bandwidth").value_or("all"), kBandwidth));
+    out.set_graceful_shutdown(bgp.boolean("graceful-shutdown").value_or(false));
     map_timers(bgp.container("timers"), out);
     map_graceful_restart(bgp.container("graceful-restart"), out);
     for (const ConfigNode& family : bgp.list("family")) map_family(family, *out.add_families());

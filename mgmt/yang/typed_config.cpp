@@ -1,6 +1,7 @@
 #include "mgmt/yang/typed_config.h"
 
 #include "mgmt/yang/typed_bgp.h"
+#include "mgmt/yang/typed_policy.h"
 
 #include <fmt/ranges.h>
 
@@ -73,6 +74,7 @@ void map_static_route(const ConfigNode& route, ipc::StaticRouteConfig& out) {
         added->set_interface(next_hop.text("interface").value_or(""));
         added->set_weight(next_hop.number("weight").value_or(1));
     }
+    out.set_tag(route.number("tag").value_or(0));
 }
 
 ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
@@ -89,6 +91,7 @@ ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
     for (const ConfigNode& route : routing.list("static-route")) {
         map_static_route(route, *out.add_static_routes());
     }
+    *out.mutable_policy() = typed_policy(root);
     if (root.container("bgp").present()) *out.mutable_bgp() = typed_bgp(root);
     return out;
 }

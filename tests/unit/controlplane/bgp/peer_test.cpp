@@ -395,7 +395,7 @@ TEST(BgpPeer, WhichChangesNeedAReset) {
     };
     EXPECT_FALSE(needs([](PeerConfig&) {}));
     EXPECT_FALSE(needs([](PeerConfig& after) { after.description = "rack 4"; }));
-    EXPECT_FALSE(needs([](PeerConfig& after) { after.maximum_prefixes = 10; }));
+    EXPECT_FALSE(needs([](PeerConfig& after) { after.prefix_limit.maximum = 10; }));
     EXPECT_FALSE(needs([](PeerConfig& after) { after.connect_retry = Seconds{5}; }));
     EXPECT_FALSE(needs([](PeerConfig& after) { after.graceful_restart.stale_time_max = {}; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.remote_as = Asn{1}; }));

@@ -83,7 +83,7 @@ protected:
         rules_.self = address("192.168.20.200");
     }
     [[nodiscard]] std::optional<bgp::PathAttributes> run(ExportSource source = {}) const {
-        return export_attributes(attributes_, source, rules_);
+        return export_attributes(Prefix{}, attributes_, source, rules_);
     }
 
     bgp::PathAttributes attributes_;

@@ -103,7 +103,7 @@ TEST_F(Tables, RejectedPathsAreCountedAndNotUsed) {
     turn();
     EXPECT_EQ(table_.counts(PeerId{1}), (PathCounts{1, 0}));
     EXPECT_THAT(next_hops(), IsEmpty());
-    table_.reimport(PeerId{1}, [](Path& path) { path.rejected = false; });
+    table_.reimport(PeerId{1}, [](const Prefix&, Path& path) { path.rejected = false; });
     turn();
     EXPECT_EQ(table_.counts(PeerId{1}), (PathCounts{1, 1}));
     EXPECT_THAT(next_hops(), ElementsAre(hop(1)));

@@ -228,7 +228,7 @@ TEST(SettingsTest, DisabledFamily) {
     const bgp::PeerConfig peer = only_peer(
         "families { family: IPV4_UNICAST } families { family: IPV6_UNICAST } "
         "neighbors { address: '10.0.0.1' "
-        "  session { remote_as: 1 disabled_families: IPV4_UNICAST } }");
+        "  session { remote_as: 1 families { family: IPV4_UNICAST enabled: false } } }");
     EXPECT_THAT(peer.families, ElementsAre(bgp::Family::ipv6_unicast));
 }
 
@@ -280,7 +280,7 @@ TEST(SettingsTest, NeighborRefusals) {
                             "  session { remote_as: 1 update_source: 'fd00::1' } }")),
                 HasSubstr("update-source fd00::1"));
     EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' "
-                            "  session { remote_as: 1 disabled_families: IPV4_UNICAST } }")),
+                            "  session { remote_as: 1 families { family: IPV4_UNICAST enabled: false } } }")),
                 HasSubstr("all its address families are disabled"));
     EXPECT_THAT(refusal(bgp("dynamic_neighbors { prefix: '10.0.0.0/8' peer_group: 'X' }")),
                 AllOf(HasSubstr("dynamic-neighbors 10.0.0.0/8"), HasSubstr("no peer-group X")));

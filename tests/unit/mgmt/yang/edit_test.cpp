@@ -82,7 +82,8 @@ TEST(Edit, WordsMayBeShortened) {
     EXPECT_THAT(edited.lines(), Contains("set bgp router-id 192.0.2.1"));
     edited.set("bgp peer-group LAB re 1");
     EXPECT_EQ(edited.problem(),
-              "bgp peer-group LAB: \"re\" could be remote-as or remote-port: write more of it");
+              "bgp peer-group LAB: \"re\" could be remote-as or remote-port or remove-private-as: "
+              "write more of it");
 }
 
 TEST(Edit, ASecondValueReplacesTheFirstAndALeafListGrows) {

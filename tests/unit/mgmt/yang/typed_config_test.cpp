@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 namespace torii::yang {
 namespace {
@@ -28,9 +29,13 @@ std::string session(const char* more) {
         "update-source":"10.0.0.1","remote-port":1179,"allow-own-as":1,"shutdown-message":"bye","password":"canary",
         "local-as":{"as":65009,"no-prepend":true,"replace-as":true},
         "capability":{"extended-next-hop":true},
-        "as-override":true,"next-hop-self":true,"maximum-prefixes":10,
+        "as-override":true,"next-hop-self":true,"next-hop-unchanged":true,
+        "remove-private-as":"replace","send-community":"both","graceful-shutdown":true,
+        "maximum-prefixes":10,"maximum-prefixes-threshold":80,
+        "maximum-prefixes-warning-only":true,"maximum-prefixes-restart":5,
         "timers":{"hold-time":9,"keepalive":3,"connect-retry":5},
-        "family":[{"name":"ipv6-unicast","enabled":false,
+        "family":[{"name":"ipv6-unicast","enabled":true,"import-policy":["P"],
+                   "export-policy":["P"],
                    "add-path":{"receive":true,"send":{"all":[null]}}},
                   {"name":"ipv4-unicast","add-path":{"send":{"best":4}}}])";
 }
@@ -50,18 +55,47 @@ std::string full_document() {
         {"name": "lo1", "loopback": [null]}],
     "torii-routing:routing": {"router-id": "10.0.0.9",
         "kernel-routes": {"maximum-bgp": 5}, "static-route": [
-        {"prefix": "10.1.0.0/16", "distance": 5,
+        {"prefix": "10.1.0.0/16", "distance": 5, "tag": 6,
          "next-hop": [{"address": "10.0.0.2", "interface": "eth1", "weight": 7}]},
         {"prefix": "10.2.0.0/16", "discard": [null]}]},
     "torii-forwarding:forwarding": {"ecmp": {"hash": "l3", "seed": 8}, "icmp": {"rate": 9}},
+    "torii-policy:policy": {
+        "prefix-set": [{"name": "A", "entry": [{"sequence": 5, "action": "deny",
+            "prefix": "10.0.0.0/8", "ge": 9, "le": 24}]}],
+        "as-path-set": [{"name": "A", "entry": [{"sequence": 5, "action": "deny",
+            "pattern": "_65001_"}]}],
+        "community-set": [{"name": "A", "entry": [
+            {"sequence": 5, "action": "deny", "member": ["65001:1"]},
+            {"sequence": 6, "pattern": "_65001:2_"}]}],
+        "extended-community-set": [{"name": "A", "entry": [
+            {"sequence": 5, "action": "deny", "member": ["rt:65001:1"]},
+            {"sequence": 6, "pattern": "RT"}]}],
+        "large-community-set": [{"name": "A", "entry": [
+            {"sequence": 5, "action": "deny", "member": ["1:2:3"]},
+            {"sequence": 6, "pattern": "_1:"}]}],
+        "policy": [{"name": "P", "default-action": "next", "statement": [{
+            "sequence": 10, "description": "d", "action": "next",
+            "match": {"prefix-set": "A", "next-hop-set": "A", "as-path-set": "A",
+                      "community-set": "A", "extended-community-set": "A",
+                      "large-community-set": "A", "exact-communities": true,
+                      "neighbor": ["10.0.0.2"], "source": ["internal"], "origin": "egp",
+                      "med": 1, "local-preference": 2, "tag": 3},
+            "set": {"local-preference": 4, "weight": 5, "med": "+6", "origin": "incomplete",
+                    "next-hop": "self", "as-path": {"prepend": "7 8", "prepend-last-as": 2},
+                    "community": {"remove": "A", "clear": [null], "add": ["no-export"]},
+                    "extended-community": {"remove": "A", "clear": [null], "add": ["rt:1:1"]},
+                    "large-community": {"remove": "A", "clear": [null], "add": ["1:1:1"]}}}]}]},
     "torii-bgp:bgp": {
         "as": 65000, "router-id": "10.0.0.8", "listen-port": 1179, "ebgp-requires-policy": true,
+        "graceful-shutdown": true,
         "timers": {"hold-time": 30, "keepalive": 9, "connect-retry": 4},
         "graceful-restart": {"mode": "restart", "restart-time": 60, "stale-time": 70,
                              "long-lived": {"stale-time": 80, "stale-time-max": 90}},
-        "bestpath": {"multipath-relax": true, "compare-router-id": true},
+        "bestpath": {"multipath-relax": true, "compare-router-id": true,
+                     "bandwidth": "skip-missing"},
         "family": [{"name": "ipv6-unicast", "maximum-paths": {"ebgp": 4, "ibgp": 3},
-                    "network": [{"prefix": "fd00:1::/64", "unconditional": true}]}],
+                    "network": [{"prefix": "fd00:1::/64", "unconditional": true, "policy": ["P"]}],
+                    "redistribute": [{"protocol": "static", "policy": ["P"], "metric": 5}]}],
         "peer-group": [{)" +
            session(R"("name":"G","remote-as":65001,"ebgp-multihop":2,)") +
            R"(}, {"name":"H","ttl-security":1}],
@@ -118,6 +152,18 @@ TEST(TypedConfig, EveryFieldOfTheDaemonsConfigurationIsFilled) {
     collect_unset(typed.controlplane, "controlplane", seen, set);
     // A neighbor that is "external" has no number.
     seen.erase("controlplane.bgp.neighbors.session.remote_as");
+    // Sets of all kinds have one kind of entries.
+    for (const char* kind : {"prefix_sets", "as_path_sets", "community_sets",
+                             "extended_community_sets", "large_community_sets"}) {
+        const bool prefixes = std::string_view(kind) == "prefix_sets";
+        const bool paths = std::string_view(kind) == "as_path_sets";
+        const std::string entry = std::string("controlplane.policy.") + kind + ".entries.";
+        for (const char* field : {"prefix", "ge", "le"}) {
+            if (!prefixes) seen.erase(entry + field);
+        }
+        if (prefixes || paths) seen.erase(entry + "members");
+        if (prefixes) seen.erase(entry + "pattern");
+    }
     for (const std::string& field : seen) EXPECT_TRUE(set.contains(field)) << field;
 }
 

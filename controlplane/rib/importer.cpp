@@ -1,0 +1,104 @@
+#include "controlplane/rib/importer.h"
+
+#include "controlplane/bgp/community.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace torii::rib {
+namespace {
+
+// Results that are kept hold their attributes.
+constexpr std::size_t kKnownMax = 1024;
+
+// Kilobits per second; 0: none. The communities are octets per second.
+std::uint32_t share_of(const bgp::PathAttributes& attributes) {
+    for (const std::uint64_t community : attributes.extended_communities) {
+        const auto octets = bgp::link_bandwidth(community);
+        if (!octets) continue;
+        const double kilobits = std::ceil(double{*octets} / 125);
+        const double most = std::numeric_limits<std::uint32_t>::max();
+        return static_cast<std::uint32_t>(std::min(kilobits, most));
+    }
+    return 0;
+}
+
+policy::RouteFacts facts_of(const ImportRules& rules) {
+    policy::RouteFacts facts;
+    facts.source =
+        rules.external ? policy::RouteSource::external : policy::RouteSource::internal;
+    facts.neighbor = rules.neighbor;
+    facts.peer = rules.neighbor;
+    facts.self = rules.local_address;
+    return facts;
+}
+
+// RFC 8326 section 4: a route that is about to go is the last choice. As FRR does it: after the
+// policy, and only from external peers.
+void shut_down_gracefully(const ImportRules& rules, policy::Outcome& outcome,
+                          const bgp::PathAttributes& received) {
+    if (!rules.external) return;
+    const bgp::PathAttributes& now = outcome.attributes ? *outcome.attributes : received;
+    const bool marked = now.has_community(bgp::kGracefulShutdown);
+    if (!marked && !rules.graceful_shutdown) return;
+    if (!outcome.attributes) outcome.attributes = received;
+    outcome.attributes->local_pref = 0;
+    if (marked) return;
+    outcome.attributes->communities.push_back(bgp::kGracefulShutdown);
+    outcome.attributes->canonicalize();
+}
+
+}  // namespace
+
+Importer::Importer(ImportRules rules, AttributeStore& store)
+    : rules_(std::move(rules)), store_(store) {}
+
+void Importer::run(const Prefix& prefix, Path& path) {
+    run(prefix, nullptr, path);
+}
+
+void Importer::run(const Prefix& prefix, const bgp::PathAttributes& received, Path& path) {
+    run(prefix, &received, path);
+}
+
+void Importer::run(const Prefix& prefix, const bgp::PathAttributes* given, Path& path) {
+    const Attributes received = path.as_received();
+    const bool keeps = !rules_.policy.empty() && !asks_prefix();
+    Result result;
+    if (const auto known = keeps ? known_.find(received.id()) : known_.end();
+        known != known_.end()) {
+        result = known->second;
+    } else {
+        result = given != nullptr ? decide(prefix, received, *given)
+                                  : decide(prefix, received, received.unpack());
+        if (keeps) {
+            if (known_.size() >= kKnownMax) known_.clear();
+            known_.emplace(received.id(), result);
+        }
+    }
+    path.rejected = result.rejected;
+    path.received = result.attributes == received ? Attributes{} : received;
+    path.attributes = std::move(result.attributes);
+    path.weight = result.weight;
+    path.share = result.share;
+}
+
+Importer::Result Importer::decide(const Prefix& prefix, const Attributes& received,
+                                  const bgp::PathAttributes& attributes) const {
+    Result result{received, received};
+    result.rejected = check_import(attributes, rules_) != ImportVerdict::accepted;
+    if (result.rejected) return result;
+    policy::Outcome outcome = rules_.policy.apply(prefix, attributes, facts_of(rules_));
+    result.rejected = !outcome.accepted;
+    if (result.rejected) return result;
+    shut_down_gracefully(rules_, outcome, attributes);
+    result.weight = outcome.weight.value_or(0);
+    const bgp::PathAttributes& now = outcome.attributes ? *outcome.attributes : attributes;
+    result.share = share_of(now);
+    if (outcome.attributes) result.attributes = store_.intern(now);
+    return result;
+}
+
+}  // namespace torii::rib

@@ -1,0 +1,68 @@
+// Limits of prefixes.
+#include "controlplane/speaker/core.h"
+#include "platform/base/log.h"
+
+#include <utility>
+#include <vector>
+
+namespace torii::speaker {
+namespace {
+
+constexpr Log kLog("bgp");
+
+// RFC 4486 section 4: the family and the limit may follow.
+bgp::Notification limit_exceeded(bgp::Family family, std::uint32_t maximum) {
+    bgp::Notification notification = bgp::cease(bgp::Cease::maximum_prefixes);
+    const std::uint8_t afi = family == bgp::Family::ipv4_unicast ? 1 : 2;
+    notification.data = {0, afi, 1};
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+        notification.data.push_back(static_cast<std::uint8_t>(maximum >> shift));
+    }
+    return notification;
+}
+
+}  // namespace
+
+void Core::check_limit(Record& record, bgp::Family family) {
+    const Neighbor& neighbor = *record.neighbor;
+    const bgp::PrefixLimit& limit = neighbor.config().prefix_limit;
+    if (limit.maximum == 0) return;
+    const std::uint64_t received = state(family).table.counts(neighbor.id()).received;
+    const bool over = received > limit.maximum;
+    const bool near = received * 100 > std::uint64_t{limit.maximum} * limit.warn_percent;
+    bool& warned = record.limit_warned[static_cast<std::size_t>(family)];
+    if (over && !limit.warning_only) {
+        record.over_limit = true;
+    } else if ((over || near) && !warned) {
+        kLog.warning("session peer={} family={} prefixes={} maximum-prefixes={} {}",
+                     neighbor.config().address, bgp::family_name(family), received, limit.maximum,
+                     over ? "exceeded" : "is near");
+    }
+    warned = over || near;
+}
+
+void Core::hold_down(Record& record) {
+    Neighbor& neighbor = *record.neighbor;
+    const bgp::PrefixLimit& limit = neighbor.config().prefix_limit;
+    bgp::Family reached = bgp::Family::ipv4_unicast;
+    for (const auto& family : families_) {
+        if (family->table.counts(neighbor.id()).received > limit.maximum) reached = family->family;
+    }
+    kLog.warning("session peer={} family={} maximum-prefixes={} exceeded restart={}min",
+                 neighbor.config().address, bgp::family_name(reached), limit.maximum,
+                 limit.restart.count());
+    record.held_down = true;
+    if (limit.restart.count() != 0) {
+        record.retry = scheduler_.after(limit.restart, [this, &record] { release(record); });
+    }
+    neighbor.stop(limit_exceeded(reached, limit.maximum));
+}
+
+void Core::release(Record& record) {
+    record.retry.reset();
+    record.limit_warned = {};
+    if (!std::exchange(record.held_down, false)) return;
+    if (record.neighbor->config().enabled) record.neighbor->start();
+}
+
+}  // namespace torii::speaker
