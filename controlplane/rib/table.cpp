@@ -32,6 +32,7 @@ Table::~Table() {
 
 void Table::set_rules(const DecisionRules& rules) {
     if (std::exchange(rules_, rules) == rules) return;
+    last_hop_keys_.clear();  // their weights may be others
     all_ = {true, true, 0};
 }
 

@@ -174,6 +174,7 @@ void Controlplane::configure(const ipc::ConfigureControlplane& request,
         reply.set_error(done.error().message);
         return;
     }
+    policies_ = request.config().policy();
     config_version_ = request.config_version();
     configured_ = true;
     kLog.info("configured version={}", config_version_);
@@ -445,6 +446,11 @@ void Controlplane::answer_show(const ipc::ControlplaneRequest& request,
         return put(show_routes(rib_, fib_, loop_.now(), request.get_routes()),
                    *reply.mutable_routes(), reply);
     }
+    if (request.body_case() == Request::kGetPolicies) {
+        const auto library = speaker_ == nullptr ? nullptr : speaker_->policies();
+        *reply.mutable_policies() = show_policies(policies_, library.get());
+        return;
+    }
     if (request.body_case() != Request::BODY_NOT_SET && speaker_ == nullptr) {
         reply.set_error("BGP is not configured");
         return;
@@ -465,6 +471,9 @@ void Controlplane::answer_show(const ipc::ControlplaneRequest& request,
         case Request::kClearBgp:
             return put(clear_bgp(*speaker_, request.clear_bgp()), *reply.mutable_bgp_cleared(),
                        reply);
+        case Request::kGetBgpNeighborRoutes:
+            return put(show_neighbor_routes(*speaker_, request.get_bgp_neighbor_routes()),
+                       *reply.mutable_bgp_table(), reply);
         default: reply.set_error("unknown request");
     }
 }

@@ -87,6 +87,7 @@ private:
 
     std::function<void()> ready_;
     Settings settings_;
+    ipc::PolicyConfig policies_;  // to be shown
     bool configured_ = false;
     std::uint64_t config_version_ = 0;
     std::int64_t started_unix_seconds_ = 0;

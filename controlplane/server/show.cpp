@@ -121,6 +121,34 @@ Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
     return neighbors;
 }
 
+Result<ipc::BgpTable> show_neighbor_routes(const speaker::Speaker& speaker,
+                                           const ipc::GetBgpNeighborRoutes& request) {
+    const auto address = IpAddress::parse(request.address());
+    if (!address) return unexpected(address.error());
+    if (speaker.neighbors(*address).empty()) return fail("there is no BGP neighbor {}", *address);
+    const bgp::Family family = family_of(request.family());
+    if (request.routes() == ipc::ADVERTISED_ROUTES) return speaker.advertised(family, *address);
+    return speaker.learned(family, *address, request.routes() == ipc::RECEIVED_ROUTES);
+}
+
+ipc::Policies show_policies(const ipc::PolicyConfig& config, const policy::Library* library) {
+    ipc::Policies out;
+    *out.mutable_sets() = config;
+    out.mutable_sets()->clear_policies();
+    for (const ipc::Policy& policy : config.policies()) {
+        ipc::PolicyState& state = *out.add_policies();
+        *state.mutable_policy() = policy;
+        // The order in which they are tried.
+        std::ranges::stable_sort(*state.mutable_policy()->mutable_statements(), {},
+                                 &ipc::PolicyStatement::sequence);
+        if (library == nullptr) continue;
+        const auto known = library->policies().find(policy.name());
+        if (known == library->policies().end()) continue;
+        for (const std::uint64_t count : known->second->matched()) state.add_matched(count);
+    }
+    return out;
+}
+
 Result<ipc::BgpCleared> clear_bgp(speaker::Speaker& speaker, const ipc::ClearBgp& request) {
     speaker::ClearTarget target;
     if (!request.address().empty()) {

@@ -7,6 +7,7 @@
 #include "platform/base/result.h"
 
 #include <platform/ipc/proto/controlplane.pb.h>
+#include <string>
 
 namespace torii::controlplane {
 
@@ -19,6 +20,11 @@ namespace torii::controlplane {
 [[nodiscard]] Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
                                                            const ipc::GetBgpNeighbors& request);
 
+[[nodiscard]] Result<ipc::BgpTable> show_neighbor_routes(const speaker::Speaker& speaker,
+                                                         const ipc::GetBgpNeighborRoutes& request);
+// The policies of `config`, with what matched in `library`, which may be null.
+[[nodiscard]] ipc::Policies show_policies(const ipc::PolicyConfig& config,
+                                          const policy::Library* library);
 // Not a question, but about the same neighbors.
 [[nodiscard]] Result<ipc::BgpCleared> clear_bgp(speaker::Speaker& speaker,
                                                 const ipc::ClearBgp& request);

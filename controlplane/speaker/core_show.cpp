@@ -44,6 +44,14 @@ void report_attributes(const bgp::PathAttributes& attributes, ipc::BgpPath& out)
     }
 }
 
+// In FRR's words.
+const char* sent_communities(const bgp::SendCommunities& send) {
+    if (send.standard && send.extended) return send.large ? "all" : "both";
+    if (send.standard) return "standard";
+    if (send.extended) return "extended";
+    return send.large ? "large" : "";
+}
+
 }  // namespace
 
 ipc::BgpSummary Core::summary(bgp::Family family) const {
@@ -95,6 +103,7 @@ ipc::BgpNeighborState Core::report_neighbor(const Record& record) const {
         for (const std::string& name : policies.import_policies) prefixes.add_import_policies(name);
         for (const std::string& name : policies.export_policies) prefixes.add_export_policies(name);
     }
+    out.set_sent_communities(sent_communities(config.send_communities));
     report_limit(record, out);
     return out;
 }

@@ -121,7 +121,7 @@ struct ClearTarget {
 };
 
 enum class ClearKind : std::uint8_t {
-    hard,      // ends the sessions; they come again
+    hard,      // ends the sessions; they come again, also those that a limit holds down
     soft_in,   // import again what the peers say
     soft_out,  // tell them everything again
     soft,      // both

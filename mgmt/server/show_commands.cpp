@@ -47,6 +47,7 @@ void ShowCommands::add_to(Grammar& grammar) {
     add_routes(grammar, "show ipv6 route", ipc::IPV6_UNICAST);
     add_interfaces(grammar);
     add_forwarding(grammar);
+    add_policies(grammar);
     add_configuration(grammar);
 }
 
@@ -72,6 +73,7 @@ void ShowCommands::add_bgp(Grammar& grammar, const std::string& start, ipc::Addr
             const std::vector<std::string> path{"bgp", "neighbor"};
             return store_.choices(path);
         });
+    add_neighbor_routes(grammar, start, family);
     grammar.add(start + " <prefix>", "The paths of one prefix, or those an address uses.",
                 [this, family](const Invocation& asked, const Done& done) {
                     bgp_table(family, asked.arguments[0], asked.form, done);

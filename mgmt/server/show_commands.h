@@ -4,6 +4,7 @@
 #include "mgmt/server/config_push.h"
 #include "mgmt/server/grammar.h"
 
+#include <functional>
 #include <string>
 
 namespace torii::mgmt {
@@ -22,12 +23,18 @@ private:
     void add_routes(Grammar& grammar, const std::string& start, ipc::AddressFamily family);
     void add_forwarding(Grammar& grammar);
     void add_interfaces(Grammar& grammar);
+    void add_policies(Grammar& grammar);
+    void add_neighbor_routes(Grammar& grammar, const std::string& start, ipc::AddressFamily family);
     void add_configuration(Grammar& grammar);
 
     void bgp_summary(ipc::AddressFamily family, Form form, const Done& done);
     void bgp_table(ipc::AddressFamily family, const std::string& prefix, Form form,
                    const Done& done);
     void bgp_neighbors(const std::string& address, Form form, const Done& done);
+    void neighbor_routes(const std::string& address, ipc::AddressFamily family,
+                         ipc::NeighborRoutes routes, Form form, const Done& done);
+    using PolicyText = std::function<std::string(const ipc::Policies&)>;
+    void policies(Form form, const Done& done, const PolicyText& text);
     void routes(ipc::AddressFamily family, const std::string& prefix, const std::string& protocol,
                 Form form, const Done& done);
     void forwarding_routes(const std::string& prefix, Form form, const Done& done);

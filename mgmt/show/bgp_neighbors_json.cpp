@@ -171,7 +171,9 @@ json::object family_info(const ipc::BgpNeighborState& neighbor) {
     for (const auto& counts : neighbor.prefixes()) {
         json::object family;
         if (!neighbor.peer_group().empty()) family["peerGroupMember"] = neighbor.peer_group();
-        family["commAttriSentToNbr"] = "all";
+        if (!neighbor.sent_communities().empty()) {
+            family["commAttriSentToNbr"] = neighbor.sent_communities();
+        }
         family["acceptedPrefixCounter"] = counts.accepted();
         family["receivedPrefixCounter"] = counts.received();
         family["sentPrefixCounter"] = counts.sent();

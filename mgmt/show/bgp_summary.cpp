@@ -39,8 +39,12 @@ std::string row(const ipc::BgpNeighborState& neighbor, ipc::AddressFamily family
     return fmt::format("{:<{}}4 {:>10} {:>9} {:>9} {:>8} {:>4} {:>4} {:>8} {:>12} {:>8} {}\n",
                        name_of(neighbor), width, neighbor.remote_as(), neighbor.received().total(),
                        neighbor.sent().total(), 0, 0, neighbor.output_queue(), up_down(neighbor),
-                       up ? std::to_string(counts.received()) : neighbor.state(),
-                       up ? counts.sent() : 0,
+                       !up                              ? neighbor.state()
+                       : counts.import_policy_missing() ? "(Policy)"
+                                                        : std::to_string(counts.received()),
+                       counts.export_policy_missing() && up ? "(Policy)"
+                       : up                                 ? std::to_string(counts.sent())
+                                                            : "0",
                        neighbor.description().empty() ? "N/A" : neighbor.description());
 }
 

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace torii::show {
 namespace {
 
@@ -35,7 +37,7 @@ char origin_code(const ipc::BgpPath& path) {
 
 std::string status_codes(const ipc::BgpPath& path) {
     std::string codes;
-    codes += path.stale() ? 'S' : path.valid() ? '*' : ' ';
+    codes += path.filtered() ? 'f' : path.stale() ? 'S' : path.valid() ? '*' : ' ';
     codes += path.best() ? '>' : path.multipath() ? '=' : ' ';
     codes += path.internal() ? 'i' : ' ';
     return codes;
@@ -54,6 +56,12 @@ std::string row(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path, bool 
         cell(next_hop_of(entry, path), kNextHopWidth, 3 + kNetworkWidth + kNextHopWidth),
         metric_of(path), path.has_local_preference() ? std::to_string(path.local_preference()) : "",
         path.weight(), path.as_path(), path.as_path().empty() ? "" : " ", origin_code(path));
+}
+
+bool has_filtered(const ipc::BgpTable& table) {
+    return std::ranges::any_of(table.entries(), [](const ipc::BgpTableEntry& entry) {
+        return std::ranges::any_of(entry.paths(), &ipc::BgpPath::filtered);
+    });
 }
 
 int path_count(const ipc::BgpTable& table) {
@@ -97,6 +105,10 @@ std::string path_block(const ipc::BgpTable& table, const ipc::BgpTableEntry& ent
     if (path.communities_size() != 0) {
         out += fmt::format("      Community: {}\n", fmt::join(path.communities(), " "));
     }
+    if (path.extended_communities_size() != 0) {
+        out += fmt::format("      Extended Community: {}\n",
+                           fmt::join(path.extended_communities(), " "));
+    }
     if (path.large_communities_size() != 0) {
         out += fmt::format("      Large Community: {}\n", fmt::join(path.large_communities(), " "));
     }
@@ -132,6 +144,7 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
         out["multipath"] = true;
     }
     if (path.stale()) out["stale"] = true;
+    if (path.filtered()) out["filtered"] = true;
     const auto slash = entry.prefix().find('/');
     out["pathFrom"] = path.internal() ? "internal" : "external";
     out["prefix"] = entry.prefix().substr(0, slash);
@@ -157,12 +170,14 @@ std::string bgp_table(const ipc::BgpTable& table) {
         "Default local pref 100, local AS {}\n"
         "Status codes:  s suppressed, d damped, h history, * valid, > best, = multipath,\n"
         "               i internal, r RIB-failure, S Stale, R Removed\n"
+        "{}"
         "Nexthop codes: @NNN nexthop's vrf id, < announce-nh-self\n"
         "Origin codes:  i - IGP, e - EGP, ? - incomplete\n"
         "RPKI validation codes: V valid, I invalid, N Not found\n"
         "\n"
         "   Network          Next Hop            Metric LocPrf Weight Path\n",
-        table.table_version(), table.router_id(), table.local_as());
+        table.table_version(), table.router_id(), table.local_as(),
+        has_filtered(table) ? "               f filtered\n" : "");
     for (const auto& entry : table.entries()) {
         bool first = true;
         for (const auto& path : entry.paths()) {

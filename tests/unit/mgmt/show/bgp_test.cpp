@@ -174,7 +174,8 @@ ipc::BgpNeighbors lab_neighbors() {
         remote_router_id: "192.168.10.100" state: "Established" state_seconds: 116
         hold_time: 9 keepalive: 3 configured_hold_time: 180 configured_keepalive: 60 external: true
         last_read_seconds: 2 last_write_seconds: 2 hops: 1 connect_retry: 120 shared_network: true
-        graceful_restart_mode: "Restart" restart_time: 120 stale_time: 360 selection_deferral: 360
+        sent_communities: "all" graceful_restart_mode: "Restart" restart_time: 120 stale_time: 360
+        selection_deferral: 360
         capabilities_sent {
             four_octet_as: true extended_message: true route_refresh: true
             enhanced_route_refresh: true families: IPV4_UNICAST add_path_receive: IPV4_UNICAST

@@ -49,8 +49,9 @@ const std::vector<BadCase> kBadCases{
     {"the whole must be an object", "[]", {"must be a JSON object in braces"}},
     {"unknown section",
      R"({"torii-bgp:bpg":{}})",
-     {"\"torii-bgp:bpg\" is not known here; there are system, platform, interface, routing, bgp, "
-      "forwarding"}},
+     {"\"torii-bgp:bpg\" is not known here; there are system, platform, interface, routing, "
+      "policy, "
+      "bgp, forwarding"}},
     {"a section needs its module name (RFC 7951 section 4)",
      R"({"forwarding":{}})",
      {"forwarding: \"forwarding\" must be written \"torii-forwarding:forwarding\""}},
