@@ -16,8 +16,7 @@ bool is_confederation(SegmentType type) {
 // RFC 6996 section 5.
 bool is_private(Asn asn) {
     const std::uint32_t number = asn.value();
-    return (number >= 64512 && number <= 65534) ||
-           (number >= 4200000000 && number <= 4294967294);
+    return (number >= 64512 && number <= 65534) || (number >= 4200000000 && number <= 4294967294);
 }
 
 std::string segment_text(const AsPathSegment& segment) {
@@ -138,8 +137,7 @@ void AsPath::prepend(Asn asn, std::size_t times) {
 
 void AsPath::remove_private(PrivateAs rule, Asn own, Asn peer) {
     if (rule == PrivateAs::keep) return;
-    const bool whole_path =
-        rule == PrivateAs::remove_if_all || rule == PrivateAs::replace_if_all;
+    const bool whole_path = rule == PrivateAs::remove_if_all || rule == PrivateAs::replace_if_all;
     const bool all = std::ranges::all_of(segments_, [](const AsPathSegment& segment) {
         return std::ranges::all_of(segment.asns, is_private);
     });

@@ -67,9 +67,9 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     const PeerFacts& facts = table_.peer(peer);
     const ExportSource source{peer == kLocalPeer, facts.external, facts.address};
     const policy::Chain& policy = rules_.policy;
-    const std::uint64_t key =
-        std::uint64_t{best} << 18U | std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
-        (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
+    const std::uint64_t key = std::uint64_t{best} << 18U |
+                              std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
+                              (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
     if (policy.asks_prefix()) memo.clear();
     const auto [known, is_new] = memo.try_emplace(key);
     if (is_new) {

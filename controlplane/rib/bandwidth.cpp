@@ -14,6 +14,7 @@ constexpr double kTolerance = 0.02;
 
 bool fits(const NextHops& next_hops, double largest, double scale) {
     return std::ranges::all_of(next_hops, [&](const NextHop& next_hop) {
+        if (next_hop.weight == 0) return true;  // gets the smallest anyway
         const double exact = next_hop.weight * scale / largest;
         const double whole = std::max(1.0, std::round(exact));
         return std::abs(exact - whole) <= kTolerance * whole;

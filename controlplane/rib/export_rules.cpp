@@ -32,8 +32,7 @@ bool keeps_next_hop(const bgp::PathAttributes& attributes, const ExportSource& s
 }
 
 // What is of no concern beyond our AS: before the policy, so that it may say otherwise.
-void leave_our_as(const ExportSource& source, const ExportRules& rules,
-                  bgp::PathAttributes& out) {
+void leave_our_as(const ExportSource& source, const ExportRules& rules, bgp::PathAttributes& out) {
     out.as_path.remove_private(rules.private_as, rules.local_as, rules.private_as_kept);
     // RFC 4271 section 5.1.4: a MED learned from one AS does not go to another.
     if (!source.local) {

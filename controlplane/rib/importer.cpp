@@ -27,8 +27,7 @@ std::uint32_t share_of(const bgp::PathAttributes& attributes) {
 
 policy::RouteFacts facts_of(const ImportRules& rules) {
     policy::RouteFacts facts;
-    facts.source =
-        rules.external ? policy::RouteSource::external : policy::RouteSource::internal;
+    facts.source = rules.external ? policy::RouteSource::external : policy::RouteSource::internal;
     facts.neighbor = rules.neighbor;
     facts.peer = rules.neighbor;
     facts.self = rules.local_address;

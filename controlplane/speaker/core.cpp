@@ -412,8 +412,7 @@ void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
 void Core::remove_gone() {
     for (auto record = records_.begin(); record != records_.end();) {
         const Neighbor& neighbor = *record->second.neighbor;
-        const bool gone =
-            neighbor.config().dynamic && neighbor.gone() && !record->second.held_down;
+        const bool gone = neighbor.config().dynamic && neighbor.gone() && !record->second.held_down;
         record = gone ? remove_peer(record, bgp::cease(bgp::Cease::peer_deconfigured))
                       : std::next(record);
     }

@@ -124,7 +124,8 @@ void map_policy(const ConfigNode& node, ipc::Policy& out) {
 ipc::PolicyConfig typed_policy(const ConfigNode& root) {
     const ConfigNode policy = root.container("policy");
     ipc::PolicyConfig out;
-    for (const ConfigNode& set : policy.list("prefix-set")) map_prefixes(set, *out.add_prefix_sets());
+    for (const ConfigNode& set : policy.list("prefix-set"))
+        map_prefixes(set, *out.add_prefix_sets());
     for (const ConfigNode& set : policy.list("as-path-set")) {
         map_as_paths(set, *out.add_as_path_sets());
     }

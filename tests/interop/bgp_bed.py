@@ -31,21 +31,26 @@ class ToriiHub:
         self.process = Process("torii-controlplane", namespace,
                                (program / "torii-controlplane", "--run-dir", folder), folder)
 
-    def start(self, networks=True):
+    def start(self, networks=True, **policies):
         """Starts it and configures it as soon as it answers."""
         self.process.start()
-        until(lambda: self.configure(networks) or True, 15, "the hub takes its configuration")
+        until(lambda: self.configure(networks, **policies) or True, 15,
+              "the hub takes its configuration")
 
-    def configure(self, networks=True):
-        """All peers, and its own networks or none."""
+    def configure(self, networks=True, policy="", imports=(), exports=(), instance=""):
+        """All peers, and its own networks or none. `policy` is what the policies of the names in
+        `imports` and `exports` are made of, `instance` more of bgp."""
+        names = "".join([f'import_policies: "{name}" ' for name in imports] +
+                        [f'export_policies: "{name}" ' for name in exports])
         interfaces = "".join(
             f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub}/24" '
             f'addresses: "2001:db8:99:{peer.number}::1/64" }}\n' for peer in self.peers)
         neighbors = "".join(
             f'neighbors {{ address: "{address}" session {{ enabled: true '
             f'remote_as: {peer.autonomous_system} ' + "".join(
-                f"disabled_families: {family.upper()}_UNICAST "
-                for family in FAMILIES if family not in carried) + "} }\n"
+                f"families {{ family: {family.upper()}_UNICAST "
+                f"enabled: {str(family in carried).lower()} {names}}} "
+                for family in FAMILIES) + "} }\n"
             for peer in self.peers for address, carried in peer.neighbors().items())
         families = "".join(
             f"families {{ family: {family.upper()}_UNICAST " + (
@@ -53,7 +58,8 @@ class ToriiHub:
                 if networks else "") + "}\n" for family in FAMILIES)
         controlplane.configure(self.folder, f"""
             hostname: "hub" router_id: "10.99.0.1" {interfaces}
-            bgp {{ as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
+            policy {{ {policy} }}
+            bgp {{ {instance} as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
                    graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 30 stale_time: 60
                    {families}{neighbors} }}""")
 

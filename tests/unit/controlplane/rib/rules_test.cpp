@@ -1,8 +1,13 @@
 #include "controlplane/bgp/community.h"
+#include "controlplane/policy/library.h"
 #include "controlplane/rib/export_rules.h"
-#include "controlplane/rib/import_rules.h"
+#include "controlplane/rib/importer.h"
 
 #include <gtest/gtest.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace torii::rib {
 namespace {
@@ -162,6 +167,170 @@ TEST_F(Export, ANodeTellsItsOwnRoutesOnly) {
 TEST_F(Export, WithoutAnAddressOfTheFamilyOurRoutesStay) {
     rules_.self.reset();
     EXPECT_EQ(run({.local = true, .external = false}), std::nullopt);
+}
+
+policy::Chain chain_of(policy::Match match, policy::Change change) {
+    policy::Definitions definitions;
+    definitions.prefix_sets = {
+        {"PODS", {{5, true, Prefix::parse("172.20.0.0/16").value(), {}, 24}}}};
+    policy::Statement statement;
+    statement.sequence = 10;
+    statement.match = std::move(match);
+    statement.change = std::move(change);
+    definitions.policies = {{"P", {statement}}};
+    const std::vector<std::string> names{"P"};
+    return policy::Library::compile(definitions)->chain(names).value();
+}
+
+TEST_F(Export, PrivateAsNumbersAsInFrr) {
+    const auto path_with = [&](bgp::PrivateAs rule, std::vector<bgp::Asn> path) {
+        attributes_.as_path = bgp::AsPath::sequence(std::move(path));
+        rules_.private_as = rule;
+        rules_.private_as_kept = bgp::Asn{64900};
+        return run()->as_path.to_string();
+    };
+    using enum bgp::PrivateAs;
+    const std::vector<bgp::Asn> mixed{bgp::Asn{64512}, bgp::Asn{3}, bgp::Asn{4200000001}};
+    const std::vector<bgp::Asn> all{bgp::Asn{65534}, bgp::Asn{4294967294}};
+    EXPECT_EQ(path_with(keep, mixed), "65000 64512 3 4200000001");
+    EXPECT_EQ(path_with(remove, mixed), "65000 3");
+    EXPECT_EQ(path_with(replace, mixed), "65000 65000 3 65000");
+    EXPECT_EQ(path_with(remove_if_all, mixed), "65000 64512 3 4200000001");
+    EXPECT_EQ(path_with(remove_if_all, all), "65000");
+    EXPECT_EQ(path_with(replace_if_all, all), "65000 65000 65000");
+    EXPECT_EQ(path_with(remove, {bgp::Asn{64900}, bgp::Asn{64901}}), "65000 64900")
+        << "the peer has to see its own loops";
+    EXPECT_EQ(path_with(remove, {bgp::Asn{65535}, bgp::Asn{64511}}), "65000 65535 64511")
+        << "not private (RFC 6996)";
+}
+
+TEST_F(Export, NextHopUnchangedForExternalPeers) {
+    rules_.next_hop_unchanged = true;
+    EXPECT_EQ(run()->next_hop, address("192.168.10.101"));
+    EXPECT_EQ(run({.local = true, .external = false})->next_hop, address("192.168.20.200"));
+}
+
+TEST_F(Export, OnlyTheKindsOfCommunitiesThatAreSent) {
+    attributes_.communities = {1};
+    attributes_.extended_communities = {0x0002000100000001};
+    attributes_.large_communities = {{1, 2, 3}};
+    rules_.send_communities = {.standard = true, .extended = false, .large = false};
+    EXPECT_EQ(run()->communities.size(), 1U);
+    EXPECT_TRUE(run()->extended_communities.empty());
+    EXPECT_TRUE(run()->large_communities.empty());
+    rules_.send_communities = {.standard = false, .extended = true, .large = true};
+    EXPECT_TRUE(run()->communities.empty());
+    EXPECT_EQ(run()->extended_communities.size(), 1U);
+    EXPECT_EQ(run()->large_communities.size(), 1U);
+}
+
+TEST_F(Export, NonTransitiveCommunitiesStayInTheAs) {
+    attributes_.extended_communities = {0x0002000100000001, 0x4004fde94cee6b28};
+    EXPECT_EQ(run()->extended_communities, (std::vector<std::uint64_t>{0x0002000100000001}));
+    rules_.external = false;
+    EXPECT_EQ(run()->extended_communities.size(), 2U);
+}
+
+TEST_F(Export, GracefulShutdownIsACommunityOutsideAndAPreferenceInside) {
+    rules_.graceful_shutdown = true;
+    EXPECT_TRUE(run()->has_community(bgp::kGracefulShutdown));
+    rules_.external = false;
+    EXPECT_EQ(run()->local_pref, 0U);
+    EXPECT_FALSE(run()->has_community(bgp::kGracefulShutdown));
+}
+
+TEST_F(Export, ThePolicySeesThePathBeforeOurAsAndDecidesTheNextHop) {
+    attributes_.med = 9;
+    policy::Change change;
+    change.prepend = {bgp::Asn{1}};
+    change.med = policy::MedChange{policy::MedChange::Kind::add, 5};
+    change.next_hop = policy::NextHopChange{policy::NextHopChange::Kind::unchanged};
+    rules_.policy = chain_of({}, change);
+    const auto out = run();
+    ASSERT_TRUE(out.has_value());
+    EXPECT_EQ(out->as_path.to_string(), "65000 1 65001");
+    EXPECT_EQ(out->med, 5U) << "of another AS, it was reset before";
+    EXPECT_EQ(out->next_hop, address("192.168.10.101"));
+    EXPECT_EQ(run({.local = true, .external = false})->next_hop, address("192.168.10.101"));
+    rules_.policy = chain_of({.prefix_set = "PODS"}, {});
+    EXPECT_FALSE(run().has_value());
+}
+
+class Imports : public testing::Test {
+protected:
+    Imports() {
+        rules_.remote_as = kNode;
+        rules_.instance_as = rules_.local_as = kOurs;
+        rules_.neighbor = address("192.168.10.101");
+        attributes_.as_path = bgp::AsPath::sequence({kNode});
+        attributes_.next_hop = rules_.neighbor;
+    }
+    Path run(const char* prefix = "172.20.1.0/24") {
+        if (!importer_) importer_.emplace(rules_, store_);
+        Path path;
+        path.attributes = store_.intern(attributes_);
+        importer_->run(Prefix::parse(prefix).value(), path);
+        return path;
+    }
+
+    AttributeStore store_;
+    ImportRules rules_;
+    bgp::PathAttributes attributes_;
+    std::optional<Importer> importer_;
+};
+
+TEST_F(Imports, WithoutAPolicyThePathIsAsItCame) {
+    const Path path = run();
+    EXPECT_FALSE(path.rejected);
+    EXPECT_FALSE(path.received);
+    EXPECT_EQ(path.attributes.unpack(), attributes_);
+}
+
+TEST_F(Imports, WhatAPolicyChangesIsKeptBesideWhatCame) {
+    rules_.policy = chain_of({}, {.local_preference = 200, .weight = 7});
+    const Path path = run();
+    EXPECT_EQ(path.attributes->local_pref(), 200U);
+    EXPECT_EQ(path.received.unpack(), attributes_);
+    EXPECT_EQ(path.weight, 7U);
+    // And decided again from there.
+    Path again = path;
+    importer_->run(Prefix{}, again);
+    EXPECT_EQ(again.attributes, path.attributes);
+    EXPECT_EQ(again.received, path.received);
+}
+
+TEST_F(Imports, OneDecisionServesAllRoutesOfEqualAttributes) {
+    rules_.policy = chain_of({}, {.local_preference = 200});
+    static_cast<void>(run("172.20.1.0/24"));
+    static_cast<void>(run("172.20.2.0/24"));
+    EXPECT_EQ(rules_.policy.policies().front()->matched().front(), 1U);
+    attributes_.med = 1;
+    static_cast<void>(run());
+    EXPECT_EQ(rules_.policy.policies().front()->matched().front(), 2U);
+}
+
+TEST_F(Imports, UnlessThePolicyLooksAtPrefixes) {
+    rules_.policy = chain_of({.prefix_set = "PODS"}, {});
+    EXPECT_FALSE(run("172.20.1.0/24").rejected);
+    EXPECT_TRUE(run("10.0.0.0/8").rejected);
+    EXPECT_FALSE(run("172.20.2.0/24").rejected);
+}
+
+TEST_F(Imports, GracefulShutdownIsTheLastChoice) {
+    attributes_.communities = {bgp::kGracefulShutdown};
+    EXPECT_EQ(run().attributes->local_pref(), 0U);
+    attributes_.communities.clear();
+    EXPECT_EQ(run().attributes->local_pref(), 100U);
+    rules_.graceful_shutdown = true;
+    importer_.reset();
+    EXPECT_EQ(run().attributes->local_pref(), 0U);
+    EXPECT_TRUE(run().attributes.unpack().has_community(bgp::kGracefulShutdown));
+}
+
+TEST_F(Imports, LinkBandwidthIsTheShare) {
+    EXPECT_EQ(run().share, 0U);
+    attributes_.extended_communities = {0x4004fde94cee6b28};  // 1 Gbit/s
+    EXPECT_EQ(run().share, 1000000U);
 }
 
 }  // namespace

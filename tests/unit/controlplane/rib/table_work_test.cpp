@@ -142,14 +142,14 @@ TEST_F(TableWork, PolicyKeepsWhatWasReceived) {
     EXPECT_EQ(known.attributes->local_pref(), 200U);
     EXPECT_EQ(known.as_received(), path(kPeer, 1).attributes);
     EXPECT_EQ(known.weight, 5U);
-    EXPECT_EQ(table_.find(numbered(0))->next_hops->at(0).weight, 3U);
+    EXPECT_EQ(known.share, 3U);
 
     known = changed = {};
     // The policy is gone: as received.
-    table_.reimport(kPeer, [](Path& again) {
+    table_.reimport(kPeer, [](const Prefix&, Path& again) {
         EXPECT_EQ(again.attributes->local_pref(), 100U);
         again.weight = 0;
-        again.share = 1;
+        again.share = 0;
     });
     turn();
     const Path plain = table_.find(numbered(0))->paths.at(0);

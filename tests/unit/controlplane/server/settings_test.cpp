@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 
+#include <chrono>
 #include <string>
 
 namespace torii::controlplane {
@@ -279,13 +280,96 @@ TEST(SettingsTest, NeighborRefusals) {
     EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' "
                             "  session { remote_as: 1 update_source: 'fd00::1' } }")),
                 HasSubstr("update-source fd00::1"));
-    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' "
-                            "  session { remote_as: 1 families { family: IPV4_UNICAST enabled: false } } }")),
-                HasSubstr("all its address families are disabled"));
+    EXPECT_THAT(
+        refusal(
+            bgp("neighbors { address: '10.0.0.1' "
+                "  session { remote_as: 1 families { family: IPV4_UNICAST enabled: false } } }")),
+        HasSubstr("all its address families are disabled"));
     EXPECT_THAT(refusal(bgp("dynamic_neighbors { prefix: '10.0.0.0/8' peer_group: 'X' }")),
                 AllOf(HasSubstr("dynamic-neighbors 10.0.0.0/8"), HasSubstr("no peer-group X")));
     EXPECT_THAT(refusal(bgp("families { family: IPV4_UNICAST networks { prefix: 'fd00::/64' } }")),
                 HasSubstr("network fd00::/64"));
+}
+
+constexpr const char* kPolicies =
+    "policy { prefix_sets { name: 'PODS' entries { sequence: 5 prefix: '172.20.0.0/16' le: 24 } } "
+    "  policies { name: 'IN' statements { sequence: 10 match { prefix_set: 'PODS' } "
+    "    change { med: '+10' next_hop: 'peer' } } } policies { name: 'OUT' } } ";
+
+TEST(SettingsTest, PoliciesOfTheGroupUnlessTheNeighborHasItsOwn) {
+    const auto settings = read(
+        kPolicies +
+        bgp("peer_groups { name: 'G' session { remote_as: 65001 "
+            "  families { family: IPV4_UNICAST import_policies: 'IN' export_policies: 'OUT' } } } "
+            "neighbors { address: '10.0.0.1' peer_group: 'G' "
+            "  session { families { import_policies: ['OUT', 'IN'] } } }"
+            "neighbors { address: '10.0.0.2' peer_group: 'G' } "
+            "dynamic_neighbors { prefix: '10.1.0.0/16' peer_group: 'G' }"));
+    ASSERT_TRUE(settings) << settings.error().message;
+    const auto& own = settings->bgp->speaker.peers.at(0).policies[0];
+    EXPECT_THAT(own.import_policies, ElementsAre("OUT", "IN"));
+    EXPECT_THAT(own.export_policies, ElementsAre("OUT"));
+    EXPECT_THAT(settings->bgp->speaker.peers.at(1).policies[0].import_policies, ElementsAre("IN"));
+    EXPECT_THAT(settings->bgp->speaker.dynamic_neighbors.at(0).peer.policies[0].import_policies,
+                ElementsAre("IN"));
+    EXPECT_EQ(settings->bgp->speaker.policies->policies().size(), 2U);
+}
+
+TEST(SettingsTest, ANeighborMayTurnOnWhatItsGroupTurnedOff) {
+    const bgp::PeerConfig peer = only_peer(
+        "families { family: IPV4_UNICAST } families { family: IPV6_UNICAST } "
+        "peer_groups { name: 'G' session { remote_as: 1 "
+        "  families { family: IPV6_UNICAST enabled: false } } } "
+        "neighbors { address: '10.0.0.1' peer_group: 'G' "
+        "  session { families { family: IPV6_UNICAST enabled: true } } }");
+    EXPECT_THAT(peer.families, ElementsAre(bgp::Family::ipv4_unicast, bgp::Family::ipv6_unicast));
+}
+
+TEST(SettingsTest, WhatIsOriginated) {
+    const auto settings =
+        read(kPolicies + bgp("families { family: IPV4_UNICAST "
+                             "  networks { prefix: '10.0.0.0/8' policies: 'OUT' } "
+                             "  redistribute { policies: 'IN' metric: 5 } "
+                             "  redistribute { static: true } }"));
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_THAT(settings->bgp->networks.at(0).policies, ElementsAre("OUT"));
+    ASSERT_EQ(settings->bgp->redistribute.size(), 2U);
+    EXPECT_EQ(settings->bgp->redistribute[0].protocol, routing::Protocol::connected);
+    EXPECT_EQ(settings->bgp->redistribute[0].metric, 5U);
+    EXPECT_EQ(settings->bgp->redistribute[1].protocol, routing::Protocol::static_route);
+}
+
+TEST(SettingsTest, LimitAndExportOfASession) {
+    const bgp::PeerConfig peer = only_peer(
+        "neighbors { address: '10.0.0.1' session { remote_as: 1 maximum_prefixes: 9 "
+        "  maximum_prefixes_threshold: 50 maximum_prefixes_restart: 3 next_hop_unchanged: true "
+        "  remove_private_as: PRIVATE_AS_REPLACE send_community: SEND_COMMUNITY_BOTH "
+        "  graceful_shutdown: true } }");
+    EXPECT_EQ(peer.prefix_limit, (bgp::PrefixLimit{9, 50, false, std::chrono::minutes(3)}));
+    EXPECT_TRUE(peer.next_hop_unchanged);
+    EXPECT_EQ(peer.private_as, bgp::PrivateAs::replace);
+    EXPECT_EQ(peer.send_communities, (bgp::SendCommunities{true, true, false}));
+    EXPECT_TRUE(peer.graceful_shutdown);
+}
+
+TEST(SettingsTest, PolicyRefusals) {
+    const auto statement = [](const std::string& text) {
+        return "policy { policies { name: 'P' statements { sequence: 10 " + text + " } } }";
+    };
+    EXPECT_EQ(refusal(statement("match { prefix_set: 'X' }")),
+              "policy P: statement 10: there is no prefix-set X");
+    EXPECT_THAT(refusal(statement("change { med: '4294967296' }")),
+                HasSubstr("statement 10: med 4294967296"));
+    EXPECT_THAT(refusal(statement("change { prepend: 0 }")), HasSubstr("as-path prepend"));
+    EXPECT_THAT(refusal(statement("change { next_hop: '10.0.0' }")), HasSubstr("next-hop 10.0.0"));
+    EXPECT_THAT(refusal("policy { prefix_sets { name: 'S' entries { sequence: 5 "
+                        "  prefix: '10.0.0.1/8' } } }"),
+                HasSubstr("prefix-set S: entry 5: "));
+    EXPECT_THAT(refusal(bgp("neighbors { address: '10.0.0.1' session { remote_as: 1 "
+                            "  families { import_policies: 'X' } } }")),
+                HasSubstr("neighbor 10.0.0.1: there is no policy X"));
+    EXPECT_THAT(refusal(bgp("families { networks { prefix: '10.0.0.0/8' policies: 'X' } }")),
+                HasSubstr("network 10.0.0.0/8: there is no policy X"));
 }
 
 }  // namespace

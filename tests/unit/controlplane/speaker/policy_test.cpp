@@ -83,11 +83,11 @@ TEST_F(PolicySessions, ImportPoliciesDecideAgainWithoutARefresh) {
                   .entries_size(),
               1);
 
-    const std::uint64_t updates = router->neighbor("10.0.0.2").updates_received();
+    const std::uint64_t updates = router->neighbor("10.0.0.2").received().updates();
     config.policies = library({all});
     ASSERT_TRUE(router->speaker->configure(config));
     ASSERT_TRUE(until([&] { return router->next_hops(kVip).size() == 1; }));
-    EXPECT_EQ(router->neighbor("10.0.0.2").updates_received(), updates);
+    EXPECT_EQ(router->neighbor("10.0.0.2").received().updates(), updates);
     EXPECT_EQ(router->neighbor("10.0.0.2").established_count(), 1U);
     const auto table = router->speaker->table(bgp::Family::ipv4_unicast, prefix(kPods));
     EXPECT_EQ(table.entries(0).paths(0).local_preference(), 200U);
@@ -165,15 +165,16 @@ TEST_F(PolicySessions, MorePrefixesThanAllowedHoldTheSessionDownUntilItIsCleared
     EXPECT_EQ(router->neighbor("10.0.0.2").state(), "Idle (PfxCt)");
     EXPECT_THAT(router->routes, IsEmpty());
     // Both have the N bit: inside a Hard Reset (RFC 8538 section 3.1).
-    ASSERT_TRUE(until([&] { return agent->neighbor("10.0.0.1").notifications_received() == 1; }));
+    ASSERT_TRUE(until([&] { return agent->neighbor("10.0.0.1").received().notifications() == 1; }));
     EXPECT_THAT(agent->neighbor("10.0.0.1").last_error(), testing::HasSubstr("Cease"));
     agent->speaker->set_routes({node_routes().front()});
     const std::uint64_t rejected = agent->neighbor("10.0.0.1").established_count();
     EXPECT_EQ(rejected, 1U);
-    ASSERT_TRUE(router->speaker->clear(address("10.0.0.2")));
+    ASSERT_EQ(router->speaker->clear({address("10.0.0.2"), {}}, ClearKind::soft), 1U);
+    EXPECT_TRUE(router->neighbor("10.0.0.2").maximum_prefixes_exceeded());
+    ASSERT_EQ(router->speaker->clear({address("10.0.0.2"), {}}, ClearKind::hard), 1U);
     ASSERT_TRUE(until([&] { return router->routes.size() == 1; }));
     EXPECT_FALSE(router->neighbor("10.0.0.2").maximum_prefixes_exceeded());
-    EXPECT_FALSE(router->speaker->clear(address("10.0.0.9")));
 }
 
 TEST_F(PolicySessions, ALimitThatOnlyWarnsKeepsTheSession) {

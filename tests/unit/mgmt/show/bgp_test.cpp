@@ -322,5 +322,39 @@ TEST(BgpNeighbors, UnknownOneIsSaidToBe) {
     EXPECT_EQ(bgp_neighbors({}, "10.0.0.1"), "% No such neighbor\n");
 }
 
+// RFC 8212, and what a limit of prefixes did, in FRR's words.
+TEST(ShowBgp, SummaryOfSessionsThatExchangeNothing) {
+    auto summary = lab_summary();
+    auto& up = *summary.mutable_neighbors(0);
+    up.mutable_prefixes(0)->set_import_policy_missing(true);
+    up.mutable_prefixes(0)->set_export_policy_missing(true);
+    summary.mutable_neighbors(1)->set_state("Idle (PfxCt)");
+    const std::string shown = bgp_summary(summary, ipc::IPV4_UNICAST);
+    EXPECT_THAT(shown, HasSubstr("     (Policy) (Policy) "));
+    EXPECT_THAT(shown, HasSubstr(" Idle (PfxCt)        0 "));
+}
+
+TEST(ShowBgp, NeighborWithPoliciesAndALimit) {
+    const auto neighbors = parse<ipc::BgpNeighbors>(R"(neighbors {
+        address: "10.0.0.1" maximum_prefixes: 9 maximum_prefixes_threshold: 75
+        maximum_prefixes_restart: 3 maximum_prefixes_exceeded: true
+        prefixes { export_policy_missing: true import_policies: ["A", "B"] } })");
+    const std::string shown = bgp_neighbors(neighbors, "10.0.0.9");
+    EXPECT_THAT(shown, HasSubstr("  Outbound updates discarded due to missing policy\n"
+                                 "  Route map for incoming advertisements is A B\n"));
+    EXPECT_THAT(shown, HasSubstr("  Maximum prefixes allowed 9\n"
+                                 "  Threshold for warning message 75%, restart interval 3 min\n"
+                                 "  Maximum prefixes exceeded: held down"));
+}
+
+TEST(ShowBgp, FilteredRoutesAreMarked) {
+    auto table = lab_table();
+    table.mutable_entries(0)->mutable_paths(0)->set_filtered(true);
+    const std::string shown = bgp_table(table);
+    EXPECT_THAT(shown, HasSubstr("f filtered"));
+    EXPECT_THAT(shown, HasSubstr("\nf"));
+    EXPECT_THAT(bgp_table(lab_table()), testing::Not(HasSubstr("f filtered")));
+}
+
 }  // namespace
 }  // namespace torii::show

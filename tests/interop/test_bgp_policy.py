@@ -1,0 +1,131 @@
+"""Routing policies of our router, with FRR and BIRD as its peers: what they send is decided about,
+and what they are sent is exactly what the policy says."""
+
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bgp_bed import NETWORKS, Bed, ToriiHub, controlplane, until  # noqa: E402
+from bgp_peer import HUB_AS, Route  # noqa: E402
+from bgp_peers import BirdPeer, FrrPeer  # noqa: E402
+
+SECONDS = 25
+
+SETS = """
+prefix_sets { name: "FIRST" entries { sequence: 5 prefix: "198.51.0.0/16" le: 24 }
+              entries { sequence: 10 prefix: "192.0.2.0/24" } }
+as_path_sets { name: "FRR" entries { sequence: 5 pattern: "^%d$" } }
+community_sets { name: "MARKED" entries { sequence: 5 members: "65001:*" } }
+""" % FrrPeer.autonomous_system
+
+# Of FRR's routes the first, preferred; of BIRD's those that bear its community.
+IMPORT = """
+policies { name: "FROM-FRR" statements { sequence: 10 match { prefix_set: "FIRST" as_path_set: "FRR" }
+             change { local_preference: 200 med: "+5" } }
+           statements { sequence: 20 match { as_path_set: "FRR" } action: POLICY_REJECT } }
+policies { name: "MARKED" statements { sequence: 10 match { community_set: "MARKED" } } }
+"""
+
+EXPORT = """
+policies { name: "OUT" statements { sequence: 10 match { prefix_set: "FIRST" }
+             change { prepend: [65100, 65100] med: "77"
+                      communities { remove: "MARKED" add: ["65100:1", "65100:2"] }
+                      large_communities { clear: true add: "65100:0:9" } } } }
+"""
+
+
+class Policies(unittest.TestCase):
+    """One bed for all; each test configures the hub anew and finds the sessions as they were."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.bed = Bed("ibp-", ToriiHub, (FrrPeer, BirdPeer))
+        cls.addClassCleanup(cls.bed.down)
+        cls.bed.up()
+        cls.hub = cls.bed.hub
+        cls.frr, cls.bird = cls.bed.peers
+        cls.hub.start()
+        until(lambda: {cls.frr.address, cls.bird.address} <= cls.hub.established(), SECONDS,
+              "the sessions stand")
+
+    def hub_has(self, expected):
+        """Waits until the hub accepts just these prefixes, of both peers."""
+        try:
+            until(lambda: {prefix for _, prefix in self.hub.routes("ipv4")} == set(expected),
+                  SECONDS, "accepted")
+        except TimeoutError:
+            self.assertEqual({prefix for _, prefix in self.hub.routes("ipv4")}, set(expected))
+
+    def peer_has(self, peer, expected):
+        """Waits until a peer has just these routes of the hub."""
+        def found():
+            return {prefix: route for prefix, route in peer.routes("ipv4").items()
+                    if peer.autonomous_system not in route.as_path}
+        try:
+            until(lambda: found() == expected, SECONDS, "told")
+        except TimeoutError:
+            self.assertEqual(found(), expected)
+
+    def updates_received(self):
+        """Of the hub's neighbors."""
+        return {address: neighbor["received"][0]["updates"]
+                for address, neighbor in self.hub.neighbors().items()}
+
+    def test_1_import_is_decided_again_without_a_refresh(self):
+        self.hub_has(self.frr.prefixes["ipv4"] + self.bird.prefixes["ipv4"])
+        before = self.updates_received()
+        self.hub.configure(policy=SETS + IMPORT, imports=["FROM-FRR", "MARKED"])
+        self.hub_has([self.frr.prefixes["ipv4"][0]] + self.bird.prefixes["ipv4"])
+        first = self.hub.paths("ipv4")[(self.frr.address, self.frr.prefixes["ipv4"][0])]
+        self.assertEqual((first["local_preference"], first["med"]),
+                         (["200"], [str(self.frr.med + 5)]))
+        received = controlplane.ask(
+            self.hub.folder, f'get_bgp_neighbor_routes {{ address: "{self.frr.address}" }}')
+        # FRR tells the hub's own and BIRD's routes back, too: those are loops.
+        paths = [entry["paths"][0] for entry in received["bgp_table"][0]["entries"]
+                 if entry["prefix"][0] in self.frr.prefixes["ipv4"]]
+        self.assertEqual([path.get("filtered") for path in paths], [None, ["true"], ["true"]])
+        self.assertEqual({path["med"][0] for path in paths}, {str(self.frr.med)})
+        self.hub.configure()
+        self.hub_has(self.frr.prefixes["ipv4"] + self.bird.prefixes["ipv4"])
+        self.assertEqual(self.updates_received(), before)
+
+    def test_2_export_is_exact(self):
+        self.hub.configure(policy=SETS + EXPORT, exports=["OUT"])
+        marks = (frozenset({"65100:1", "65100:2"}), frozenset({"65100:0:9"}), 77)
+        for peer, other in ((self.frr, self.bird), (self.bird, self.frr)):
+            expected = {other.prefixes["ipv4"][0]: Route(
+                            (HUB_AS, 65100, 65100, other.autonomous_system), *marks),
+                        NETWORKS["ipv4"]: Route((HUB_AS, 65100, 65100), *marks)}
+            with self.subTest(peer=type(peer).__name__):
+                self.peer_has(peer, expected)
+
+    def test_3_without_a_policy_nothing_where_one_is_required(self):
+        self.hub.configure(instance="ebgp_requires_policy: true ")
+        self.hub_has([])
+        for peer in (self.frr, self.bird):
+            self.peer_has(peer, {})
+        self.hub.configure(policy=SETS + IMPORT, imports=["FROM-FRR", "MARKED"],
+                           instance="ebgp_requires_policy: true ")
+        self.hub_has([self.frr.prefixes["ipv4"][0]] + self.bird.prefixes["ipv4"])
+        self.peer_has(self.bird, {})
+
+    def test_4_graceful_shutdown_is_asked_for(self):
+        self.hub.configure(instance="graceful_shutdown: true ")
+        until(lambda: all("graceful-shutdown" in " ".join(path.get("communities", []))
+                          and path["local_preference"] == ["0"]
+                          for (peer, _), path in self.hub.paths("ipv4").items() if peer),
+              SECONDS, "what peers send is the last choice")
+        route = self.bird.routes("ipv4")[NETWORKS["ipv4"]]
+        self.assertEqual(route.communities, {"65535:0"})
+
+    def test_5_no_session_was_lost(self):
+        self.assertEqual({neighbor["established_count"][0]
+                          for address, neighbor in self.hub.neighbors().items()
+                          if address in (self.frr.address, self.bird.address)}, {"1"})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
