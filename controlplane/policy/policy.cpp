@@ -59,7 +59,15 @@ std::uint32_t changed_med(const MedChange& change, std::uint32_t med) {
     return med - std::min(med, change.value);
 }
 
-void change_next_hop(const NextHopChange& change, const RouteFacts& facts, Draft& draft) {
+// A policy serves both families: an address of the other one is no next hop of this route, unless
+// it has such a next hop already (RFC 8950).
+bool can_be_next_hop(const IpAddress& address, const Prefix& prefix, const Draft& draft) {
+    return address.family() == prefix.family() ||
+           address.family() == draft.attributes().next_hop.family();
+}
+
+void change_next_hop(const NextHopChange& change, const Prefix& prefix, const RouteFacts& facts,
+                     Draft& draft) {
     std::optional<IpAddress> address;
     switch (change.kind) {
         case NextHopChange::Kind::address: address = change.address; break;
@@ -67,7 +75,7 @@ void change_next_hop(const NextHopChange& change, const RouteFacts& facts, Draft
         case NextHopChange::Kind::peer: address = facts.peer; break;
         case NextHopChange::Kind::unchanged: draft.decide_next_hop(); return;
     }
-    if (!address) return;
+    if (!address || !can_be_next_hop(*address, prefix, draft)) return;
     draft.change().next_hop = *address;
     draft.change().link_local.reset();
     draft.decide_next_hop();
@@ -106,8 +114,8 @@ void change_communities(const Change& change, const StatementParts& parts, Draft
     attributes.canonicalize();
 }
 
-void carry_out(const Change& change, const StatementParts& parts, const RouteFacts& facts,
-               Draft& draft) {
+void carry_out(const Change& change, const StatementParts& parts, const Prefix& prefix,
+               const RouteFacts& facts, Draft& draft) {
     if (change.local_preference) draft.change().local_pref = *change.local_preference;
     if (change.weight) draft.set_weight(*change.weight);
     if (change.med) {
@@ -115,7 +123,7 @@ void carry_out(const Change& change, const StatementParts& parts, const RouteFac
         draft.change().med = changed_med(*change.med, med);
     }
     if (change.origin) draft.change().origin = *change.origin;
-    if (change.next_hop) change_next_hop(*change.next_hop, facts, draft);
+    if (change.next_hop) change_next_hop(*change.next_hop, prefix, facts, draft);
     change_path(change, draft);
     change_communities(change, parts, draft);
 }
@@ -159,7 +167,7 @@ Action Policy::apply(const Prefix& prefix, const RouteFacts& facts, Draft& draft
         if (!matches(statement.match, parts, prefix, facts, draft.attributes())) continue;
         ++matched_[index];
         if (statement.action == Action::reject) return Action::reject;
-        carry_out(statement.change, parts, facts, draft);
+        carry_out(statement.change, parts, prefix, facts, draft);
         if (statement.action == Action::accept) return Action::accept;
         passed = true;
     }

@@ -124,6 +124,11 @@ TEST_F(Policies, NextHops) {
     EXPECT_TRUE(run().next_hop_decided);
     EXPECT_FALSE(after({.local_preference = 1}).next_hop != attributes_.next_hop);
     EXPECT_FALSE(run().next_hop_decided);
+    // An IPv4 route has no such next hop, and one that came with an IPv6 one has (RFC 8950).
+    EXPECT_EQ(next_hop({NextHopChange::Kind::address, address("fd00::9")}), "192.168.10.101");
+    EXPECT_FALSE(run().next_hop_decided);
+    attributes_.next_hop = address("fd00::1");
+    EXPECT_EQ(next_hop({NextHopChange::Kind::address, address("fd00::9")}), "fd00::9");
 }
 
 TEST_F(Policies, Prepending) {
