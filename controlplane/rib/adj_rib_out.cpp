@@ -65,7 +65,7 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     if (best == 0) return {};
     const PeerId peer = table_.best_peer(id);
     const PeerFacts& facts = table_.peer(peer);
-    const ExportSource source{peer == kLocalPeer, facts.external, facts.address};
+    ExportSource source{peer == kLocalPeer, facts.external, facts.address};
     const policy::Chain& policy = rules_.policy;
     const std::uint64_t key = std::uint64_t{best} << 18U |
                               std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
@@ -73,6 +73,9 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     if (policy.asks_prefix()) memo.clear();
     const auto [known, is_new] = memo.try_emplace(key);
     if (is_new) {
+        const PathMarks marks = store_[best].marks();
+        source.own = marks.source;
+        source.tag = marks.tag;
         const auto attributes =
             export_attributes(table_.prefix(id), store_.unpack(best), source, rules_);
         if (attributes) known->second = store_.intern(*attributes);

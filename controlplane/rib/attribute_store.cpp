@@ -60,6 +60,7 @@ AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attribu
     std::uint64_t mix = mixed(hash_of(octets), hash_of(attributes.next_hop));
     mix = mixed(mix, std::uint64_t{marks.weight} << 32U | marks.share);
     mix = mixed(mix, marks.received);
+    mix = mixed(mix, std::uint64_t{marks.tag} << 8U | static_cast<std::uint8_t>(marks.source));
     const auto hash = static_cast<std::uint32_t>(mix >> 32U);
     const auto known = index_.find(hash, [&](AttributesId id) {
         const StoredAttributes& stored = *nodes_[id];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controlplane/bgp/packed_attributes.h"
+#include "controlplane/policy/definition.h"
 #include "controlplane/rib/hash_index.h"
 
 #include <cstddef>
@@ -17,11 +18,14 @@ using NextHopId = std::uint32_t;
 // Numbers a set of attributes; 0: none.
 using AttributesId = std::uint32_t;
 
-// What import adds to a peer's attributes.
+// What import adds to a peer's attributes, and origination to ours.
 struct PathMarks {
     std::uint32_t weight = 0;   // ours; the highest wins
     std::uint32_t share = 0;    // link bandwidth, kbit/s; 0: none
     AttributesId received = 0;  // as they came, when policy has changed them
+    // Of what we originate, for export policies.
+    policy::RouteSource source = policy::RouteSource::network;
+    std::uint32_t tag = 0;
     friend bool operator==(const PathMarks&, const PathMarks&) = default;
 };
 

@@ -24,9 +24,9 @@ bool may_go(const bgp::PathAttributes& attributes, const ExportSource& source,
 
 // RFC 4271 section 5.1.3: internal peers get the next hop as it is; external ones too where they
 // share its subnet (third party), else ours.
-bool keeps_next_hop(const bgp::PathAttributes& attributes, const ExportSource& source,
-                    const ExportRules& rules) {
-    if (source.local || rules.next_hop_self) return false;
+bool keeps_next_hop(const bgp::PathAttributes& attributes, const ExportRules& rules) {
+    // A route of ours has one only where a policy of its origination says so.
+    if (attributes.next_hop.is_unspecified() || rules.next_hop_self) return false;
     if (!rules.external || rules.next_hop_unchanged) return true;
     return rules.subnet && rules.subnet->contains(attributes.next_hop);
 }
@@ -44,11 +44,13 @@ void leave_our_as(const ExportSource& source, const ExportRules& rules, bgp::Pat
 // False: the policy keeps the route here. `next_hop_decided` is set if it said what it is.
 bool apply_policy(const Prefix& prefix, const ExportSource& source, const ExportRules& rules,
                   bgp::PathAttributes& out, bool& next_hop_decided) {
+    if (rules.policy.empty()) return true;
     policy::RouteFacts facts;
-    facts.source = source.local      ? policy::RouteSource::network
+    facts.source = source.local      ? source.own
                    : source.external ? policy::RouteSource::external
                                      : policy::RouteSource::internal;
     facts.neighbor = source.neighbor;
+    facts.tag = source.tag;
     facts.self = rules.self;
     facts.peer = rules.self;
     policy::Outcome outcome = rules.policy.apply(prefix, out, facts);
@@ -81,7 +83,7 @@ std::optional<bgp::PathAttributes> export_attributes(const Prefix& prefix,
                                                      const ExportSource& source,
                                                      const ExportRules& rules) {
     if (!may_go(attributes, source, rules)) return std::nullopt;
-    const bool same_next_hop = keeps_next_hop(attributes, source, rules);
+    const bool same_next_hop = keeps_next_hop(attributes, rules);
     bgp::PathAttributes out = std::move(attributes);
     if (rules.external) leave_our_as(source, rules, out);
     bool next_hop_decided = false;

@@ -7,6 +7,7 @@
 #include "platform/base/ip_address.h"
 #include "platform/base/prefix.h"
 
+#include <cstdint>
 #include <optional>
 
 namespace torii::rib {
@@ -38,6 +39,9 @@ struct ExportSource {
     bool local = false;
     bool external = true;
     IpAddress neighbor{};  // who sent it
+    // Of what we originate: which of our routes it is.
+    policy::RouteSource own = policy::RouteSource::network;
+    std::uint32_t tag = 0;
 };
 
 // The attributes as the peer gets them, or nothing if it gets none (RFC 4271 sections 5.1

@@ -35,6 +35,9 @@ struct Path {
     TimePoint since{};      // last changed by the peer
     std::uint32_t weight = 0;
     std::uint32_t share = 0;  // link bandwidth, kbit/s; 0: none
+    // Of what we originate.
+    policy::RouteSource source = policy::RouteSource::network;
+    std::uint32_t tag = 0;
     PeerId peer;
     PathId id = 0;
     bool rejected = false;   // by an import rule; kept for counting and for a change of rules

@@ -68,7 +68,7 @@ void Table::announce(std::span<const Prefix> prefixes, const Path& path) {
 }
 
 Attributes Table::stored(const Path& path) {
-    PathMarks marks{path.weight, path.share, 0};
+    PathMarks marks{path.weight, path.share, 0, path.source, path.tag};
     if (path.received && path.received != path.attributes) marks.received = path.received.id();
     if (path.attributes->marks() == marks) return path.attributes;
     return stores_.attributes.intern(path.attributes.unpack(), marks);
@@ -199,6 +199,8 @@ Path Table::path_of(const PathSlot& slot) const {
     path.since = TimePoint(kTick * slot.since);
     path.weight = marks.weight;
     path.share = marks.share;
+    path.source = marks.source;
+    path.tag = marks.tag;
     path.peer = PeerId{slot.peer};
     path.id = slot.id;
     path.rejected = slot.is(PathSlot::kRejected);

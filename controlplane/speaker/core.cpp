@@ -110,6 +110,8 @@ std::optional<rib::Path> Core::local_path(const LocalRoute& route) {
         stores_.attributes.intern(outcome.attributes ? *outcome.attributes : attributes);
     path.since = scheduler_.now();
     path.weight = outcome.weight.value_or(rib::kLocalWeight);
+    path.source = route.source;
+    path.tag = route.tag;
     path.peer = rib::kLocalPeer;
     return path;
 }

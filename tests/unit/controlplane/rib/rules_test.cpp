@@ -207,6 +207,14 @@ TEST_F(Export, PrivateAsNumbersAsInFrr) {
 TEST_F(Export, NextHopUnchangedForExternalPeers) {
     rules_.next_hop_unchanged = true;
     EXPECT_EQ(run()->next_hop, address("192.168.10.101"));
+    attributes_.next_hop = IpAddress::any(IpFamily::v4);
+    EXPECT_EQ(run({.local = true, .external = false})->next_hop, address("192.168.20.200"));
+}
+
+TEST_F(Export, ARouteOfOursHasTheNextHopItsPolicyGaveIt) {
+    rules_.external = false;
+    EXPECT_EQ(run({.local = true, .external = false})->next_hop, address("192.168.10.101"));
+    attributes_.next_hop = IpAddress::any(IpFamily::v4);
     EXPECT_EQ(run({.local = true, .external = false})->next_hop, address("192.168.20.200"));
 }
 

@@ -156,6 +156,31 @@ TEST_F(PolicySessions, ALocalRouteHasItsPolicy) {
     EXPECT_THAT(table.entries(0).paths(0).communities(), ElementsAre("no-export"));
 }
 
+// Where a route of ours is from is known to export policies too.
+TEST_F(PolicySessions, AnExportPolicyTellsOurRoutesApart) {
+    const auto router = start(
+        with_policies({{"OUT",
+                        {statement(10, {.sources = {policy::RouteSource::connected}}),
+                         statement(20, {.tag = 7})}}},
+                      {}, {"OUT"}),
+        [] {
+            LocalRoute connected{prefix("10.10.1.0/24"), {}};
+            connected.source = policy::RouteSource::connected;
+            LocalRoute tagged{prefix("10.10.2.0/24"), {}};
+            tagged.source = policy::RouteSource::static_route;
+            tagged.tag = 7;
+            LocalRoute other = tagged;
+            other.prefix = prefix("10.10.3.0/24");
+            other.tag = 8;
+            return std::vector<LocalRoute>{connected, tagged, other, {prefix("10.10.4.0/24"), {}}};
+        }());
+    const auto agent = start(agent_config(2), {});
+    ASSERT_TRUE(until([&] { return agent->routes.size() == 2; }));
+    EXPECT_THAT(agent->next_hops("10.10.1.0/24"), ElementsAre("10.0.0.1"));
+    EXPECT_THAT(agent->next_hops("10.10.2.0/24"), ElementsAre("10.0.0.1"));
+    EXPECT_EQ(counts(*router, "10.0.0.2").sent(), 2U);
+}
+
 TEST_F(PolicySessions, MorePrefixesThanAllowedHoldTheSessionDownUntilItIsCleared) {
     SpeakerConfig config = router_config();
     config.dynamic_neighbors[0].peer.prefix_limit.maximum = 1;
