@@ -112,6 +112,8 @@ private:
     void learn(Record& record, const bgp::Reach& reach, const bgp::Update& update);
     // Before policy: what was rejected counts, too.
     void check_limit(Record& record, bgp::Family family);
+    // It is another now: what was received already may be too much.
+    void change_limit(Record& record);
     void hold_down(Record& record);
     void release(Record& record);
     [[nodiscard]] policy::Chain chain(const std::vector<std::string>& names) const;

@@ -109,7 +109,7 @@ void Core::change_peer(Record& record, const bgp::PeerConfig& config, bool rebui
         neighbor.peer().update_config(config);
         const bgp::Negotiated* negotiated = neighbor.peer().negotiated();
         if (negotiated != nullptr) apply_session_rules(record, *negotiated);
-        if (record.held_down && before.prefix_limit != config.prefix_limit) release(record);
+        if (before.prefix_limit != config.prefix_limit) change_limit(record);
         return;
     }
     const bool was_up = neighbor.peer().negotiated() != nullptr;

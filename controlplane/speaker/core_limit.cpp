@@ -41,6 +41,14 @@ void Core::check_limit(Record& record, bgp::Family family) {
     warned = over || near;
 }
 
+void Core::change_limit(Record& record) {
+    record.limit_warned = {};
+    if (record.held_down) return release(record);
+    if (record.neighbor->peer().negotiated() == nullptr) return;
+    for (const auto& family : families_) check_limit(record, family->family);
+    if (std::exchange(record.over_limit, false)) hold_down(record);
+}
+
 void Core::hold_down(Record& record) {
     Neighbor& neighbor = *record.neighbor;
     const bgp::PrefixLimit& limit = neighbor.config().prefix_limit;

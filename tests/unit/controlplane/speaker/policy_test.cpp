@@ -222,6 +222,18 @@ TEST_F(PolicySessions, AHigherLimitLetsItTryAgain) {
     ASSERT_TRUE(until([&] { return router->routes.size() == 2; }));
 }
 
+TEST_F(PolicySessions, ALowerLimitCountsWhatIsThere) {
+    SpeakerConfig config = router_config();
+    config.dynamic_neighbors[0].peer.prefix_limit = {2, 75, false, {}};
+    const auto router = start(config, {});
+    const auto agent = start(agent_config(2), node_routes());
+    ASSERT_TRUE(until([&] { return router->routes.size() == 2; }));
+    config.dynamic_neighbors[0].peer.prefix_limit.maximum = 1;
+    ASSERT_TRUE(router->speaker->configure(config));
+    ASSERT_TRUE(until([&] { return router->routes.empty(); }));
+    EXPECT_TRUE(router->neighbor("10.0.0.2").maximum_prefixes_exceeded());
+}
+
 // RFC 8326: the neighbor that is about to go loses to one that stays.
 TEST_F(PolicySessions, GracefulShutdownMovesTrafficAway) {
     const auto router = start(router_config(), {});
