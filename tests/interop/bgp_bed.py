@@ -37,16 +37,18 @@ class ToriiHub:
         until(lambda: self.configure(networks, **policies) or True, 15,
               "the hub takes its configuration")
 
-    def configure(self, networks=True, policy="", imports=(), exports=(), instance=""):
+    def configure(self, networks=True, policy="", imports=(), exports=(), instance="", session="",
+                  originates="", more=""):
         """All peers, and its own networks or none. `policy` is what the policies of the names in
-        `imports` and `exports` are made of, `instance` more of bgp."""
+        `imports` and `exports` are made of; `instance`, `session` (of every neighbor), `originates`
+        (of IPv4) and `more` are further configuration."""
         names = "".join([f'import_policies: "{name}" ' for name in imports] +
                         [f'export_policies: "{name}" ' for name in exports])
         interfaces = "".join(
             f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub}/24" '
             f'addresses: "2001:db8:99:{peer.number}::1/64" }}\n' for peer in self.peers)
         neighbors = "".join(
-            f'neighbors {{ address: "{address}" session {{ enabled: true '
+            f'neighbors {{ address: "{address}" session {{ {session} enabled: true '
             f'remote_as: {peer.autonomous_system} ' + "".join(
                 f"families {{ family: {family.upper()}_UNICAST "
                 f"enabled: {str(family in carried).lower()} {names}}} "
@@ -55,9 +57,10 @@ class ToriiHub:
         families = "".join(
             f"families {{ family: {family.upper()}_UNICAST " + (
                 f'networks {{ prefix: "{NETWORKS[family]}" unconditional: true }}'
-                if networks else "") + "}\n" for family in FAMILIES)
+                if networks else "") + (originates if family == "ipv4" else "") + "}\n"
+            for family in FAMILIES)
         controlplane.configure(self.folder, f"""
-            hostname: "hub" router_id: "10.99.0.1" {interfaces}
+            hostname: "hub" router_id: "10.99.0.1" {interfaces} {more}
             policy {{ {policy} }}
             bgp {{ {instance} as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
                    graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 30 stale_time: 60

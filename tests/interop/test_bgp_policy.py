@@ -36,6 +36,25 @@ policies { name: "OUT" statements { sequence: 10 match { prefix_set: "FIRST" }
 """
 
 
+# Of the hub's own routes the wires and what is tagged, and not its other static route.
+STATIC = """
+static_routes { prefix: "203.0.113.0/25" discard: true tag: 7 }
+static_routes { prefix: "203.0.113.128/25" discard: true tag: 8 }
+"""
+REDISTRIBUTED = """
+prefix_sets { name: "WIRES" entries { sequence: 5 prefix: "10.99.0.0/16" ge: 24 le: 24 } }
+policies { name: "WIRES" statements { sequence: 10 match { prefix_set: "WIRES" }
+             change { communities { add: "65100:10" } } } }
+policies { name: "TAGGED" statements { sequence: 10 match { tag: 7 } change { med: "+3" } } }
+policies { name: "OURS" statements { sequence: 10
+             match { sources: [POLICY_SOURCE_CONNECTED, POLICY_SOURCE_STATIC] } } }
+"""
+REDISTRIBUTE = """
+redistribute { policies: "WIRES" metric: 5 }
+redistribute { static: true policies: "TAGGED" metric: 5 }
+"""
+
+
 class Policies(unittest.TestCase):
     """One bed for all; each test configures the hub anew and finds the sessions as they were."""
 
@@ -121,10 +140,33 @@ class Policies(unittest.TestCase):
         route = self.bird.routes("ipv4")[NETWORKS["ipv4"]]
         self.assertEqual(route.communities, {"65535:0"})
 
-    def test_5_no_session_was_lost(self):
+    def test_5_redistributed_routes_are_those_of_the_policy(self):
+        self.hub.configure(policy=REDISTRIBUTED, exports=["OURS"], originates=REDISTRIBUTE,
+                           more=STATIC)
+        wire = Route((HUB_AS,), frozenset({"65100:10"}), frozenset(), 5)
+        expected = {f"10.99.{peer.number}.0/24": wire for peer in self.bed.peers}
+        expected["203.0.113.0/25"] = Route((HUB_AS,), frozenset(), frozenset(), 8)
+        for peer in self.bed.peers:
+            self.peer_has(peer, expected)
+
+    def test_6_no_session_was_lost(self):
         self.assertEqual({neighbor["established_count"][0]
                           for address, neighbor in self.hub.neighbors().items()
                           if address in (self.frr.address, self.bird.address)}, {"1"})
+
+    def test_7_a_limit_warns_or_ends_the_session(self):
+        both = {self.frr.address, self.bird.address}
+        self.hub.configure(session="maximum_prefixes: 2 maximum_prefixes_warning_only: true ")
+        self.hub_has(self.frr.prefixes["ipv4"] + self.bird.prefixes["ipv4"])
+        self.assertLessEqual(both, self.hub.established())
+        self.hub.configure(session="maximum_prefixes: 2 ")
+        states = lambda: {neighbor["state"][0] for address, neighbor in self.hub.neighbors().items()
+                          if address in both}
+        until(lambda: states() == {"Idle (PfxCt)"}, SECONDS, "the sessions are held down")
+        self.hub_has([])
+        until(lambda: not self.frr.established(), SECONDS, "FRR knows it")
+        self.hub.configure()
+        self.hub_has(self.frr.prefixes["ipv4"] + self.bird.prefixes["ipv4"])
 
 
 if __name__ == "__main__":
