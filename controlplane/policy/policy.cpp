@@ -152,10 +152,7 @@ Policy::Policy(PolicyDefinition definition, std::vector<StatementParts> parts)
       parts_(std::move(parts)),
       matched_(definition_.statements.size()) {
     for (const Statement& statement : definition_.statements) {
-        const Match& match = statement.match;
-        asks_prefix_ = asks_prefix_ || match.prefix_set.has_value();
-        asks_neighbor_ = asks_neighbor_ || !match.neighbors.empty();
-        has_conditions_ = has_conditions_ || match != Match{};
+        asks_neighbor_ = asks_neighbor_ || !statement.match.neighbors.empty();
     }
 }
 
@@ -174,6 +171,15 @@ Action Policy::apply(const Prefix& prefix, const RouteFacts& facts, Draft& draft
     return definition_.otherwise.value_or(Action::next);
 }
 
+Chain::Chain(std::vector<std::shared_ptr<const Policy>> policies) : policies_(std::move(policies)) {
+    for (const auto& policy : policies_) {
+        for (const StatementParts& parts : policy->parts()) {
+            const PrefixSet* const set = parts.prefixes.get();
+            if (set != nullptr && !contains(sets_, set)) sets_.push_back(set);
+        }
+    }
+}
+
 Outcome Chain::apply(const Prefix& prefix, const bgp::PathAttributes& attributes,
                      const RouteFacts& facts) const {
     Draft draft(attributes);
@@ -185,16 +191,17 @@ Outcome Chain::apply(const Prefix& prefix, const bgp::PathAttributes& attributes
     return std::move(draft).finish(passed);
 }
 
-bool Chain::asks_prefix() const {
-    return std::ranges::any_of(policies_, [](const auto& one) { return one->asks_prefix(); });
+PrefixClass Chain::class_of(const Prefix& prefix) const {
+    PrefixClass bits((sets_.size() + 7) / 8, '\0');
+    for (std::size_t index = 0; index < sets_.size(); ++index) {
+        if (!sets_[index]->matches(prefix)) continue;
+        bits[index / 8] = static_cast<char>(bits[index / 8] | 1 << index % 8);
+    }
+    return bits;
 }
 
 bool Chain::asks_neighbor() const {
     return std::ranges::any_of(policies_, [](const auto& one) { return one->asks_neighbor(); });
-}
-
-bool Chain::has_conditions() const {
-    return std::ranges::any_of(policies_, [](const auto& one) { return one->has_conditions(); });
 }
 
 }  // namespace torii::policy

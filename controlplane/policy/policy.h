@@ -82,11 +82,8 @@ public:
     [[nodiscard]] const std::vector<StatementParts>& parts() const { return parts_; }
     // How often each statement has matched.
     [[nodiscard]] const std::vector<std::uint64_t>& matched() const { return matched_; }
-    // Whether its outcome is another for another prefix, or another sender, of equal attributes.
-    [[nodiscard]] bool asks_prefix() const { return asks_prefix_; }
+    // Whether its outcome is another for another sender of equal attributes.
     [[nodiscard]] bool asks_neighbor() const { return asks_neighbor_; }
-    // Whether some statement depends on the route at all.
-    [[nodiscard]] bool has_conditions() const { return has_conditions_; }
 
     // Whether both do the same to every route.
     friend bool operator==(const Policy& left, const Policy& right) {
@@ -97,34 +94,39 @@ private:
     PolicyDefinition definition_;
     std::vector<StatementParts> parts_;  // of each statement
     mutable std::vector<std::uint64_t> matched_;
-    bool asks_prefix_ = false;
     bool asks_neighbor_ = false;
-    bool has_conditions_ = false;
 };
+
+// Which of the prefix sets that a chain asks for hold a prefix, a bit for each. All that a chain
+// wants to know of a prefix: those of one class and equal attributes have one outcome.
+using PrefixClass = std::string;
 
 // Policies that are tried one after the other until one decides. Equal chains consist of the same
 // compiled policies, so comparing them is cheap (see Library::keep()).
 class Chain {
 public:
     Chain() = default;
-    explicit Chain(std::vector<std::shared_ptr<const Policy>> policies)
-        : policies_(std::move(policies)) {}
+    explicit Chain(std::vector<std::shared_ptr<const Policy>> policies);
 
     // Accepts everything as it is.
     [[nodiscard]] bool empty() const { return policies_.empty(); }
     [[nodiscard]] Outcome apply(const Prefix& prefix, const bgp::PathAttributes& attributes,
                                 const RouteFacts& facts) const;
-    [[nodiscard]] bool asks_prefix() const;
+    [[nodiscard]] PrefixClass class_of(const Prefix& prefix) const;
+    // Whether class_of() tells prefixes apart.
+    [[nodiscard]] bool asks_prefix() const { return !sets_.empty(); }
     [[nodiscard]] bool asks_neighbor() const;
-    [[nodiscard]] bool has_conditions() const;
     [[nodiscard]] const std::vector<std::shared_ptr<const Policy>>& policies() const {
         return policies_;
     }
 
-    friend bool operator==(const Chain&, const Chain&) = default;
+    friend bool operator==(const Chain& left, const Chain& right) {
+        return left.policies_ == right.policies_;
+    }
 
 private:
     std::vector<std::shared_ptr<const Policy>> policies_;
+    std::vector<const PrefixSet*> sets_;  // of theirs, each once
 };
 
 }  // namespace torii::policy

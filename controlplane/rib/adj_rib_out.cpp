@@ -70,8 +70,9 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     const std::uint64_t key = std::uint64_t{best} << 18U |
                               std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
                               (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
-    if (policy.asks_prefix()) memo.clear();
-    const auto [known, is_new] = memo.try_emplace(key);
+    policy::PrefixClass prefix_class;
+    if (policy.asks_prefix()) prefix_class = policy.class_of(table_.prefix(id));
+    const auto [known, is_new] = memo.try_emplace({key, std::move(prefix_class)});
     if (is_new) {
         const PathMarks marks = store_[best].marks();
         source.own = marks.source;

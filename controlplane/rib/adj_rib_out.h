@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace torii::rib {
@@ -72,7 +73,8 @@ private:
         friend bool operator==(const Sent&, const Sent&) = default;
     };
     // Outgoing attributes by what they are made of, within a batch.
-    using Memo = boost::unordered_flat_map<std::uint64_t, Attributes>;
+    using Memo =
+        boost::unordered_flat_map<std::pair<std::uint64_t, policy::PrefixClass>, Attributes>;
 
     OutRoute compute(EntryId id, Memo& memo);
     void update(EntryId id, Memo& memo, std::vector<OutChange>& out);

@@ -55,26 +55,38 @@ Importer::Importer(ImportRules rules, AttributeStore& store)
     : rules_(std::move(rules)), store_(store) {}
 
 void Importer::run(const Prefix& prefix, Path& path) {
-    run(prefix, nullptr, path);
+    run(prefix, rules_.policy.class_of(prefix), nullptr, path);
 }
 
-void Importer::run(const Prefix& prefix, const bgp::PathAttributes& received, Path& path) {
-    run(prefix, &received, path);
+std::size_t Importer::run(std::span<const Prefix> prefixes, const bgp::PathAttributes& received,
+                          Path& path) {
+    const policy::Chain& policy = rules_.policy;
+    policy::PrefixClass first = policy.class_of(prefixes.front());
+    std::size_t count = prefixes.size();
+    if (policy.asks_prefix()) {
+        const auto other = std::ranges::find_if(prefixes.subspan(1), [&](const Prefix& prefix) {
+            return policy.class_of(prefix) != first;
+        });
+        count = static_cast<std::size_t>(other - prefixes.begin());
+    }
+    run(prefixes.front(), std::move(first), &received, path);
+    return count;
 }
 
-void Importer::run(const Prefix& prefix, const bgp::PathAttributes* given, Path& path) {
+void Importer::run(const Prefix& prefix, policy::PrefixClass prefix_class,
+                   const bgp::PathAttributes* given, Path& path) {
     const Attributes received = path.as_received();
-    const bool keeps = !rules_.policy.empty() && !asks_prefix();
+    const bool keeps = !rules_.policy.empty();
+    const Key key{received.id(), std::move(prefix_class)};
     Result result;
-    if (const auto known = keeps ? known_.find(received.id()) : known_.end();
-        known != known_.end()) {
+    if (const auto known = keeps ? known_.find(key) : known_.end(); known != known_.end()) {
         result = known->second;
     } else {
         result = given != nullptr ? decide(prefix, received, *given)
                                   : decide(prefix, received, received.unpack());
         if (keeps) {
             if (known_.size() >= kKnownMax) known_.clear();
-            known_.emplace(received.id(), result);
+            known_.emplace(key, result);
         }
     }
     path.rejected = result.rejected;

@@ -6,23 +6,25 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
+#include <span>
+#include <utility>
 
 namespace torii::rib {
 
 // What the rules of a peer's session make of the paths of one family. Results are kept by the
-// attributes received, unless the policy looks at prefixes too: a node that sends a thousand
+// attributes received and what the policy knows of the prefix: a node that sends a thousand
 // prefixes in a thousand messages is decided about once.
 class Importer {
 public:
     Importer(ImportRules rules, AttributeStore& store);
 
     // `path` as it was received: sets `rejected`, `attributes`, `received`, `weight` and `share`.
-    // Who has the attributes unpacked already gives them along.
     void run(const Prefix& prefix, Path& path);
-    void run(const Prefix& prefix, const bgp::PathAttributes& received, Path& path);
+    // The same for the prefixes of an announcement, whose attributes are at hand unpacked, from the
+    // first one on. Returns how many the decision holds for: at least that one.
+    [[nodiscard]] std::size_t run(std::span<const Prefix> prefixes,
+                                  const bgp::PathAttributes& received, Path& path);
     [[nodiscard]] const ImportRules& rules() const { return rules_; }
-    // One decision for all prefixes of an announcement.
-    [[nodiscard]] bool asks_prefix() const { return rules_.policy.asks_prefix(); }
 
 private:
     struct Result {
@@ -33,14 +35,17 @@ private:
         bool rejected = false;
     };
 
+    using Key = std::pair<AttributesId, policy::PrefixClass>;
+
     // Unpacks the attributes where they are not given and what is known does not do.
-    void run(const Prefix& prefix, const bgp::PathAttributes* given, Path& path);
+    void run(const Prefix& prefix, policy::PrefixClass prefix_class,
+             const bgp::PathAttributes* given, Path& path);
     [[nodiscard]] Result decide(const Prefix& prefix, const Attributes& received,
                                 const bgp::PathAttributes& attributes) const;
 
     ImportRules rules_;
     AttributeStore& store_;
-    boost::unordered_flat_map<AttributesId, Result> known_;
+    boost::unordered_flat_map<Key, Result> known_;
 };
 
 }  // namespace torii::rib

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <span>
 #include <utility>
 
 namespace torii::speaker {
@@ -272,16 +273,18 @@ void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& upd
     path.attributes = stores_.attributes.intern(attributes);
     path.since = scheduler_.now();
     path.peer = neighbor.id();
-    if (importer.asks_prefix() || !reach.path_ids.empty()) {
-        for (std::size_t index = 0; index < reach.prefixes.size(); ++index) {
-            rib::Path own = path;
-            if (!reach.path_ids.empty()) own.id = reach.path_ids[index].value();
-            importer.run(reach.prefixes[index], attributes, own);
-            table.announce(reach.prefixes[index], own);
+    const std::span<const Prefix> prefixes = reach.prefixes;
+    for (std::size_t first = 0; first < prefixes.size();) {
+        rib::Path decided = path;
+        const std::size_t count = importer.run(prefixes.subspan(first), attributes, decided);
+        const std::size_t end = first + count;
+        if (reach.path_ids.empty()) {
+            table.announce(prefixes.subspan(std::exchange(first, end), count), decided);
         }
-    } else if (!reach.prefixes.empty()) {
-        importer.run(reach.prefixes.front(), attributes, path);
-        table.announce(reach.prefixes, path);
+        for (; first < end; ++first) {
+            decided.id = reach.path_ids[first].value();
+            table.announce(prefixes[first], decided);
+        }
     }
     check_limit(record, reach.family);
 }

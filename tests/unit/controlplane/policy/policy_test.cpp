@@ -206,9 +206,11 @@ TEST_F(Policies, KnowWhatTheyAskFor) {
     EXPECT_FALSE(chain({"A", "D"}).asks_prefix());
     EXPECT_FALSE(chain({"A", "D"}).asks_neighbor());
     EXPECT_TRUE(chain({"A", "B"}).asks_prefix());
+    EXPECT_EQ(chain({"A", "B"}).class_of(prefix("172.20.1.0/24")),
+              chain({"A", "B"}).class_of(prefix("172.20.2.0/24")));
+    EXPECT_NE(chain({"A", "B"}).class_of(prefix("172.20.1.0/24")),
+              chain({"A", "B"}).class_of(prefix("10.0.0.0/8")));
     EXPECT_TRUE(chain({"C"}).asks_neighbor());
-    EXPECT_TRUE(chain({"A"}).has_conditions());
-    EXPECT_FALSE(chain({"D"}).has_conditions());
     EXPECT_THAT(library->chain(std::vector<std::string>{"E"}).error().message,
                 HasSubstr("there is no policy E"));
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -317,11 +318,34 @@ TEST_F(Imports, OneDecisionServesAllRoutesOfEqualAttributes) {
     EXPECT_EQ(rules_.policy.policies().front()->matched().front(), 2U);
 }
 
-TEST_F(Imports, UnlessThePolicyLooksAtPrefixes) {
+TEST_F(Imports, APolicyThatLooksAtPrefixesDecidesOncePerClassOfThem) {
     rules_.policy = chain_of({.prefix_set = "PODS"}, {});
     EXPECT_FALSE(run("172.20.1.0/24").rejected);
     EXPECT_TRUE(run("10.0.0.0/8").rejected);
     EXPECT_FALSE(run("172.20.2.0/24").rejected);
+    EXPECT_EQ(rules_.policy.policies().front()->matched().front(), 1U);
+}
+
+TEST_F(Imports, AnAnnouncementIsDecidedInRunsOfOneClass) {
+    rules_.policy = chain_of({.prefix_set = "PODS"}, {});
+    Importer importer(rules_, store_);
+    std::vector<Prefix> prefixes;
+    for (const char* text : {"172.20.1.0/24", "172.20.2.0/24", "10.0.0.0/8", "172.20.3.0/24"}) {
+        prefixes.push_back(Prefix::parse(text).value());
+    }
+    std::vector<std::pair<std::size_t, bool>> runs;
+    for (std::span<const Prefix> rest = prefixes; !rest.empty();) {
+        Path path;
+        path.attributes = store_.intern(attributes_);
+        const std::size_t count = importer.run(rest, attributes_, path);
+        runs.emplace_back(count, path.rejected);
+        rest = rest.subspan(count);
+    }
+    EXPECT_EQ(runs, (std::vector<std::pair<std::size_t, bool>>{{2, false}, {1, true}, {1, false}}));
+    rules_.policy = {};
+    Path path;
+    path.attributes = store_.intern(attributes_);
+    EXPECT_EQ(Importer(rules_, store_).run(prefixes, attributes_, path), prefixes.size());
 }
 
 TEST_F(Imports, GracefulShutdownIsTheLastChoice) {
