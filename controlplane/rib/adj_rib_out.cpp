@@ -70,9 +70,14 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     const std::uint64_t key = std::uint64_t{best} << 18U |
                               std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
                               (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
+    const auto told = [&](const Attributes& attributes) -> OutRoute {
+        if (!attributes) return {};
+        return {attributes, peer, source.local ? table_.audience(table_.prefix(id)) : Audience{}};
+    };
+    if (key == memo.last_key && !policy.asks_prefix()) return told(memo.last);
     policy::PrefixClass prefix_class;
     if (policy.asks_prefix()) prefix_class = policy.class_of(table_.prefix(id));
-    const auto [known, is_new] = memo.try_emplace({key, std::move(prefix_class)});
+    const auto [known, is_new] = memo.known.try_emplace({key, std::move(prefix_class)});
     if (is_new) {
         const PathMarks marks = store_[best].marks();
         source.own = marks.source;
@@ -81,8 +86,9 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
             export_attributes(table_.prefix(id), store_.unpack(best), source, rules_);
         if (attributes) known->second = store_.intern(*attributes);
     }
-    if (!known->second) return {};
-    return {known->second, peer, source.local ? table_.audience(table_.prefix(id)) : Audience{}};
+    memo.last_key = key;
+    memo.last = known->second;
+    return told(known->second);
 }
 
 }  // namespace torii::rib

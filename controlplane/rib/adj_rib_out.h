@@ -73,8 +73,12 @@ private:
         friend bool operator==(const Sent&, const Sent&) = default;
     };
     // Outgoing attributes by what they are made of, within a batch.
-    using Memo =
-        boost::unordered_flat_map<std::pair<std::uint64_t, policy::PrefixClass>, Attributes>;
+    struct Memo {
+        boost::unordered_flat_map<std::pair<std::uint64_t, policy::PrefixClass>, Attributes> known;
+        // Neighbors in the table have often come together.
+        std::uint64_t last_key = ~std::uint64_t{0};
+        Attributes last;
+    };
 
     OutRoute compute(EntryId id, Memo& memo);
     void update(EntryId id, Memo& memo, std::vector<OutChange>& out);

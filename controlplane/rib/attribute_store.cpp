@@ -41,7 +41,8 @@ bool StoredAttributes::same_path(const StoredAttributes& other) const {
 }
 
 std::optional<bgp::RouterId> StoredAttributes::originator_id() const {
-    return extras_ ? extras_->originator_id : std::nullopt;
+    const Extras* const extras = this->extras();
+    return extras == nullptr ? std::nullopt : extras->originator_id;
 }
 
 AttributeStore::~AttributeStore() {
@@ -64,10 +65,10 @@ AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attribu
     const auto hash = static_cast<std::uint32_t>(mix >> 32U);
     const auto known = index_.find(hash, [&](AttributesId id) {
         const StoredAttributes& stored = *nodes_[id];
-        const auto& extras = stored.extras_;
+        const auto* const extras = stored.extras();
         return std::ranges::equal(stored.octets(), octets) &&
                hops_[stored.next_hop_].address == attributes.next_hop && stored.marks() == marks &&
-               (extras ? extras->link_local : std::nullopt) == attributes.link_local;
+               (extras == nullptr ? std::nullopt : extras->link_local) == attributes.link_local;
     });
     return {*this, known ? *known : add(attributes, octets, hash, marks)};
 }
@@ -85,9 +86,18 @@ AttributesId AttributeStore::add(const bgp::PathAttributes& attributes, Bytes oc
         id = free_.back();
         free_.pop_back();
     }
-    auto* const node =
-        new (::operator new(sizeof(StoredAttributes) + octets.size())) StoredAttributes();
-    std::ranges::copy(octets, reinterpret_cast<std::uint8_t*>(node + 1));
+    const StoredAttributes::Extras* extras = nullptr;
+    if (marks != PathMarks{} || attributes.link_local || attributes.originator_id) {
+        extras =
+            new StoredAttributes::Extras{marks, attributes.link_local, attributes.originator_id};
+        hold(marks.received);
+    }
+    const std::size_t tail = octets.size() + (extras == nullptr ? 0 : sizeof extras);
+    auto* const node = new (::operator new(sizeof(StoredAttributes) + tail)) StoredAttributes();
+    auto* const behind = reinterpret_cast<std::uint8_t*>(node + 1);
+    std::ranges::copy(octets, behind);
+    if (extras != nullptr) std::memcpy(behind + octets.size(), &extras, sizeof extras);
+    node->has_extras_ = extras != nullptr;
     node->hash_ = hash;
     node->size_ = static_cast<std::uint32_t>(octets.size());
     node->origin_ = attributes.origin;
@@ -97,11 +107,6 @@ AttributesId AttributeStore::add(const bgp::PathAttributes& attributes, Bytes oc
     node->long_lived_stale_ = attributes.has_community(bgp::kLlgrStale);
     node->neighbor_as_ = attributes.as_path.first().value_or(bgp::Asn{}).value();
     node->next_hop_ = use_hop(attributes.next_hop);
-    if (marks != PathMarks{} || attributes.link_local || attributes.originator_id) {
-        node->extras_ = std::make_unique<StoredAttributes::Extras>(
-            StoredAttributes::Extras{marks, attributes.link_local, attributes.originator_id});
-        hold(marks.received);
-    }
     nodes_[id] = node;
     index_.insert(hash, id);
     return id;
@@ -148,8 +153,9 @@ void AttributeStore::release_hop(NextHopId id) {
 
 bgp::PackedAttributes AttributeStore::packed(AttributesId id) const {
     const StoredAttributes& stored = *nodes_[id];
+    const auto* const extras = stored.extras();
     return {stored.octets(), hops_[stored.next_hop_].address,
-            stored.extras_ ? stored.extras_->link_local : std::nullopt};
+            extras == nullptr ? std::nullopt : extras->link_local};
 }
 
 bgp::PathAttributes AttributeStore::unpack(AttributesId id) const {

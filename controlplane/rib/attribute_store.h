@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -45,7 +45,14 @@ public:
     [[nodiscard]] bool same_path(const StoredAttributes& other) const;
     [[nodiscard]] std::optional<bgp::RouterId> originator_id() const;
     [[nodiscard]] NextHopId next_hop_id() const { return next_hop_; }
-    [[nodiscard]] PathMarks marks() const { return extras_ ? extras_->marks : PathMarks{}; }
+    [[nodiscard]] PathMarks marks() const {
+        const Extras* const extras = this->extras();
+        return extras == nullptr ? PathMarks{} : extras->marks;
+    }
+
+    StoredAttributes(const StoredAttributes&) = delete;
+    StoredAttributes& operator=(const StoredAttributes&) = delete;
+    ~StoredAttributes() { delete extras(); }
 
 private:
     friend class AttributeStore;
@@ -55,8 +62,18 @@ private:
         std::optional<bgp::RouterId> originator_id;
     };
 
+    StoredAttributes() = default;
     [[nodiscard]] Bytes octets() const {
         return {reinterpret_cast<const std::uint8_t*>(this + 1), size_};
+    }
+    // What few have: where it is stands behind the octets.
+    [[nodiscard]] const Extras* extras() const {
+        const Extras* extras = nullptr;
+        if (has_extras_) {
+            std::memcpy(&extras, reinterpret_cast<const std::uint8_t*>(this + 1) + size_,
+                        sizeof extras);
+        }
+        return extras;
     }
 
     std::uint32_t hash_ = 0;
@@ -68,8 +85,8 @@ private:
     std::uint32_t size_ = 0;  // octets, which follow this object
     std::uint16_t path_length_ = 0;
     bgp::Origin origin_ = bgp::Origin::igp;
-    bool long_lived_stale_ = false;
-    std::unique_ptr<Extras> extras_;  // what few have
+    bool long_lived_stale_ : 1 = false;
+    bool has_extras_ : 1 = false;
 };
 
 // Keeps one copy of each distinct set of attributes and counts who holds it. A node announces

@@ -27,7 +27,7 @@ public:
     }
     // One that is not there yet.
     void insert(std::uint32_t hash, std::uint32_t number) {
-        if (size_ + 1 > slots_.size() / 4 * 3) resize(slots_.size() + slots_.size() / 2 + kLeast);
+        if (size_ + 1 > slots_.size() / 4 * 3) resize(slots_.size() + slots_.size() / 4 + kLeast);
         put(hash, number);
         ++size_;
     }

@@ -182,9 +182,6 @@ PathCounts Table::counts(PeerId peer) const {
 
 void Table::release(std::span<const Change> changes) {
     for (const Change& change : changes) {
-        if (records_[change.id].paths.empty()) records_.prefetch(prefix(change.id));
-    }
-    for (const Change& change : changes) {
         Record& record = records_[change.id];
         if (!record.paths.empty() || record.is(Record::kDirty)) continue;
         records_.erase(change.id);

@@ -141,11 +141,13 @@ std::optional<FibBatch> FibExport::next() {
 }
 
 void FibExport::fill(FibBatch& batch) {
-    for (std::size_t count = std::min(dirty_.size(), kRoutesPerBatch); count != 0; --count) {
-        const std::uint32_t id = dirty_.pop();
+    std::vector<std::uint32_t> ids(std::min(dirty_.size(), kRoutesPerBatch));
+    for (std::uint32_t& id : ids) {
+        id = dirty_.pop();
         records_[id].set(Record::kDirty, false);
-        fill(id, batch);
+        if (records_[id].wanted == 0) records_.prefetch(records_.prefix(id));
     }
+    for (const std::uint32_t id : ids) fill(id, batch);
 }
 
 void FibExport::fill(std::uint32_t id, FibBatch& batch) {

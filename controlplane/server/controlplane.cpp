@@ -307,6 +307,10 @@ void Controlplane::update() {
     update_sources();
     const std::vector<routing::RibChange> changes = rib_.update(kRoutesPerTurn);
     for (const routing::RibChange& change : changes) {
+        // The last of the tables to let go of a prefix looks for it.
+        if (!change.protocol) prefixes_->prefetch(change.prefix);
+    }
+    for (const routing::RibChange& change : changes) {
         if (!change.protocol) {
             fib_.remove_route(change.number);
         } else {
