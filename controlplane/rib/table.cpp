@@ -130,6 +130,16 @@ bool Table::doomed(const Peer& peer, const PathSlot& slot) {
     return (peer.job.work & Job::kFlush) != 0 && (slot.flags & PathSlot::kEpoch) != peer.epoch;
 }
 
+bool Table::outdated(const Peer& peer, const PathSlot& slot) {
+    const bool old = (slot.flags & PathSlot::kEpoch) != peer.epoch;
+    if (slot.is(PathSlot::kStale) || (old && (peer.job.work & Job::kStale) != 0)) return true;
+    return dropped(peer, slot) || doomed(peer, slot);
+}
+
+bool Table::dropped(const Peer& peer, const PathSlot& slot) {
+    return slot.is(PathSlot::kAwaited) && (peer.job.work & Job::kEndRefresh) != 0;
+}
+
 void Table::withdraw(PeerId peer, const Prefix& prefix, PathId path) {
     const auto id = id_of(prefix);
     if (!id) return;
@@ -186,6 +196,37 @@ void Table::release(std::span<const Change> changes) {
         if (!record.paths.empty() || record.is(Record::kDirty)) continue;
         records_.erase(change.id);
     }
+}
+
+template <class Wanted>
+bool Table::walk(PeerId peer, EntryId& next, std::size_t limit, const Visit& visit,
+                 const Wanted& wanted) const {
+    if (peer.value() >= peers_.size()) return false;
+    const Peer& owner = peers_[peer.value()];
+    const std::uint64_t first_key = PathSlot{0, 0, 0, peer.value(), 0}.key();
+    for (std::size_t count = 0; count < limit; ++count) {
+        const auto id = owner.entries.next(next);
+        if (!id) return false;
+        next = *id + 1;
+        const PathList& paths = records_[*id].paths;
+        for (const PathSlot& slot : paths.slots().subspan(paths.position(first_key))) {
+            if (slot.peer != peer.value()) break;
+            if (wanted(owner, slot)) visit(prefix(*id), path_of(slot));
+        }
+    }
+    return owner.entries.next(next).has_value();
+}
+
+bool Table::read(PeerId peer, EntryId& next, std::size_t limit, const Visit& visit) const {
+    return walk(peer, next, limit, visit,
+                [](const Peer& owner, const PathSlot& slot) { return !outdated(owner, slot); });
+}
+
+void Table::read_dropped(PeerId peer, const Visit& visit) const {
+    EntryId next = 0;
+    walk(peer, next, kAll, visit, [](const Peer& owner, const PathSlot& slot) {
+        return dropped(owner, slot) && !slot.is(PathSlot::kStale) && !doomed(owner, slot);
+    });
 }
 
 Path Table::path_of(const PathSlot& slot) const {

@@ -71,6 +71,7 @@ public:
     // Decides again about a path as it was received: sets `rejected`, and by policy `attributes`,
     // `received`, `weight` and `share`.
     using Import = std::function<void(const Prefix&, Path&)>;
+    using Visit = std::function<void(const Prefix&, const Path&)>;
 
     static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
@@ -107,6 +108,12 @@ public:
     // The import rules of a peer have changed: asks again for each of its paths.
     void reimport(PeerId peer, Import import);
     [[nodiscard]] PathCounts counts(PeerId peer) const;
+    // What a peer has announced in its present session, to copy it: calls visit(prefix, path) for
+    // the paths of `limit` of its prefixes, from number `next` on, which it moves behind them.
+    // False: those were the last.
+    bool read(PeerId peer, EntryId& next, std::size_t limit, const Visit& visit) const;
+    // Right behind end_refresh(): what has not come again.
+    void read_dropped(PeerId peer, const Visit& visit) const;
 
     // select() has something to do.
     [[nodiscard]] bool dirty() const { return !dirty_.empty() || all_.active || !busy_.empty(); }
@@ -201,6 +208,13 @@ private:
     [[nodiscard]] bool valid(const PathSlot& slot);
     // Belongs to what was announced before a flush that is under way.
     [[nodiscard]] static bool doomed(const Peer& peer, const PathSlot& slot);
+    // Is not in a refresh that has ended.
+    [[nodiscard]] static bool dropped(const Peer& peer, const PathSlot& slot);
+    // Either of them, or of an earlier session.
+    [[nodiscard]] static bool outdated(const Peer& peer, const PathSlot& slot);
+    template <class Wanted>
+    bool walk(PeerId peer, EntryId& next, std::size_t limit, const Visit& visit,
+              const Wanted& wanted) const;
 
     [[nodiscard]] Attributes stored(const Path& path);
     [[nodiscard]] PathSlot slot_of(const Path& path, AttributesId attributes) const;

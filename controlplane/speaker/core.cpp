@@ -300,6 +300,7 @@ void Core::begin_refresh(Neighbor& neighbor, bgp::Family family) {
 
 void Core::end_refresh(Neighbor& neighbor, bgp::Family family) {
     state(family).table.end_refresh(neighbor.id());
+    if (!observers_.empty()) tell_dropped(neighbor, family);
     schedule_turn();
 }
 

@@ -4,6 +4,7 @@
 #include "controlplane/rib/importer.h"
 #include "controlplane/rib/table.h"
 #include "controlplane/speaker/neighbor.h"
+#include "controlplane/speaker/session_observer.h"
 #include "controlplane/speaker/speaker.h"
 #include "controlplane/speaker/update_sender.h"
 
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -19,7 +21,7 @@ namespace torii::speaker {
 
 // A speaker without sockets: neighbors, tables, selection and export over any Transport, on any
 // Scheduler. Speaker runs it on real ones, tests on simulated ones.
-class Core final : public NeighborHost, public Acceptor {
+class Core final : public NeighborHost, public Acceptor, public RouteSource {
 public:
     Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp::Jitter jitter,
          std::shared_ptr<rib::PrefixNumbers> prefixes = nullptr);
@@ -52,7 +54,22 @@ public:
     [[nodiscard]] bool expects(const IpAddress& remote) override;
     void incoming(std::unique_ptr<Connection> connection) override;
 
+    // RouteSource, in core_monitor.cpp.
+    void add_observer(SessionObserver& observer) override;
+    void remove_observer(SessionObserver& observer) override;
+    void each_session(const std::function<void(const ObservedSession&)>& visit) const override;
+    [[nodiscard]] rib::PathCounts received_counts(const IpAddress& peer,
+                                                  bgp::Family family) const override;
+    bool read_received(const IpAddress& peer, bgp::Family family, rib::EntryId& next,
+                       std::size_t limit, std::vector<std::uint8_t>& out) const override;
+    [[nodiscard]] std::vector<TablePeer> table_peers() const override;
+    bool read_table(bgp::Family family, rib::EntryId& next, std::size_t limit,
+                    const VisitPaths& visit) const override;
+
     // NeighborHost.
+    [[nodiscard]] std::span<SessionObserver* const> observers() const override {
+        return observers_;
+    }
     void session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) override;
     void session_down(Neighbor& neighbor) override;
     void deliver(Neighbor& neighbor, const bgp::Update& update) override;
@@ -145,6 +162,8 @@ private:
     [[nodiscard]] const Neighbor* find(const IpAddress& address) const;
     [[nodiscard]] const Neighbor* find(rib::PeerId id) const;
 
+    // To the observers, what a peer has not repeated in a refresh: nobody withdraws that.
+    void tell_dropped(const Neighbor& neighbor, bgp::Family family) const;
     void report_table_head(const FamilyState& family, ipc::BgpTable& table) const;
     [[nodiscard]] ipc::BgpTableEntry report_entry(const FamilyState& family, rib::EntryId id) const;
     [[nodiscard]] ipc::BgpPath report_path(const FamilyState& family, const rib::Entry& entry,
@@ -166,6 +185,7 @@ private:
     std::uint64_t rejected_connections_ = 0;
     bool crowd_told_ = false;
     std::map<Prefix, LocalRoute> local_routes_;
+    std::vector<SessionObserver*> observers_;
 
     rib::Stores stores_;
     std::array<std::unique_ptr<FamilyState>, 2> families_;

@@ -15,6 +15,14 @@ namespace {
 
 constexpr Log kLog("bgp");
 
+bgp::MessageType type_of(Bytes message) {
+    return bgp::MessageType{message[bgp::kHeaderSize - 1]};
+}
+
+bool is_open(Bytes message) {
+    return type_of(message) == bgp::MessageType::open;
+}
+
 std::string reason_text(const bgp::Peer& peer) {
     if (!peer.last_down()) return {};
     const auto& notification = peer.last_down()->notification;
@@ -60,6 +68,7 @@ void Neighbor::incoming(std::unique_ptr<Connection> connection) {
     }
     const bgp::ConnectionIndex index = *admission.connection;
     Slot& slot = slots_[index];
+    slot.received_open.clear();
     slot.connection = std::move(connection);
     slot.connection->start(slot, config());
     run(peer_.handle(index, bgp::TcpConnected{}));
@@ -135,7 +144,11 @@ std::size_t Neighbor::Slot::received(Bytes octets) {
     std::size_t consumed = 0;
     neighbor->last_read_ = neighbor->scheduler_.now();
     const bgp::PeerActions actions = neighbor->peer_.receive(index, octets, consumed);
-    neighbor->run(actions);
+    neighbor->note_open(*this, octets.first(consumed));
+    Neighbor& told = *neighbor;
+    told.unobserved_ = octets.first(consumed);
+    told.run(actions);
+    told.unobserved_ = {};
     return consumed;
 }
 
@@ -194,7 +207,10 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
     Slot* const slot = connection < slots_.size() ? &slots_[connection] : nullptr;
     std::visit(
         Overload{
-            [&](const bgp::Connect&) { slot->connection = transport_.dial(config(), *slot); },
+            [&](const bgp::Connect&) {
+                slot->received_open.clear();
+                slot->connection = transport_.dial(config(), *slot);
+            },
             [&](const bgp::Disconnect&) {
                 if (slot->connection) slot->connection->finish();
                 slot->connection.reset();
@@ -202,6 +218,7 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
             },
             [&](const bgp::Send& message) {
                 if (!slot->connection) return;
+                if (is_open(message.bytes)) slot->sent_open = message.bytes;
                 write(*slot, SharedOctets(message.bytes));
             },
             [&](const bgp::StartTimer& timer) { start_timer(connection, timer); },
@@ -209,7 +226,7 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
                 timers_[connection][static_cast<std::size_t>(timer.kind)].reset();
             },
             [&](const bgp::SessionUp& up) { went_up(connection, up.negotiated); },
-            [&](const bgp::SessionDown&) { went_down(); },
+            [&](const bgp::SessionDown& down) { went_down(down); },
             [&](const bgp::Deliver& delivery) { deliver(delivery.update); },
             [&](const bgp::Refresh& wish) { host_.refresh(*this, wish.family); },
             [&](const bgp::RefreshBegin& begin) { host_.begin_refresh(*this, begin.family); },
@@ -228,18 +245,66 @@ void Neighbor::went_up(bgp::ConnectionIndex connection, const bgp::Negotiated& n
     up_ = connection;
     end_of_rib_sent_ = end_of_rib_received_ = {};
     host_.session_up(*this, negotiated);
+    if (this->connection() == nullptr) return;
+    for (SessionObserver* observer : host_.observers()) observer->session_up(observed(negotiated));
 }
 
-void Neighbor::went_down() {
+void Neighbor::went_down(const bgp::SessionDown& down) {
     kLog.info("session peer={} state=down reason=\"{}\"", config().address, reason_text(peer_));
     up_.reset();
     last_reset_ = scheduler_.now();
     host_.session_down(*this);
+    for (SessionObserver* observer : host_.observers()) {
+        observer->session_down(config().address, down);
+    }
 }
 
 void Neighbor::deliver(const bgp::Update& update) {
     if (update.end_of_rib) end_of_rib_received_.insert(*update.end_of_rib);
     host_.deliver(*this, update);
+    if (!host_.observers().empty()) tell_observers(update);
+}
+
+void Neighbor::tell_observers(const bgp::Update& update) {
+    Bytes messages = next_update();
+    std::vector<std::uint8_t> applied;
+    if (update.verdict != bgp::Verdict::accept) {
+        // A session that ends with what was read needs no more of it told.
+        const bgp::Negotiated* negotiated = peer_.negotiated();
+        if (negotiated == nullptr) return;
+        applied = encode_as_applied(update, *negotiated);
+        messages = applied;
+    }
+    if (messages.empty()) return;
+    for (SessionObserver* observer : host_.observers()) {
+        observer->update_received(config().address, messages, update.verdict);
+    }
+}
+
+Bytes Neighbor::next_update() {
+    while (!unobserved_.empty()) {
+        // It has been read once: what is no frame has ended the session.
+        const auto frame = bgp::next_frame(unobserved_, bgp::kExtendedSizeMax);
+        if (!frame || !*frame) break;
+        unobserved_ = unobserved_.subspan((*frame)->size());
+        if (type_of(**frame) == bgp::MessageType::update) return **frame;
+    }
+    return {};
+}
+
+void Neighbor::note_open(Slot& slot, Bytes messages) {
+    if (!slot.received_open.empty()) return;
+    const auto frame = bgp::next_frame(messages, bgp::kMessageSizeMax);
+    if (frame && *frame && is_open(**frame)) {
+        slot.received_open.assign((*frame)->begin(), (*frame)->end());
+    }
+}
+
+ObservedSession Neighbor::observed(const bgp::Negotiated& negotiated) const {
+    const Slot& slot = slots_[*up_];
+    const bool since = state_ == bgp::State::established;
+    return {config(),       negotiated,         slot.connection->info(),
+            slot.sent_open, slot.received_open, since ? state_since_ : scheduler_.now()};
 }
 
 void Neighbor::start_timer(bgp::ConnectionIndex connection, const bgp::StartTimer& timer) {

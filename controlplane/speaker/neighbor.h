@@ -2,6 +2,7 @@
 
 #include "controlplane/bgp/peer.h"
 #include "controlplane/rib/path.h"
+#include "controlplane/speaker/session_observer.h"
 #include "controlplane/speaker/transport.h"
 #include "platform/base/clock.h"
 
@@ -10,6 +11,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace torii::speaker {
 
@@ -38,6 +41,8 @@ public:
     virtual void drained(Neighbor& neighbor) = 0;
     // All actions of an event are carried out.
     virtual void settled(Neighbor& neighbor) = 0;
+    // Who else is told of the session; mostly nobody.
+    [[nodiscard]] virtual std::span<SessionObserver* const> observers() const = 0;
 };
 
 // The driver of one bgp::Peer: carries out its actions on connections and timers.
@@ -76,6 +81,8 @@ public:
     // In the session that is up, or was last.
     [[nodiscard]] bgp::FamilySet end_of_rib_sent() const { return end_of_rib_sent_; }
     [[nodiscard]] bgp::FamilySet end_of_rib_received() const { return end_of_rib_received_; }
+    // The session that is up, for observers.
+    [[nodiscard]] ObservedSession observed(const bgp::Negotiated& negotiated) const;
     // No session, none in the making, and nothing is kept for it.
     [[nodiscard]] bool gone() const;
 
@@ -91,14 +98,20 @@ private:
         Neighbor* neighbor = nullptr;
         bgp::ConnectionIndex index = 0;
         std::unique_ptr<Connection> connection;
-        bool waiting = false;  // for the peer to take what is queued
+        bool waiting = false;                 // for the peer to take what is queued
+        std::vector<std::uint8_t> sent_open;  // on this connection, for observers
+        std::vector<std::uint8_t> received_open;
     };
 
     void run(const bgp::PeerActions& actions);
     void carry_out(bgp::ConnectionIndex connection, const bgp::Action& action);
     void went_up(bgp::ConnectionIndex connection, const bgp::Negotiated& negotiated);
-    void went_down();
+    void went_down(const bgp::SessionDown& down);
     void deliver(const bgp::Update& update);
+    static void note_open(Slot& slot, Bytes messages);
+    void tell_observers(const bgp::Update& update);
+    // The next UPDATE of what was read, which is what deliver() is about.
+    [[nodiscard]] Bytes next_update();
     void write(Slot& slot, SharedOctets octets);
     // Tells the session how its output goes, for the timer of RFC 9687.
     void watch_output(Slot& slot, bool advanced);
@@ -112,6 +125,7 @@ private:
     std::array<Slot, bgp::kConnections> slots_;
     std::array<std::array<Timer, bgp::kTimerKinds>, bgp::kConnections + 1> timers_;
     std::optional<bgp::ConnectionIndex> up_;  // between SessionUp and SessionDown
+    Bytes unobserved_;                        // of what was read, while it is dealt with
     bgp::State state_ = bgp::State::idle;
     TimePoint state_since_;
     std::uint64_t updates_sent_ = 0;

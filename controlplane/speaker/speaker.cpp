@@ -75,6 +75,10 @@ std::optional<Prefix> Speaker::longest_match(const IpAddress& address) const {
     return parts_->core.longest_match(address);
 }
 
+RouteSource& Speaker::route_source() {
+    return parts_->core;
+}
+
 ipc::BgpTable Speaker::advertised(bgp::Family family, const IpAddress& peer) const {
     return parts_->core.advertised(family, peer);
 }

@@ -127,6 +127,8 @@ enum class ClearKind : std::uint8_t {
     soft,      // both
 };
 
+class RouteSource;
+
 struct SpeakerEvents {
     // All that a peer has announced is lost: nothing should go to its address any more, and the
     // routes without it follow in `selected`. At once, before anything is selected.
@@ -174,6 +176,8 @@ public:
                                       const std::optional<Prefix>& prefix) const;
     // The most specific prefix of the Loc-RIB that holds the address.
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
+    // For those who record what is learned. They go before the speaker does.
+    [[nodiscard]] RouteSource& route_source();
     // What was sent to a peer (Adj-RIB-Out).
     [[nodiscard]] ipc::BgpTable advertised(bgp::Family family, const IpAddress& peer) const;
     // What a peer sent, before policy (with what was rejected) or after it.

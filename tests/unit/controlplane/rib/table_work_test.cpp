@@ -82,6 +82,41 @@ TEST_F(TableWork, AFlushInPortionsSparesWhatComesMeanwhile) {
     EXPECT_EQ(stores_.attributes.size(), 0U);
 }
 
+// A reader must not take what is on its way out for what the peer says now.
+TEST_F(TableWork, AReaderSeesWhatThePresentSessionSaid) {
+    const auto read = [this](std::size_t limit) {
+        std::size_t count = 0;
+        EntryId next = 0;
+        while (table_.read(kPeer, next, limit,
+                           [&](const Prefix&, const Path& one) { count += one.peer == kPeer; })) {
+        }
+        return count;
+    };
+    announce(kPeer);
+    EXPECT_EQ(read(7), kPrefixes);
+    EXPECT_EQ(read(Table::kAll), kPrefixes);
+    settle(Table::kAll);
+    table_.begin_refresh(kPeer);
+    announce(kPeer, 30);
+    EXPECT_EQ(read(7), kPrefixes) << "until the end of the refresh";
+    table_.end_refresh(kPeer);
+    std::size_t dropped = 0;
+    table_.read_dropped(kPeer, [&](const Prefix&, const Path&) { ++dropped; });
+    EXPECT_EQ(dropped, kPrefixes - read(7));
+    EXPECT_LT(dropped, kPrefixes);
+    EXPECT_GT(dropped, 0U);
+    settle(Table::kAll);
+    EXPECT_EQ(read(7), kPrefixes - dropped);
+    table_.mark_stale(kPeer);
+    EXPECT_EQ(read(7), 0U);
+    table_.announce(numbered(0), path(kPeer, 1));
+    EXPECT_EQ(read(7), 1U);
+    settle(10);
+    table_.flush(kPeer);
+    EXPECT_EQ(read(7), 0U);
+    EXPECT_EQ(read(Table::kAll), 0U);
+}
+
 TEST_F(TableWork, AWithdrawalOfWhatIsFlushedCountsOnce) {
     announce(kPeer);
     settle(Table::kAll);
