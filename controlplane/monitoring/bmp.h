@@ -3,10 +3,10 @@
 #include "controlplane/bgp/message.h"
 #include "controlplane/bgp/notification.h"
 #include "controlplane/bgp/types.h"
+#include "controlplane/monitoring/unix_time.h"
 #include "platform/base/byte_reader.h"
 #include "platform/base/ip_address.h"
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,7 +15,6 @@
 // Messages of the BGP Monitoring Protocol, version 3 (RFC 7854). They go one way: to the collector.
 namespace torii::monitoring {
 
-using UnixTime = std::chrono::microseconds;  // since 1970
 using Octets = std::vector<std::uint8_t>;
 
 // Section 4.2: whom a message is about.
@@ -47,6 +46,7 @@ enum class BmpDownReason : std::uint8_t {
 };
 
 // FSM events of RFC 4271 section 8.1 that end a session without a NOTIFICATION of ours.
+inline constexpr std::uint16_t kEventManualStop = 2;
 inline constexpr std::uint16_t kEventTcpConnectionFails = 18;
 
 struct BmpPeerDown {

@@ -45,5 +45,47 @@ TEST(Mrt, AnIpv6PathHasItsNextHopOnlyInMpReach) {
                        "40 01 01 00 40 02 00 80 0e 11 10 fd000000000000000000000000000001")));
 }
 
+MrtSession session() {
+    return {
+        bgp::Asn(65001), bgp::Asn(4200000000), address("10.0.0.1"), address("10.0.0.9"), false, {}};
+}
+
+TEST(Mrt, AMessageHasMicrosecondsAndBothEnds) {
+    EXPECT_EQ(dump(mrt_message(UnixTime(1000000007), session(), hex("ffff 02"))),
+              dump(hex("000003e8 0011 0004 0000001b 00000007 0000fde9 fa56ea00 0000 0001"
+                       "0a000001 0a000009 ffff 02")));
+}
+
+// RFC 6396 section 4.4.2: AS numbers of two octets in the record as in the message.
+TEST(Mrt, AMessageOfAnOldSessionHasTwoOctetAs) {
+    MrtSession old = session();
+    old.two_octet_as = true;
+    EXPECT_EQ(dump(mrt_message(UnixTime(0), old, hex("00"))),
+              dump(hex("00000000 0011 0001 00000015 00000000 fde9 5ba0 0000 0001"
+                       "0a000001 0a000009 00")));
+}
+
+// RFC 8050: which kind it is depends on the family that the message is about.
+TEST(Mrt, AMessageWithPathIdentifiersSaysSo) {
+    MrtSession both = session();
+    both.add_path = {bgp::Family::ipv6_unicast};
+    const std::string header = "ffffffffffffffffffffffffffffffff 0000 02";
+    const auto kind = [&](const std::string& body) {
+        return mrt_message(UnixTime(0), both, hex(header + body))[7];
+    };
+    EXPECT_EQ(kind("0000 0000 18 0a0a01"), 4U) << "IPv4 in its classic place";
+    EXPECT_EQ(kind("0000 000a 40 01 01 00 80 0f 03 0002 01"), 9U);
+    EXPECT_EQ(kind("0000 000b 40 01 01 00 90 0f 0003 0002 01"), 9U) << "extended length";
+    EXPECT_EQ(kind("0000 0006 80 0f 03 0001 01"), 4U);
+    EXPECT_EQ(kind("0000"), 4U) << "cut short";
+}
+
+TEST(Mrt, AStateChangeHasBothStates) {
+    EXPECT_EQ(dump(mrt_state_change(UnixTime(0), session(), true)),
+              dump(hex("00000000 0011 0005 0000001c 00000000 0000fde9 fa56ea00 0000 0001"
+                       "0a000001 0a000009 0005 0006")));
+    EXPECT_EQ(dump(mrt_state_change(UnixTime(0), session(), false)).substr(108), "00 06 00 01");
+}
+
 }  // namespace
 }  // namespace torii::monitoring
