@@ -9,6 +9,7 @@
 #include "controlplane/server/memory_return.h"
 #include "controlplane/server/neighbor_liveness.h"
 #include "controlplane/server/netlink_kernel.h"
+#include "controlplane/server/recording.h"
 #include "controlplane/server/restart_mark.h"
 #include "controlplane/server/settings.h"
 #include "controlplane/speaker/speaker.h"
@@ -38,7 +39,9 @@ public:
     // `ready` is called once, when everything is known that the kernel has: only then may a
     // configuration be given.
     Result<void> start(std::function<void()> ready);
-    [[nodiscard]] ipc::ControlplaneReply answer(const ipc::ControlplaneRequest& request);
+    // Calls `reply` at once, or when what was asked for is done.
+    using Reply = std::function<void(const ipc::ControlplaneReply&)>;
+    void answer(const ipc::ControlplaneRequest& request, const Reply& reply);
 
 private:
     netlink::MonitorEvents monitor_events();
@@ -52,6 +55,7 @@ private:
     Result<void> apply_bgp();
     Result<void> start_bgp();
     void stop_bgp();
+    void dump_bgp(const ipc::ControlplaneRequest& request, const Reply& reply);
     void selected(std::span<const speaker::SelectedRoute> routes);
     void originate();
     void complete();
@@ -84,6 +88,7 @@ private:
     std::set<std::string> links_down_;  // ports, as the packet engine said last
     std::unique_ptr<netlink::Monitor> monitor_;
     std::unique_ptr<speaker::Speaker> speaker_;
+    std::unique_ptr<Recording> recording_;  // while there is a speaker; goes before it
 
     std::function<void()> ready_;
     Settings settings_;

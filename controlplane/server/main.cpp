@@ -52,7 +52,8 @@ torii::Result<void> run(const Options& options) {
             Server::listen(loop, options.run_dir + "/controlplane.sock", kSocketMode,
                            [&controlplane](const torii::ipc::ControlplaneRequest& request,
                                            const Server::SessionPtr& session) {
-                               session->send(controlplane.answer(request));
+                               controlplane.answer(
+                                   request, [session](const auto& reply) { session->send(reply); });
                            });
         if (listening) {
             server = std::move(*listening);

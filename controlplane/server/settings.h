@@ -2,6 +2,7 @@
 
 #include "controlplane/routing/kernel_limit.h"
 #include "controlplane/routing/route.h"
+#include "controlplane/server/recording.h"
 #include "controlplane/speaker/speaker.h"
 #include "platform/base/prefix.h"
 #include "platform/base/result.h"
@@ -43,6 +44,7 @@ struct BgpSettings {
     std::vector<Network> networks;
     std::vector<Redistribute> redistribute;
     std::size_t peer_groups = 0;
+    RecordingSettings recording;
 };
 
 struct Settings {

@@ -398,6 +398,9 @@ Result<BgpSettings> read_bgp(const ipc::BgpConfig& config, const std::string& ro
         }
         settings.speaker.dynamic_neighbors.push_back(std::move(*dynamic));
     }
+    auto recording = read_recording(config);
+    if (!recording) return unexpected(recording.error());
+    settings.recording = std::move(*recording);
     return settings;
 }
 

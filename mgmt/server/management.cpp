@@ -55,6 +55,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       push_(loop, {&dataplane_, &controlplane_}),
       show_(store_, controlplane_, dataplane_, push_),
       clear_(store_, controlplane_),
+      recording_(controlplane_),
       configure_(store_, push_) {
     add_commands();
 }
@@ -62,6 +63,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
 void Management::add_commands() {
     show_.add_to(operational_);
     clear_.add_to(operational_);
+    recording_.add_to(operational_);
     operational_.add("configure", "Change the configuration.",
                      [this](const Invocation& asked, const Done& done) {
                          *asked.session = {true, {}};

@@ -2,6 +2,7 @@
 
 #include "mgmt/server/clear_commands.h"
 #include "mgmt/server/configure_commands.h"
+#include "mgmt/server/recording_commands.h"
 #include "mgmt/server/show_commands.h"
 #include "platform/ipc/server.h"
 
@@ -45,6 +46,7 @@ private:
     ConfigPush push_;
     ShowCommands show_;
     ClearCommands clear_;
+    RecordingCommands recording_;
     ConfigureCommands configure_;
     Grammar operational_;
     Grammar configuring_;

@@ -159,6 +159,30 @@ void map_family(const ConfigNode& node, ipc::BgpFamilyConfig& out) {
     }
 }
 
+void map_bmp(const ConfigNode& bmp, ipc::BgpConfig& out) {
+    for (const ConfigNode& station : bmp.list("station")) {
+        auto* added = out.add_bmp_stations();
+        added->set_name(*station.text("name"));
+        added->set_address(*station.text("address"));
+        added->set_port(*station.number("port"));
+        added->set_source(station.text("source").value_or(""));
+        added->set_statistics_interval(station.number("statistics-interval").value_or(0));
+        added->set_buffer_limit(station.number("buffer-limit").value_or(0));
+    }
+}
+
+void map_mrt(const ConfigNode& mrt, ipc::BgpConfig& out) {
+    const auto map = [](const ConfigNode& node, auto add) {
+        const auto file = node.text("file");
+        if (!file) return;
+        ipc::MrtFileConfig& config = *add();
+        config.set_file(*file);
+        config.set_interval(*node.number("interval"));
+    };
+    map(mrt.container("routes"), [&out] { return out.mutable_mrt_routes(); });
+    map(mrt.container("updates"), [&out] { return out.mutable_mrt_updates(); });
+}
+
 void map_peers(const ConfigNode& bgp, ipc::BgpConfig& out) {
     for (const ConfigNode& group : bgp.list("peer-group")) {
         auto* added = out.add_peer_groups();
@@ -200,6 +224,8 @@ ipc::BgpConfig typed_bgp(const ConfigNode& root) {
     map_timers(bgp.container("timers"), out);
     map_graceful_restart(bgp.container("graceful-restart"), out);
     for (const ConfigNode& family : bgp.list("family")) map_family(family, *out.add_families());
+    map_bmp(bgp.container("bmp"), out);
+    map_mrt(bgp.container("mrt"), out);
     map_peers(bgp, out);
     return out;
 }

@@ -372,5 +372,39 @@ TEST(SettingsTest, PolicyRefusals) {
                 HasSubstr("network 10.0.0.0/8: there is no policy X"));
 }
 
+TEST(SettingsTest, WhoIsToldForTheRecord) {
+    const auto settings =
+        read(bgp("bmp_stations { name: 'one' address: '10.0.0.7' port: 5000 source: '10.0.0.1' "
+                 "  statistics_interval: 30 buffer_limit: 8 }"
+                 "bmp_stations { name: 'two' address: 'fd00::7' port: 5000 }"
+                 "mrt_routes { file: '/rib.%Y' interval: 3600 }"));
+    ASSERT_TRUE(settings) << settings.error().message;
+    const RecordingSettings& recording = settings->bgp->recording;
+    ASSERT_EQ(recording.bmp.stations.size(), 2U);
+    const monitoring::BmpStationConfig& one = recording.bmp.stations[0];
+    EXPECT_EQ(one.source, IpAddress::parse("10.0.0.1").value());
+    EXPECT_EQ(one.statistics_interval, Seconds{30});
+    EXPECT_EQ(one.buffer_limit, std::size_t{8} << 20U);
+    EXPECT_EQ(recording.bmp.stations[1].statistics_interval, Seconds{0});
+    EXPECT_EQ(recording.mrt.routes, (monitoring::MrtSchedule{"/rib.%Y", std::chrono::hours(1)}));
+    EXPECT_FALSE(recording.mrt.updates);
+}
+
+TEST(SettingsTest, RecordingRefusals) {
+    const auto station = [](const std::string& text) {
+        return refusal(bgp("bmp_stations { name: 'one' " + text + " }"));
+    };
+    EXPECT_THAT(station("address: '10.0.0' port: 1"),
+                HasSubstr("bmp station one: \"10.0.0\" is not"));
+    EXPECT_THAT(station("address: '0.0.0.0' port: 1"), HasSubstr("not the address of a host"));
+    EXPECT_THAT(station("address: '10.0.0.7'"), HasSubstr("port 0: must be 1 to 65535"));
+    EXPECT_THAT(station("address: '10.0.0.7' port: 1 source: 'fd00::1'"),
+                HasSubstr("source fd00::1: not of the station's address family"));
+    EXPECT_THAT(refusal(bgp("mrt_routes { file: 'rib' interval: 9 }")),
+                HasSubstr("mrt routes: file rib: must begin with /"));
+    EXPECT_THAT(refusal(bgp("mrt_updates { file: '/rib' }")),
+                HasSubstr("mrt updates: needs an interval"));
+}
+
 }  // namespace
 }  // namespace torii::controlplane

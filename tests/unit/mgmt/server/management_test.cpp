@@ -400,6 +400,22 @@ TEST_F(ManagementTest, ClearGoesToTheControlPlane) {
     EXPECT_THAT(run("clear bgp 10.9.9.9").text(), HasSubstr("there is no BGP neighbor 10.9.9.9"));
 }
 
+TEST_F(ManagementTest, RecordingIsShownAndTablesAreDumped) {
+    start_all();
+    controlplane_->answer.mutable_bmp_stations()->add_stations()->set_name("one");
+    EXPECT_THAT(run("show bmp").text(), HasSubstr("Station \"one\""));
+    EXPECT_THAT(run("show bmp | json").text(), HasSubstr("\"name\": \"one\""));
+    controlplane_->answer.mutable_mrt_state()->add_files()->set_kind("updates");
+    EXPECT_THAT(run("show bgp mrt").text(), HasSubstr("updates: not configured"));
+    controlplane_->answer.mutable_mrt_written()->set_file("/tmp/rib");
+    EXPECT_THAT(run("dump bgp routes-mrt /tmp/rib").text(), HasSubstr("/tmp/rib: 0 records"));
+    EXPECT_EQ(controlplane_->asked.back().dump_bgp().file(), "/tmp/rib");
+    controlplane_->answer.set_error("cannot write /tmp/rib: No space left on device");
+    const auto failed = run("dump bgp routes-mrt /tmp/rib");
+    EXPECT_EQ(failed.status(), 1);
+    EXPECT_THAT(failed.text(), HasSubstr("No space left on device"));
+}
+
 // Whatever the shell prints while a secret is set, changed and mistyped.
 TEST_F(ManagementTest, ASecretIsNeverPrinted) {
     start_all();

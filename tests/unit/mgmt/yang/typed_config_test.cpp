@@ -96,6 +96,11 @@ std::string full_document() {
         "family": [{"name": "ipv6-unicast", "maximum-paths": {"ebgp": 4, "ibgp": 3},
                     "network": [{"prefix": "fd00:1::/64", "unconditional": true, "policy": ["P"]}],
                     "redistribute": [{"protocol": "static", "policy": ["P"], "metric": 5}]}],
+        "bmp": {"station": [{"name": "one", "address": "10.0.0.7", "port": 5000,
+                             "source": "10.0.0.1", "statistics-interval": 30,
+                             "buffer-limit": 8}]},
+        "mrt": {"routes": {"file": "/var/lib/torii/rib.%Y", "interval": 3600},
+                "updates": {"file": "/var/lib/torii/updates.%Y", "interval": 900}},
         "peer-group": [{)" +
            session(R"("name":"G","remote-as":65001,"ebgp-multihop":2,)") +
            R"(}, {"name":"H","ttl-security":1}],
