@@ -55,6 +55,7 @@ FAULTS = (
      "Task f() {\n    co_await send(Update{1});\n}\n", "a braced temporary"),
     ("a subrange", "controlplane/bgp/a.cpp", "void f() {\n    std::ranges::unique(a);\n}\n",
      "does not build with clang 14"),
+    ("half a merge", "docs/a.md", "A\n<<<<<<< HEAD\nB\n", "left over from a merge"),
     ("a path that is gone", "docs/a.md", "See `controlplane/bgp/gone.h`.\n",
      "there is no controlplane/bgp/gone.h"),
     ("a link that is gone", "docs/a.md", "See [it](gone/a.md) and [that](../docs/b.md).\n",

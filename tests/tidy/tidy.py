@@ -179,6 +179,8 @@ def check_file(root, path, names):
         return
     if path.suffix in LIMITED and text.count("\n") > MAX_FILE_LINES:
         yield 1, f"file of {text.count(chr(10))} lines"
+    for match in re.finditer(r"^(?:<{7}|>{7}) ", text, re.MULTILINE):
+        yield line_of(text, match.start()), "left over from a merge"
     if path.suffix in CPP:
         yield from check_includes(path, text)
         yield from check_cpp_functions(text)
