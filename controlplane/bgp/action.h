@@ -116,6 +116,7 @@ struct Refresh {  // the peer asks for our routes of a family again (RFC 2918)
 // What becomes of the routes learned from the peer; never contradictory within one list.
 struct MarkStale {  // all of these families: keep them, but marked (RFC 4724 section 4.2)
     FamilySet families;
+    bool silent = false;  // the peer said nothing for the hold time: it may not be there at all
     friend bool operator==(const MarkStale&, const MarkStale&) = default;
 };
 struct MarkLongLived {  // the stale ones: LLGR_STALE, or gone with NO_LLGR (RFC 9494 section 4.2)

@@ -33,6 +33,13 @@ bool keeps_routes(const SessionDown& down, const Negotiated& negotiated) {
            !is_hard_reset(*down.notification);
 }
 
+// With connection_lost somebody answered: its kernel, whose forwarding goes on without it.
+bool fell_silent(const SessionDown& down) {
+    if (down.reason != DownReason::notification_sent || !down.notification) return false;
+    return down.notification->code == ErrorCode::hold_timer_expired ||
+           down.notification->code == ErrorCode::send_hold_timer_expired;
+}
+
 }  // namespace
 
 Actions RestartHelper::session_down(const SessionDown& down, const Negotiated& negotiated) {
@@ -54,7 +61,7 @@ Actions RestartHelper::session_down(const SessionDown& down, const Negotiated& n
     for (const Family family : kFamilies) {
         long_lived_time_[index_of(family)] = long_lived_time(negotiated, family);
     }
-    actions.emplace_back(MarkStale{kept});
+    actions.emplace_back(MarkStale{kept, fell_silent(down)});
     const Seconds wait = std::min(negotiated.graceful_restart->time, config_.stale_time_max);
     if (wait.count() == 0) {
         outlast(actions);

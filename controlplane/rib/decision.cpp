@@ -17,6 +17,10 @@ std::uint32_t router_id_of(const Candidate& candidate) {
     return candidate.attributes->originator_id().value_or(candidate.peer->router_id).value();
 }
 
+int staleness(const Candidate& candidate) {
+    return candidate.suspect ? 2 : candidate.stale ? 1 : 0;
+}
+
 constexpr std::uint32_t inverted(std::uint32_t value) {
     return std::numeric_limits<std::uint32_t>::max() - value;
 }
@@ -122,8 +126,7 @@ void Selector::Race::compare_from_med() {
 }
 
 void Selector::Race::break_tie(const DecisionRules& rules) {
-    keep_lowest(Reason::staleness,
-                [](const Candidate& candidate) { return candidate.stale ? 1 : 0; });
+    keep_lowest(Reason::staleness, staleness);
     if (!rules.compare_router_id) {
         // As FRR does: a newcomer does not displace an equal external path that is best already.
         keep_lowest(Reason::older, [](const Candidate& candidate) {
@@ -187,7 +190,7 @@ void Selector::choose_multipath(std::span<const Candidate> candidates, const Dec
     if (limit <= 1 || equals_.size() == 1) return;
     const auto rank = [&](std::size_t index) {
         const Candidate& candidate = candidates[index];
-        return std::tuple(candidate.stale, router_id_of(candidate), candidate.peer->address);
+        return std::tuple(staleness(candidate), router_id_of(candidate), candidate.peer->address);
     };
     // Which ones are left out, where not all can be in, must not depend on their order here.
     if (equals_.size() > limit) std::ranges::sort(equals_, {}, rank);
@@ -203,6 +206,8 @@ void Selector::choose_multipath(std::span<const Candidate> candidates, const Dec
         const Candidate& candidate = candidates[index];
         const bool same_path =
             rules.multipath_relax || candidate.attributes->same_path(*winner.attributes);
+        // A node that hangs would get its part of the traffic until its restart time is over.
+        if (candidate.suspect && !winner.suspect) continue;
         if (same_path && is_new(candidate)) selection_.multipath.push_back(index);
     }
 }

@@ -47,11 +47,13 @@ struct Candidate {
     std::uint32_t weight = 0;
     bool local = false;  // we originate it
     bool stale = false;
-    bool best = false;  // it is the best one so far
+    bool suspect = false;  // stale, and the peer may not be there at all
+    bool best = false;     // it is the best one so far
 };
 
 [[nodiscard]] inline Candidate candidate(const Path& path, const PeerFacts& peer) {
-    return {&*path.attributes, &peer, path.weight, path.local(), path.stale, path.best};
+    return {&*path.attributes, &peer,        path.weight, path.local(),
+            path.stale,        path.suspect, path.best};
 }
 
 struct Selection {

@@ -43,6 +43,7 @@ struct Path {
     bool rejected = false;   // by an import rule; kept for counting and for a change of rules
     bool reachable = true;   // its next hop; known to tables
     bool stale = false;      // RFC 4724 section 4.2: kept over a restart of the peer
+    bool suspect = false;    // stale, and its peer fell silent: not beside paths that are not
     bool best = false;       // outcomes of the last selection
     bool multipath = false;  // among the next hops in use, best included
 

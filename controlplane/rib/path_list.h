@@ -20,6 +20,8 @@ struct PathSlot {
     static constexpr std::uint16_t kEpoch = 16;
     // RFC 7313: has not come again in the refresh under way.
     static constexpr std::uint16_t kAwaited = 32;
+    // Stale, and the peer fell silent.
+    static constexpr std::uint16_t kSuspect = 64;
 
     AttributesId attributes = 0;
     std::uint32_t since = 0;  // sixteenths of a second

@@ -245,6 +245,7 @@ Path Table::path_of(const PathSlot& slot) const {
     path.reachable =
         path.local() || !known_unreachable(stores_.attributes[slot.attributes].next_hop_id());
     path.stale = slot.is(PathSlot::kStale);
+    path.suspect = slot.is(PathSlot::kSuspect);
     path.best = slot.is(PathSlot::kBest);
     path.multipath = slot.is(PathSlot::kMultipath);
     return path;

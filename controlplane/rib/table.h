@@ -96,7 +96,8 @@ public:
     void set_audience(const Prefix& prefix, Audience audience);
     [[nodiscard]] Audience audience(const Prefix& prefix) const;
     // RFC 4724 section 4.2: the session is gone, its paths are kept.
-    void mark_stale(PeerId peer);
+    // `silent`: so silent that it may not be there at all.
+    void mark_stale(PeerId peer, bool silent = false);
     void sweep_stale(PeerId peer);
     // RFC 9494 section 4.2: stale paths become a last resort, those with NO_LLGR go.
     void mark_long_lived(PeerId peer);
@@ -171,6 +172,7 @@ private:
         static constexpr unsigned kLongLived = 32;
         static constexpr unsigned kAwait = 64;  // paths of the epoch before
         static constexpr unsigned kEndRefresh = 128;
+        static constexpr unsigned kSilent = 256;  // with kStale
 
         unsigned work = 0;
         EntryId next = 0;

@@ -9,9 +9,9 @@
 
 namespace torii::rib {
 
-void Table::mark_stale(PeerId peer) {
+void Table::mark_stale(PeerId peer, bool silent) {
     if (peer_at(peer).entries.empty()) return;
-    begin(peer, Job::kStale);
+    begin(peer, silent ? Job::kStale | Job::kSilent : Job::kStale);
 }
 
 void Table::sweep_stale(PeerId peer) {
@@ -122,6 +122,7 @@ bool Table::visit(Peer& peer, EntryId id, std::size_t position) {
     if ((work & Job::kStale) != 0 && old) {
         slot.flags ^= PathSlot::kEpoch;
         slot.set(PathSlot::kStale, true);
+        slot.set(PathSlot::kSuspect, (work & Job::kSilent) != 0);
         slot.set(PathSlot::kAwaited, false);  // that refresh has ended with its session
         mark(id);
     }
@@ -199,7 +200,7 @@ void Table::collect(Record& record) {
         const StoredAttributes& attributes = stores_.attributes[slot.attributes];
         candidates_.push_back({&attributes, &peers_[slot.peer].facts, attributes.marks().weight,
                                PeerId{slot.peer} == kLocalPeer, slot.is(PathSlot::kStale),
-                               slot.is(PathSlot::kBest)});
+                               slot.is(PathSlot::kSuspect), slot.is(PathSlot::kBest)});
         positions_.push_back(position);
     }
 }

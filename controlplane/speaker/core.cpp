@@ -311,9 +311,10 @@ void Core::mark_long_lived(Neighbor& neighbor, bgp::FamilySet families) {
     schedule_turn();
 }
 
-void Core::mark_stale(Neighbor& neighbor, bgp::FamilySet families) {
+void Core::mark_stale(Neighbor& neighbor, const bgp::MarkStale& mark) {
     for (const auto& family : families_) {
-        if (families.contains(family->family)) family->table.mark_stale(neighbor.id());
+        if (!mark.families.contains(family->family)) continue;
+        family->table.mark_stale(neighbor.id(), mark.silent);
     }
     schedule_turn();
 }

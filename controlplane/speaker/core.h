@@ -76,7 +76,7 @@ public:
     void refresh(Neighbor& neighbor, bgp::Family family) override;
     void begin_refresh(Neighbor& neighbor, bgp::Family family) override;
     void end_refresh(Neighbor& neighbor, bgp::Family family) override;
-    void mark_stale(Neighbor& neighbor, bgp::FamilySet families) override;
+    void mark_stale(Neighbor& neighbor, const bgp::MarkStale& mark) override;
     void mark_long_lived(Neighbor& neighbor, bgp::FamilySet families) override;
     void sweep_stale(Neighbor& neighbor, bgp::FamilySet families) override;
     void flush(Neighbor& neighbor, bgp::FamilySet families) override;

@@ -232,7 +232,7 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
             [&](const bgp::RefreshBegin& begin) { host_.begin_refresh(*this, begin.family); },
             [&](const bgp::RefreshEnd& end) { host_.end_refresh(*this, end.family); },
             [&](const bgp::MarkLongLived& mark) { host_.mark_long_lived(*this, mark.families); },
-            [&](const bgp::MarkStale& mark) { host_.mark_stale(*this, mark.families); },
+            [&](const bgp::MarkStale& mark) { host_.mark_stale(*this, mark); },
             [&](const bgp::SweepStale& sweep) { host_.sweep_stale(*this, sweep.families); },
             [&](const bgp::Flush& flush) { host_.flush(*this, flush.families); },
         },

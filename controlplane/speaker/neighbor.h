@@ -33,7 +33,7 @@ public:
     // The peer sends its routes of a family again: those not among them are gone (RFC 7313).
     virtual void begin_refresh(Neighbor& neighbor, bgp::Family family) = 0;
     virtual void end_refresh(Neighbor& neighbor, bgp::Family family) = 0;
-    virtual void mark_stale(Neighbor& neighbor, bgp::FamilySet families) = 0;
+    virtual void mark_stale(Neighbor& neighbor, const bgp::MarkStale& mark) = 0;
     virtual void mark_long_lived(Neighbor& neighbor, bgp::FamilySet families) = 0;
     virtual void sweep_stale(Neighbor& neighbor, bgp::FamilySet families) = 0;
     virtual void flush(Neighbor& neighbor, bgp::FamilySet families) = 0;

@@ -129,6 +129,30 @@ TEST_F(Tables, StalePathsStayUntilSwept) {
     EXPECT_EQ(table_.counts(PeerId{1}), (PathCounts{1, 1}));
 }
 
+// A node that hangs must not get its part of the traffic until its restart time is over.
+TEST_F(Tables, PathsOfASilentPeerAreUsedOnlyWhereThereAreNoOthers) {
+    announce(1);
+    announce(1, prefix("172.20.1.0/24"));
+    announce(2);
+    announce(3);
+    turn();
+    table_.mark_stale(PeerId{1}, true);
+    turn();
+    EXPECT_THAT(next_hops(), ElementsAre(hop(2), hop(3)));
+    EXPECT_TRUE(table_.find(prefix("172.20.1.0/24"))->stale) << "nobody else has it";
+    EXPECT_TRUE(table_.find(prefix("172.20.1.0/24"))->next_hops);
+    table_.mark_stale(PeerId{2});
+    table_.flush(PeerId{3});
+    turn();
+    EXPECT_THAT(next_hops(), ElementsAre(hop(2))) << "one that only restarts is better";
+    table_.mark_stale(PeerId{2}, true);
+    turn();
+    EXPECT_THAT(next_hops(), ElementsAre(hop(1), hop(2))) << "one as good as the other";
+    announce(1);  // it is back
+    turn();
+    EXPECT_THAT(next_hops(), ElementsAre(hop(1)));
+}
+
 TEST_F(Tables, FlushTakesAllOfOnePeer) {
     announce(1);
     announce(2);
