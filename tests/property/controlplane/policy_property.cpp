@@ -2,6 +2,8 @@
 #include "controlplane/policy/pattern.h"
 #include "controlplane/policy/prefix_set.h"
 
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>

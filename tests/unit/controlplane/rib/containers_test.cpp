@@ -46,9 +46,9 @@ TEST(HashIndex, FindsWhatIsInAndNothingElse) {
             hash_of.erase(gone);
         }
         if (step % 500 != 0) continue;
-        for (const auto& [number, hashed] : hash_of) {
-            const auto is = [&](std::uint32_t other) { return other == number; };
-            ASSERT_EQ(index.find(hashed, is), number);
+        for (const auto& one : hash_of) {
+            const auto is = [&one](std::uint32_t other) { return other == one.first; };
+            ASSERT_EQ(index.find(one.second, is), one.first);
         }
     }
     EXPECT_EQ(index.size(), hash_of.size());
