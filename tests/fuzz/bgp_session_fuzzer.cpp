@@ -38,7 +38,7 @@ PeerConfig config(unsigned kind) {
     result.local_as = Asn{65000};
     result.remote_as_rule = RemoteAsRule::any;
     result.families = {Family::ipv4_unicast, Family::ipv6_unicast};
-    result.extended_message = kind == 0;
+    result.add_path[0].receive = kind == 0;
     result.passive = kind == 1;
     result.graceful_restart.restarting = kind != 2;
     result.graceful_restart.notification = kind == 0;

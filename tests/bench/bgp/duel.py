@@ -52,8 +52,11 @@ class Load:
 
     def phase(self):
         """Lets it run the next phase; None when there is none."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise WrongResult("the load generator ended between two phases") from None
         return self.read()
 
     def end(self):
@@ -186,7 +189,10 @@ def main():
     problems, failed = [], []
     for workload in options.workload or COLUMNS:
         failed += compare(workload, options, problems)
-    print("\nmust holds everywhere" if not failed else "\nmust does not hold: " + ", ".join(failed))
+    if failed:
+        print("\nmust does not hold: " + ", ".join(failed))
+    elif not problems:
+        print("\nmust holds everywhere")
     for problem in problems:
         print(f"WRONG RESULT: {problem}")
     return 1 if problems else 0
