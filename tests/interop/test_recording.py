@@ -241,6 +241,7 @@ class Recording(unittest.TestCase):
         until(lambda: self.frr.address not in self.hub.established(), TOLD_SECONDS, "it is down")
         self.frr.start()
         self.wait_until_up()
+        until(self.frr_has_told_all, SESSION_SECONDS, "FRR's End-of-RIB of both families")
         self.assertFalse(file.exists())
         self.hub.configure()
         lines = bgpdump(file)
@@ -255,6 +256,11 @@ class Recording(unittest.TestCase):
         states = [tuple(line[5:7]) for line in lines
                   if line[2] == "STATE" and line[3] == self.frr.address]
         self.assertEqual(states, [("6", "1"), ("5", "6")])
+
+    def frr_has_told_all(self):
+        """In the session that is up."""
+        counts = self.hub.neighbors()[self.frr.address]["prefixes"]
+        return all(count.get("end_of_rib_received") == ["true"] for count in counts)
 
     def test_8_the_end_is_told(self):
         """By a Termination, when the router ends."""
