@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controlplane/rib/prefix_numbers.h"
+#include "controlplane/rib/slab.h"
 #include "platform/base/prefix.h"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace torii::rib {
 
@@ -55,10 +55,8 @@ public:
     // The same for a number that another table holds.
     bool add(std::uint32_t id) {
         if (used(id)) return false;
-        if (id / kBlock >= blocks_.size()) blocks_.resize(id / kBlock + 1);
-        Block& block = blocks_[id / kBlock];
-        if (block.used++ == 0) block.items = std::make_unique<T[]>(kBlock);
-        (*this)[id].set(PrefixItem::kPresent, true);
+        items_.add(id);
+        items_[id].set(PrefixItem::kPresent, true);
         numbers_->hold(id);
         end_ = std::max(end_, id + 1);
         ++size_;
@@ -67,27 +65,20 @@ public:
     // It will be asked for, or erased, soon.
     void prefetch(const Prefix& prefix) const { numbers_->prefetch(prefix); }
     void erase(std::uint32_t id) {
-        (*this)[id] = T{};
-        Block& block = blocks_[id / kBlock];
-        if (--block.used == 0) block.items.reset();
+        items_.remove(id);
         if (--size_ == 0) {
-            blocks_ = std::vector<Block>();
+            items_.clear();
             end_ = 0;
         }
         numbers_->drop(id);
     }
     [[nodiscard]] Prefix prefix(std::uint32_t id) const { return numbers_->prefix(id); }
-    [[nodiscard]] T& operator[](std::uint32_t id) {
-        return blocks_[id / kBlock].items[id % kBlock];
-    }
-    [[nodiscard]] const T& operator[](std::uint32_t id) const {
-        return blocks_[id / kBlock].items[id % kBlock];
-    }
+    [[nodiscard]] T& operator[](std::uint32_t id) { return items_[id]; }
+    [[nodiscard]] const T& operator[](std::uint32_t id) const { return items_[id]; }
     // All numbers in use are smaller.
     [[nodiscard]] std::uint32_t end() const { return end_; }
     [[nodiscard]] bool used(std::uint32_t id) const {
-        return id / kBlock < blocks_.size() && blocks_[id / kBlock].used != 0 &&
-               (*this)[id].is(PrefixItem::kPresent);
+        return items_.has_room(id) && items_[id].is(PrefixItem::kPresent);
     }
     [[nodiscard]] std::size_t size() const { return size_; }
     // Calls visit(number) for all. Those visited may be erased.
@@ -99,15 +90,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t kBlock = 4096;
-
-    struct Block {
-        std::unique_ptr<T[]> items;
-        std::size_t used = 0;
-    };
-
     std::shared_ptr<PrefixNumbers> numbers_;
-    std::vector<Block> blocks_;
+    Blocks<T> items_;
     std::uint32_t end_ = 0;
     std::size_t size_ = 0;
 };

@@ -20,20 +20,12 @@ FibExport::~FibExport() {
     });
 }
 
-void FibExport::set_route(const Prefix& prefix, const Forwarding& forwarding) {
-    set_route(records_.add(prefix).first, forwarding);
-}
-
 void FibExport::set_route(std::uint32_t id, const Forwarding& forwarding) {
     records_.add(id);
     Record& record = records_[id];
     if (record.wanted == forwarding.number()) return;
     store_.drop(std::exchange(record.wanted, store_.hold(forwarding)));
     mark(id);
-}
-
-void FibExport::remove_route(const Prefix& prefix) {
-    if (const auto id = records_.find(prefix)) remove_route(*id);
 }
 
 void FibExport::remove_route(std::uint32_t id) {

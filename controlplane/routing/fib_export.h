@@ -21,18 +21,14 @@ namespace torii::routing {
 // anew everything is sent again between begin_sync and end_sync, and forwarding never stops.
 class FibExport {
 public:
-    // `store` has what routes are given, and `prefixes` may be shared with whoever gives them.
-    explicit FibExport(ForwardingStore& store, std::shared_ptr<rib::PrefixNumbers> prefixes =
-                                                   std::make_shared<rib::PrefixNumbers>())
+    // `store` has what routes are given; whoever gives them has the same numbers of prefixes.
+    FibExport(ForwardingStore& store, std::shared_ptr<rib::PrefixNumbers> prefixes)
         : store_(store), records_(std::move(prefixes)) {}
     FibExport(const FibExport&) = delete;
     FibExport& operator=(const FibExport&) = delete;
     ~FibExport();
 
-    // Wanted from now on.
-    void set_route(const Prefix& prefix, const Forwarding& forwarding);
-    void remove_route(const Prefix& prefix);
-    // The same by the number of the prefix.
+    // Wanted from now on, by the number of the prefix.
     void set_route(std::uint32_t prefix, const Forwarding& forwarding);
     void remove_route(std::uint32_t prefix);
     // This gateway is gone, and the routes that use it will be set anew: until they are, it is left

@@ -57,10 +57,6 @@ Rib::~Rib() {
     });
 }
 
-void Rib::set_bgp(const Prefix& prefix, const BgpRoute& route) {
-    set_bgp(records_.add(prefix).first, route);
-}
-
 void Rib::set_bgp(std::uint32_t id, const BgpRoute& route) {
     // Thousands in a row have the same ones.
     if (!last_next_hops_ || *last_next_hops_ != route.next_hops) {
@@ -79,10 +75,6 @@ void Rib::set_bgp(std::uint32_t id, const BgpRoute& route) {
     record.set(Record::kInternal, !route.external);
     record.set(Record::kStale, route.stale);
     change(id);
-}
-
-void Rib::remove_bgp(const Prefix& prefix) {
-    if (const auto id = records_.find(prefix)) forget(*id);
 }
 
 void Rib::remove_bgp(std::uint32_t id) {

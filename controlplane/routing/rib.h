@@ -23,9 +23,8 @@ namespace torii::routing {
 // next hops can be reached. Changes are collected; update() tells their outcome.
 class Rib {
 public:
-    // The clock gives routes their age. `prefixes` may be shared with BGP's tables.
-    explicit Rib(std::function<TimePoint()> clock, std::shared_ptr<rib::PrefixNumbers> prefixes =
-                                                       std::make_shared<rib::PrefixNumbers>())
+    // The clock gives routes their age. BGP's tables have the same numbers of prefixes.
+    Rib(std::function<TimePoint()> clock, std::shared_ptr<rib::PrefixNumbers> prefixes)
         : clock_(std::move(clock)), records_(std::move(prefixes)) {}
     Rib(const Rib&) = delete;
     Rib& operator=(const Rib&) = delete;
@@ -39,10 +38,7 @@ public:
     // Neighbors that do not answer: no next hop learned from others leads there.
     void set_silent_neighbors(std::set<IpAddress> neighbors);
 
-    // Adds or replaces.
-    void set_bgp(const Prefix& prefix, const BgpRoute& route);
-    void remove_bgp(const Prefix& prefix);
-    // The same by the number of the prefix, where BGP's tables have the same numbers.
+    // Adds or replaces, by the number of the prefix.
     void set_bgp(std::uint32_t prefix, const BgpRoute& route);
     void remove_bgp(std::uint32_t prefix);
     void clear_bgp();

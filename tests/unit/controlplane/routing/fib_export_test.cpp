@@ -90,21 +90,25 @@ protected:
         }
     }
 
+    // To be held at once: by the route that is set.
+    std::uint32_t numbered(std::string_view prefix) { return numbers->add(net(prefix)); }
+
+    const std::shared_ptr<rib::PrefixNumbers> numbers = std::make_shared<rib::PrefixNumbers>();
     ForwardingStore store;
     const Forwarding one = set({gateway("192.168.10.100", "eth1")});
     const Forwarding two =
         set({gateway("192.168.10.100", "eth1"), gateway("192.168.20.100", "eth2")});
     Engine engine;
-    FibExport fib{store};
+    FibExport fib{store, numbers};
 };
 
 TEST_F(FibExportTest, SendsNothingBeforeTheEngineAnswers) {
-    fib.set_route(net("172.20.0.0/24"), one);
+    fib.set_route(numbered("172.20.0.0/24"), one);
     EXPECT_FALSE(fib.next());
 }
 
 TEST_F(FibExportTest, FirstSynchronisationIsOneBatch) {
-    fib.set_route(net("172.20.0.0/24"), one);
+    fib.set_route(numbered("172.20.0.0/24"), one);
     fib.start_sync();
     const auto batch = fib.next();
     ASSERT_TRUE(batch);
@@ -115,19 +119,19 @@ TEST_F(FibExportTest, FirstSynchronisationIsOneBatch) {
 }
 
 TEST_F(FibExportTest, InstalledOnlyWhenAcknowledged) {
-    fib.set_route(net("172.20.0.0/24"), one);
+    fib.set_route(numbered("172.20.0.0/24"), one);
     fib.start_sync();
     const auto batch = fib.next();
     EXPECT_FALSE(fib.installed(net("172.20.0.0/24")));
     fib.acknowledge(batch->version);
     EXPECT_TRUE(fib.installed(net("172.20.0.0/24")));
-    fib.set_route(net("172.20.0.0/24"), two);
+    fib.set_route(numbered("172.20.0.0/24"), two);
     EXPECT_FALSE(fib.installed(net("172.20.0.0/24")));
 }
 
 TEST_F(FibExportTest, OneGroupForManyRoutes) {
     for (const char* prefix : {"172.16.1.1/32", "172.16.1.2/32", "172.16.1.3/32"}) {
-        fib.set_route(net(prefix), two);
+        fib.set_route(numbered(prefix), two);
     }
     fib.start_sync();
     settle(fib);
@@ -137,20 +141,20 @@ TEST_F(FibExportTest, OneGroupForManyRoutes) {
 }
 
 TEST_F(FibExportTest, GroupGoesWithItsLastRoute) {
-    fib.set_route(net("172.16.1.1/32"), two);
-    fib.set_route(net("172.16.1.2/32"), two);
+    fib.set_route(numbered("172.16.1.1/32"), two);
+    fib.set_route(numbered("172.16.1.2/32"), two);
     fib.start_sync();
     settle(fib);
-    fib.set_route(net("172.16.1.1/32"), one);
+    fib.set_route(numbered("172.16.1.1/32"), one);
     settle(fib);
     EXPECT_EQ(engine.groups.size(), 2U);
-    fib.remove_route(net("172.16.1.2/32"));
+    fib.remove_route(numbered("172.16.1.2/32"));
     settle(fib);
     EXPECT_EQ(engine.groups.size(), 1U);
     EXPECT_THAT(engine.members(net("172.16.1.1/32")),
                 ElementsAre(gateway("192.168.10.100", "eth1")));
     EXPECT_EQ(engine.next_hops.size(), 1U);
-    fib.remove_route(net("172.16.1.1/32"));
+    fib.remove_route(numbered("172.16.1.1/32"));
     settle(fib);
     EXPECT_THAT(engine.routes, IsEmpty());
     EXPECT_THAT(engine.groups, IsEmpty());
@@ -160,14 +164,14 @@ TEST_F(FibExportTest, GroupGoesWithItsLastRoute) {
 }
 
 TEST_F(FibExportTest, RestartedEngineGetsEverythingWithTheSameIds) {
-    fib.set_route(net("172.16.1.1/32"), two);
-    fib.set_route(net("172.20.0.0/24"), one);
+    fib.set_route(numbered("172.16.1.1/32"), two);
+    fib.set_route(numbered("172.20.0.0/24"), one);
     fib.start_sync();
     settle(fib);
     const Engine before = std::exchange(engine, {});
     fib.stop();
     EXPECT_FALSE(fib.installed(net("172.16.1.1/32")));
-    fib.set_route(net("172.20.1.0/24"), one);
+    fib.set_route(numbered("172.20.1.0/24"), one);
     EXPECT_FALSE(fib.next());
     fib.start_sync();
     settle(fib);
@@ -179,14 +183,14 @@ TEST_F(FibExportTest, RestartedEngineGetsEverythingWithTheSameIds) {
 // A new process, an engine that went on: nothing goes before all sources have spoken, and the sets
 // that are the same keep their ids.
 TEST_F(FibExportTest, NewProcessTakesOverAndSweepsAtTheEnd) {
-    fib.set_route(net("172.16.1.1/32"), two);
-    fib.set_route(net("172.20.0.0/24"), one);
-    fib.set_route(net("172.20.9.0/24"), one);
+    fib.set_route(numbered("172.16.1.1/32"), two);
+    fib.set_route(numbered("172.20.0.0/24"), one);
+    fib.set_route(numbered("172.20.9.0/24"), one);
     fib.start_sync();
     settle(fib);
     const std::uint32_t id = fib.group_id(net("172.16.1.1/32"));
 
-    FibExport next{store};
+    FibExport next{store, numbers};
     for (const auto& [number, next_hop] : engine.next_hops) {
         next.groups().adopt(FibNextHop{number, next_hop});
     }
@@ -195,17 +199,17 @@ TEST_F(FibExportTest, NewProcessTakesOverAndSweepsAtTheEnd) {
     next.start_sync();
     // Another set than the engine knows must not get an id that its routes use.
     const Forwarding other = set({gateway("192.168.20.7", "eth2")});
-    next.set_route(net("10.0.0.0/8"), other);
+    next.set_route(numbered("10.0.0.0/8"), other);
     settle(next);
     EXPECT_THAT(engine.members(net("172.16.1.1/32")),
                 ElementsAre(gateway("192.168.10.100", "eth1"), gateway("192.168.20.100", "eth2")));
     EXPECT_THAT(engine.members(net("172.20.9.0/24")),
                 ElementsAre(gateway("192.168.10.100", "eth1")));
     // Taken over, and let go again, while the engine still has an old route through the group.
-    next.set_route(net("172.20.0.0/24"), one);
+    next.set_route(numbered("172.20.0.0/24"), one);
     settle(next);
-    next.remove_route(net("172.20.0.0/24"));
-    next.set_route(net("172.16.1.1/32"), two);
+    next.remove_route(numbered("172.20.0.0/24"));
+    next.set_route(numbered("172.16.1.1/32"), two);
     settle(next);
     EXPECT_EQ(engine.routes.size(), 3U);
     next.set_complete();
@@ -217,8 +221,8 @@ TEST_F(FibExportTest, NewProcessTakesOverAndSweepsAtTheEnd) {
 
 TEST_F(FibExportTest, NextHopOffThePortsIsLeftOut) {
     fib.set_ports({"eth1"});
-    fib.set_route(net("172.16.1.1/32"), two);
-    fib.set_route(net("10.10.1.0/24"), set({kind(NextHopKind::attached, "loop1")}));
+    fib.set_route(numbered("172.16.1.1/32"), two);
+    fib.set_route(numbered("10.10.1.0/24"), set({kind(NextHopKind::attached, "loop1")}));
     fib.start_sync();
     settle(fib);
     EXPECT_THAT(engine.members(net("172.16.1.1/32")),
@@ -233,7 +237,7 @@ TEST_F(FibExportTest, NextHopOffThePortsIsLeftOut) {
 
 TEST_F(FibExportTest, FewBatchesAreUnderWay) {
     for (std::uint32_t number = 0; number < 20000; ++number) {
-        fib.set_route(Prefix::host(IpAddress::v4(0x0a000000U + number)), one);
+        fib.set_route(numbers->add(Prefix::host(IpAddress::v4(0x0a000000U + number))), one);
     }
     fib.start_sync();
     std::vector<FibBatch> sent;
@@ -250,7 +254,7 @@ TEST_F(FibExportTest, FewBatchesAreUnderWay) {
 }
 
 TEST_F(FibExportTest, RefusedBatchIsFollowedByEverything) {
-    fib.set_route(net("172.20.0.0/24"), one);
+    fib.set_route(numbered("172.20.0.0/24"), one);
     fib.start_sync();
     ASSERT_TRUE(fib.next());  // refused: the engine has nothing of it
     fib.stop();
@@ -269,7 +273,7 @@ protected:
     }
     void start(const Forwarding& forwarding) {
         for (std::uint32_t number = 0; number < kRoutes; ++number) {
-            fib.set_route(vip(number), forwarding);
+            fib.set_route(numbers->add(vip(number)), forwarding);
         }
         fib.start_sync();
         settle(fib);
@@ -299,7 +303,8 @@ TEST_F(GatewayDown, OneGroupIsSentAndNoRoute) {
 TEST_F(GatewayDown, GoesBeforeRoutesThatWait) {
     start(three);
     const Forwarding other = set({gateway("192.168.10.101", "eth1")});
-    for (std::uint32_t number = 0; number < kRoutes; ++number) fib.set_route(vip(number), other);
+    for (std::uint32_t number = 0; number < kRoutes; ++number)
+        fib.set_route(numbers->add(vip(number)), other);
     std::vector<FibBatch> under_way;
     while (auto batch = fib.next()) under_way.push_back(std::move(*batch));
     fib.next_hop_down(dead);
@@ -315,7 +320,8 @@ TEST_F(GatewayDown, RoutesMoveAtLeisureAndItIsForgotten) {
     settle(fib);
     const Forwarding left =
         set({gateway("192.168.10.100", "eth1"), gateway("192.168.10.101", "eth1")});
-    for (std::uint32_t number = 0; number < kRoutes; ++number) fib.set_route(vip(number), left);
+    for (std::uint32_t number = 0; number < kRoutes; ++number)
+        fib.set_route(numbers->add(vip(number)), left);
     fib.next_hops_settled();
     while (const auto batch = fib.next()) {
         engine.apply(*batch);
@@ -325,7 +331,7 @@ TEST_F(GatewayDown, RoutesMoveAtLeisureAndItIsForgotten) {
     }
     EXPECT_EQ(engine.groups.size(), 1U);
     EXPECT_EQ(engine.next_hops.size(), 2U);
-    fib.set_route(vip(0), three);
+    fib.set_route(numbers->add(vip(0)), three);
     settle(fib);
     EXPECT_EQ(engine.members(vip(0)).size(), 3U);
 }

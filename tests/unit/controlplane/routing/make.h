@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,7 +52,7 @@ inline BgpRoute bgp_route(const std::vector<std::string>& next_hops) {
 // A RIB with eth1 192.168.10.200/24 and eth2 192.168.20.200/24, on a clock that stands still.
 class Router {
 public:
-    Router() : rib([this] { return now; }) {
+    Router() : rib([this] { return now; }, numbers) {
         rib.set_interfaces({"eth1", "eth2"});
         rib.set_connected({{net("192.168.10.0/24"), "eth1"}, {net("192.168.20.0/24"), "eth2"}});
         rib.set_local({{ip("192.168.10.200"), "eth1"}, {ip("192.168.20.200"), "eth2"}});
@@ -66,7 +68,11 @@ public:
         return result;
     }
 
+    // To be held at once: by the route that is set.
+    std::uint32_t numbered(std::string_view prefix) { return numbers->add(net(prefix)); }
+
     TimePoint now{};
+    const std::shared_ptr<rib::PrefixNumbers> numbers = std::make_shared<rib::PrefixNumbers>();
     Rib rib;
 };
 

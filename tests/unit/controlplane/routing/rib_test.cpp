@@ -27,7 +27,7 @@ TEST(RibTest, SmallerDistanceIsUsed) {
     Router router;
     router.rib.set_static({static_route("172.20.0.0/24", {"192.168.10.1"}, 30)});
     (void)router.update();
-    router.rib.set_bgp(net("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
     EXPECT_THAT(router.update(),
                 ElementsAre(Pair("172.20.0.0/24", ElementsAre(gateway("192.168.10.100", "eth1")))));
     router.rib.set_static({static_route("172.20.0.0/24", {"192.168.10.1"}, 10)});
@@ -36,7 +36,7 @@ TEST(RibTest, SmallerDistanceIsUsed) {
     router.rib.set_static({});
     EXPECT_THAT(router.update(),
                 ElementsAre(Pair("172.20.0.0/24", ElementsAre(gateway("192.168.10.100", "eth1")))));
-    router.rib.remove_bgp(net("172.20.0.0/24"));
+    router.rib.remove_bgp(router.numbered("172.20.0.0/24"));
     EXPECT_THAT(router.update(), ElementsAre(Pair("172.20.0.0/24", IsEmpty())));
 }
 
@@ -44,7 +44,7 @@ TEST(RibTest, InternalBgpHasDistance200) {
     Router router;
     BgpRoute route = bgp_route({"192.168.10.100"});
     route.external = false;
-    router.rib.set_bgp(net("172.20.0.0/24"), route);
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), route);
     (void)router.update();
     const auto views = router.rib.routes(net("172.20.0.0/24"));
     ASSERT_EQ(views.size(), 1U);
@@ -55,7 +55,7 @@ TEST(RibTest, InternalBgpHasDistance200) {
 TEST(RibTest, UnreachableStaticGivesWay) {
     Router router;
     router.rib.set_static({static_route("172.20.0.0/24", {"10.0.0.1"})});
-    router.rib.set_bgp(net("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
     EXPECT_THAT(router.update().at("172.20.0.0/24"),
                 ElementsAre(gateway("192.168.10.100", "eth1")));
     const auto views = router.rib.routes(net("172.20.0.0/24"));
@@ -67,8 +67,10 @@ TEST(RibTest, UnreachableStaticGivesWay) {
 
 TEST(RibTest, RoutesToTheSameNextHopsShareOneSet) {
     Router router;
-    router.rib.set_bgp(net("172.16.1.1/32"), bgp_route({"192.168.10.100", "192.168.10.101"}));
-    router.rib.set_bgp(net("172.16.1.2/32"), bgp_route({"192.168.10.100", "192.168.10.101"}));
+    router.rib.set_bgp(router.numbered("172.16.1.1/32"),
+                       bgp_route({"192.168.10.100", "192.168.10.101"}));
+    router.rib.set_bgp(router.numbered("172.16.1.2/32"),
+                       bgp_route({"192.168.10.100", "192.168.10.101"}));
     const auto changes = router.rib.update();
     std::vector<Forwarding> sets;
     for (const RibChange& change : changes) {
@@ -82,7 +84,8 @@ TEST(RibTest, SetsGoWithTheirLastRoute) {
     Router router;
     (void)router.update();
     const std::size_t before = router.rib.groups();
-    router.rib.set_bgp(net("172.16.1.1/32"), bgp_route({"192.168.10.100", "192.168.10.101"}));
+    router.rib.set_bgp(router.numbered("172.16.1.1/32"),
+                       bgp_route({"192.168.10.100", "192.168.10.101"}));
     (void)router.update();
     EXPECT_EQ(router.rib.groups(), before + 1);
     router.rib.clear_bgp();
@@ -92,7 +95,8 @@ TEST(RibTest, SetsGoWithTheirLastRoute) {
 
 TEST(RibTest, InterfaceGoesAndItsBgpRoutesWithIt) {
     Router router;
-    router.rib.set_bgp(net("172.16.1.1/32"), bgp_route({"192.168.10.100", "192.168.20.100"}));
+    router.rib.set_bgp(router.numbered("172.16.1.1/32"),
+                       bgp_route({"192.168.10.100", "192.168.20.100"}));
     (void)router.update();
     EXPECT_TRUE(router.rib.reachable(ip("192.168.20.100")));
     const auto version = router.rib.base_version();
@@ -106,8 +110,8 @@ TEST(RibTest, InterfaceGoesAndItsBgpRoutesWithIt) {
 
 TEST(RibTest, BgpDoesNotMakeNextHopsReachable) {
     Router router;
-    router.rib.set_bgp(net("10.0.0.0/8"), bgp_route({"192.168.10.100"}));
-    router.rib.set_bgp(net("172.20.0.0/24"), bgp_route({"10.0.0.1"}));
+    router.rib.set_bgp(router.numbered("10.0.0.0/8"), bgp_route({"192.168.10.100"}));
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), bgp_route({"10.0.0.1"}));
     const auto changes = router.update();
     EXPECT_TRUE(changes.contains("10.0.0.0/8"));
     EXPECT_FALSE(changes.contains("172.20.0.0/24"));
@@ -116,7 +120,7 @@ TEST(RibTest, BgpDoesNotMakeNextHopsReachable) {
 
 TEST(RibTest, OwnRouteIsExactAndNotLearned) {
     Router router;
-    router.rib.set_bgp(net("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
     (void)router.update();
     EXPECT_TRUE(router.rib.has_own_route(net("192.168.10.0/24")));
     EXPECT_FALSE(router.rib.has_own_route(net("192.168.10.0/25")));
@@ -126,11 +130,11 @@ TEST(RibTest, OwnRouteIsExactAndNotLearned) {
 TEST(RibTest, StaleMarkChangesNoForwarding) {
     Router router;
     BgpRoute route = bgp_route({"192.168.10.100"});
-    router.rib.set_bgp(net("172.20.0.0/24"), route);
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), route);
     (void)router.update();
     router.now += Seconds(5);
     route.stale = true;
-    router.rib.set_bgp(net("172.20.0.0/24"), route);
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), route);
     EXPECT_THAT(router.update(), IsEmpty());
     const auto views = router.rib.routes(net("172.20.0.0/24"));
     EXPECT_TRUE(views.at(0).stale);
@@ -152,9 +156,9 @@ TEST(RibTest, UnchangedStaticKeepsItsAge) {
 TEST(RibTest, CountsAndRepeatsWhatBgpHasInUse) {
     Router router;
     router.rib.set_static({static_route("172.20.0.0/24", {"192.168.10.1"})});
-    router.rib.set_bgp(net("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
-    router.rib.set_bgp(net("172.16.1.1/32"), bgp_route({"192.168.10.100"}));
-    router.rib.set_bgp(net("172.16.1.2/32"), bgp_route({"10.0.0.1"}));
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"), bgp_route({"192.168.10.100"}));
+    router.rib.set_bgp(router.numbered("172.16.1.1/32"), bgp_route({"192.168.10.100"}));
+    router.rib.set_bgp(router.numbered("172.16.1.2/32"), bgp_route({"10.0.0.1"}));
     (void)router.update();
     EXPECT_EQ(router.rib.bgp_routes(), 1U) << "one is static, one cannot be reached";
     router.rib.repeat_bgp();
@@ -182,8 +186,9 @@ TEST(RibTest, LongestMatch) {
 // A neighbor that does not answer is no next hop, whatever BGP still believes.
 TEST(RibTest, SilentNeighborsLeaveTheirGroups) {
     Router router;
-    router.rib.set_bgp(net("172.20.0.0/24"), bgp_route({"192.168.10.100", "192.168.10.101"}));
-    router.rib.set_bgp(net("172.20.1.0/24"), bgp_route({"192.168.10.100"}));
+    router.rib.set_bgp(router.numbered("172.20.0.0/24"),
+                       bgp_route({"192.168.10.100", "192.168.10.101"}));
+    router.rib.set_bgp(router.numbered("172.20.1.0/24"), bgp_route({"192.168.10.100"}));
     (void)router.update();
     EXPECT_TRUE(router.rib.leads_to(ip("192.168.10.100")));
     router.rib.set_silent_neighbors({ip("192.168.10.100")});

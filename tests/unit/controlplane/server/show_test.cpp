@@ -12,12 +12,12 @@ protected:
     ShowTest() {
         rib.set_interfaces({"eth1"});
         rib.set_connected({{prefix("192.168.10.0/24"), "eth1"}});
-        rib.set_bgp(prefix("172.20.0.0/24"), {{{gateway, 1}}, true, true});
+        rib.set_bgp(numbers->add(prefix("172.20.0.0/24")), {{{gateway, 1}}, true, true});
         rib.set_static({{prefix("172.20.0.0/24"), 30, true, {}}});
         fib.set_ports({"eth1"});
         fib.set_complete();
         fib.start_sync();
-        for (const auto& change : rib.update()) fib.set_route(change.prefix, change.forwarding);
+        for (const auto& change : rib.update()) fib.set_route(change.number, change.forwarding);
     }
     static Prefix prefix(std::string_view text) { return Prefix::parse(text).value(); }
     ipc::Routes routes(const std::string& asked, const std::string& protocol = {}) {
@@ -30,8 +30,9 @@ protected:
     }
 
     const IpAddress gateway = IpAddress::v4(0xc0a80a64);
-    routing::Rib rib{[] { return TimePoint(Seconds(10)); }};
-    routing::FibExport fib{rib.forwardings()};
+    const std::shared_ptr<rib::PrefixNumbers> numbers = std::make_shared<rib::PrefixNumbers>();
+    routing::Rib rib{[] { return TimePoint(Seconds(10)); }, numbers};
+    routing::FibExport fib{rib.forwardings(), numbers};
 };
 
 TEST_F(ShowTest, RouteIsInstalledWhenAcknowledged) {
