@@ -1,6 +1,7 @@
 #include "controlplane/monitoring/bmp_monitor.h"
 
 #include "controlplane/bgp/update_builder.h"
+#include "controlplane/speaker/neighbor_report.h"
 #include "platform/base/log.h"
 
 #include <algorithm>
@@ -58,7 +59,10 @@ BmpPeerDown peer_down(const bgp::SessionDown& down) {
 
 BmpMonitor::BmpMonitor(Scheduler& scheduler, speaker::Transport& transport,
                        speaker::RouteSource& source, std::function<UnixTime()> clock)
-    : scheduler_(scheduler), transport_(transport), source_(source), clock_(std::move(clock)) {}
+    : SessionWatch(source),
+      scheduler_(scheduler),
+      transport_(transport),
+      clock_(std::move(clock)) {}
 
 BmpMonitor::~BmpMonitor() {
     configure({});
@@ -87,18 +91,6 @@ void BmpMonitor::configure(const BmpConfig& config) {
         if (!is_new) continue;
         place->second = std::make_unique<BmpStation>(*this, scheduler_, transport_, wanted);
         place->second->start();
-    }
-}
-
-void BmpMonitor::observe(bool wanted) {
-    if (std::exchange(observing_, wanted) == wanted) return;
-    if (wanted) {
-        source_.add_observer(*this);
-        source_.each_session(
-            [this](const speaker::ObservedSession& session) { add_session(session); });
-    } else {
-        source_.remove_observer(*this);
-        sessions_.clear();
     }
 }
 
@@ -141,14 +133,11 @@ void BmpMonitor::update_received(const IpAddress& peer, Bytes messages, bgp::Ver
 
 void BmpMonitor::wrap(const BmpPeer& peer, Bytes updates, Octets& out,
                       std::size_t& messages) const {
-    while (!updates.empty()) {
-        const auto frame = bgp::next_frame(updates, bgp::kExtendedSizeMax);
-        if (!frame || !*frame) return;
-        updates = updates.subspan((*frame)->size());
-        const Octets message = bmp_route_monitoring(peer, **frame);
+    each_message(updates, [&](Bytes update) {
+        const Octets message = bmp_route_monitoring(peer, update);
         out.insert(out.end(), message.begin(), message.end());
         ++messages;
-    }
+    });
 }
 
 void BmpMonitor::tell(const Octets& message) {
@@ -211,7 +200,7 @@ void BmpMonitor::send_portion(BmpStation& station) {
     const BmpPeer& peer = sessions_.at(job.peer).peer;  // of an unknown time
     Octets updates;
     const bool more =
-        source_.read_received(job.peer, job.family, job.next, kPrefixesAtOnce, updates);
+        source().read_received(job.peer, job.family, job.next, kPrefixesAtOnce, updates);
     if (!more) {
         const Octets end = bgp::end_of_rib(job.family);
         updates.insert(updates.end(), end.begin(), end.end());
@@ -231,7 +220,7 @@ void BmpMonitor::statistics_due(BmpStation& station) {
         statistics.treated_as_withdraw = session.treated_as_withdraw;
         for (const bgp::Family family : bgp::kFamilies) {
             if (!session.families.contains(family)) continue;
-            const std::size_t received = source_.received_counts(address, family).received;
+            const std::size_t received = source().received_counts(address, family).received;
             statistics.adj_rib_in += received;
             statistics.families.push_back({family, received});
         }
@@ -244,10 +233,6 @@ void BmpMonitor::statistics_due(BmpStation& station) {
 }
 
 ipc::BmpStations BmpMonitor::stations() const {
-    const auto seconds = [](Duration time) {
-        return static_cast<std::uint64_t>(
-            std::max(Seconds{0}, std::chrono::duration_cast<Seconds>(time)).count());
-    };
     ipc::BmpStations out;
     for (const auto& [name, station] : stations_) {
         ipc::BmpStationState& state = *out.add_stations();
@@ -260,8 +245,8 @@ ipc::BmpStations BmpMonitor::stations() const {
         state.set_state(station->state() == BmpStation::State::up ? "Up"
                         : waiting                                 ? "Down"
                                                                   : "Connect");
-        state.set_state_seconds(seconds(now() - station->since()));
-        if (waiting) state.set_retry_seconds(seconds(station->retry_at() - now()));
+        state.set_state_seconds(speaker::seconds_since(station->since(), now()));
+        if (waiting) state.set_retry_seconds(speaker::seconds_since(now(), station->retry_at()));
         state.set_last_error(station->last_error());
         state.set_statistics_interval(
             static_cast<std::uint32_t>(config.statistics_interval.count()));

@@ -2,7 +2,7 @@
 
 #include "controlplane/monitoring/bmp.h"
 #include "controlplane/monitoring/bmp_station.h"
-#include "controlplane/speaker/session_observer.h"
+#include "controlplane/monitoring/session_watch.h"
 #include "platform/base/clock.h"
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct BmpConfig {
 
 // Tells BMP stations of the sessions of a speaker (RFC 7854): first of those that are up, then what
 // each peer has announced (Adj-RIB-In before policy) in portions, and everything new as it comes.
-class BmpMonitor final : public speaker::SessionObserver, public BmpStationHost {
+class BmpMonitor final : public SessionWatch, public BmpStationHost {
 public:
     // `clock` tells the time of day; `source` outlives this.
     BmpMonitor(Scheduler& scheduler, speaker::Transport& transport, speaker::RouteSource& source,
@@ -47,6 +47,10 @@ public:
     void statistics_due(BmpStation& station) override;
 
 private:
+    // SessionWatch.
+    void add_session(const speaker::ObservedSession& session) override;
+    void forget_sessions() override { sessions_.clear(); }
+
     struct Session {
         BmpPeer peer;
         Octets peer_up;  // the whole message
@@ -54,8 +58,6 @@ private:
         std::uint32_t treated_as_withdraw = 0;
     };
 
-    void observe(bool wanted);
-    void add_session(const speaker::ObservedSession& session);
     void tell(const Octets& message);
     void wrap(const BmpPeer& peer, Bytes updates, Octets& out, std::size_t& messages) const;
     void flush();
@@ -68,10 +70,8 @@ private:
 
     Scheduler& scheduler_;
     speaker::Transport& transport_;
-    speaker::RouteSource& source_;
     std::function<UnixTime()> clock_;
     BmpConfig config_;
-    bool observing_ = false;
     std::map<IpAddress, Session> sessions_;
     std::map<std::string, std::unique_ptr<BmpStation>> stations_;
     Octets news_;  // for all stations, since the last turn

@@ -1,5 +1,6 @@
 #include "controlplane/monitoring/mrt_recorder.h"
 
+#include "controlplane/speaker/neighbor_report.h"
 #include "platform/base/log.h"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ ipc::MrtWritten written(const MrtFile& file) {
 
 MrtRecorder::MrtRecorder(Scheduler& scheduler, speaker::RouteSource& source,
                          std::function<UnixTime()> clock)
-    : scheduler_(scheduler), source_(source), clock_(std::move(clock)) {}
+    : SessionWatch(source), scheduler_(scheduler), clock_(std::move(clock)) {}
 
 MrtRecorder::~MrtRecorder() {
     configure({});
@@ -59,18 +60,6 @@ void MrtRecorder::configure(const MrtConfig& config) {
     if (!config.updates) return;
     repeat(rotation_timer_, updates_record_, config.updates->interval,
            &MrtRecorder::rotate_updates);
-}
-
-void MrtRecorder::observe(bool wanted) {
-    if (std::exchange(observing_, wanted) == wanted) return;
-    if (wanted) {
-        source_.add_observer(*this);
-        source_.each_session(
-            [this](const speaker::ObservedSession& session) { add_session(session); });
-    } else {
-        source_.remove_observer(*this);
-        sessions_.clear();
-    }
 }
 
 Duration MrtRecorder::until_multiple(Seconds interval) const {
@@ -110,7 +99,7 @@ void MrtRecorder::begin_next() {
     while (!jobs_.empty() && !dump_) {
         const TableDump::Now begin = now();
         const auto name = file_name_at(jobs_.front().pattern, begin.time);
-        auto dump = name ? TableDump::begin(source_, *name, begin)
+        auto dump = name ? TableDump::begin(source(), *name, begin)
                          : Result<TableDump>(unexpected(name.error()));
         if (!dump) {
             finish(unexpected(dump.error()));
@@ -220,20 +209,12 @@ void MrtRecorder::session_down(const IpAddress& peer, const bgp::SessionDown&) {
 void MrtRecorder::update_received(const IpAddress& peer, Bytes messages, bgp::Verdict) {
     const auto session = sessions_.find(peer);
     if (session == sessions_.end()) return;
-    while (!messages.empty()) {
-        const auto frame = bgp::next_frame(messages, bgp::kExtendedSizeMax);
-        if (!frame || !*frame) return;
-        messages = messages.subspan((*frame)->size());
-        record(mrt_message(clock_(), session->second, **frame));
-    }
+    each_message(messages,
+                 [&](Bytes message) { record(mrt_message(clock_(), session->second, message)); });
 }
 
 void MrtRecorder::report(const char* kind, const std::optional<MrtSchedule>& schedule,
                          const Record& record, bool writing, ipc::MrtState& out) const {
-    const auto seconds = [](Duration time) {
-        return static_cast<std::uint64_t>(
-            std::max(Seconds{0}, std::chrono::duration_cast<Seconds>(time)).count());
-    };
     ipc::MrtFileState& state = *out.add_files();
     state.set_kind(kind);
     state.set_writing(writing);
@@ -242,12 +223,12 @@ void MrtRecorder::report(const char* kind, const std::optional<MrtSchedule>& sch
     state.set_last_error(record.error);
     if (record.last) {
         *state.mutable_last() = *record.last;
-        state.set_last_seconds(seconds(scheduler_.now() - record.last_at));
+        state.set_last_seconds(speaker::seconds_since(record.last_at, scheduler_.now()));
     }
     if (!schedule) return;
     state.set_pattern(schedule->file);
     state.set_interval(static_cast<std::uint32_t>(schedule->interval.count()));
-    state.set_next_seconds(seconds(record.next_at - scheduler_.now()));
+    state.set_next_seconds(speaker::seconds_since(scheduler_.now(), record.next_at));
 }
 
 ipc::MrtState MrtRecorder::state() const {

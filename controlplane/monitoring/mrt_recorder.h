@@ -2,8 +2,8 @@
 
 #include "controlplane/monitoring/mrt.h"
 #include "controlplane/monitoring/mrt_file.h"
+#include "controlplane/monitoring/session_watch.h"
 #include "controlplane/monitoring/table_dump.h"
-#include "controlplane/speaker/session_observer.h"
 #include "platform/base/clock.h"
 #include "platform/base/result.h"
 
@@ -32,7 +32,7 @@ struct MrtConfig {
 };
 
 // Writes MRT files: the table at multiples of an interval and on demand, and what is received.
-class MrtRecorder final : public speaker::SessionObserver {
+class MrtRecorder final : public SessionWatch {
 public:
     using Done = std::function<void(const Result<ipc::MrtWritten>&)>;
 
@@ -53,6 +53,10 @@ public:
     void update_received(const IpAddress& peer, Bytes messages, bgp::Verdict verdict) override;
 
 private:
+    // SessionWatch.
+    void add_session(const speaker::ObservedSession& session) override;
+    void forget_sessions() override { sessions_.clear(); }
+
     // What became of the files of one kind.
     struct Record {
         std::optional<ipc::MrtWritten> last;
@@ -67,8 +71,6 @@ private:
         Done done;
     };
 
-    void observe(bool wanted);
-    void add_session(const speaker::ObservedSession& session);
     using Repeated = void (MrtRecorder::*)();
     // Calls at every multiple of an interval of the time of day.
     void repeat(Timer& timer, Record& record, Seconds interval, Repeated call);
@@ -90,10 +92,8 @@ private:
     void fail_updates(const Error& error);
 
     Scheduler& scheduler_;
-    speaker::RouteSource& source_;
     std::function<UnixTime()> clock_;
     MrtConfig config_;
-    bool observing_ = false;
     std::map<IpAddress, MrtSession> sessions_;
     std::deque<Job> jobs_;  // the first is under way
     std::optional<TableDump> dump_;

@@ -13,6 +13,7 @@ namespace torii::speaker {
                                                     const SpeakerConfig& config, TimePoint now);
 
 [[nodiscard]] ipc::AddressFamily family_proto(bgp::Family family);
+// 0 when it has not come yet.
 [[nodiscard]] std::uint64_t seconds_since(TimePoint then, TimePoint now);
 [[nodiscard]] std::string router_id_text(bgp::RouterId id);
 
