@@ -33,31 +33,27 @@ void ClearCommands::add_bgp(Grammar& grammar, const std::string& start) {
         };
     };
     for (const Manner& manner : kManners) {
-        const auto kind = manner.kind;
+        // `aim` says whom it is about.
+        const auto clearing = [this, kind = manner.kind](const auto& aim) {
+            return [this, kind, aim](const Invocation& asked, const Done& done) {
+                ipc::ClearBgp clear;
+                clear.set_kind(kind);
+                aim(asked, clear);
+                clear_bgp(clear, done);
+            };
+        };
         grammar.add(start + " *" + manner.words, manner.help,
-                    [this, kind](const Invocation&, const Done& done) {
-                        ipc::ClearBgp clear;
-                        clear.set_kind(kind);
-                        clear_bgp(clear, done);
-                    });
-        grammar.add(
-            start + " <address>" + manner.words, manner.help,
-            [this, kind](const Invocation& asked, const Done& done) {
-                ipc::ClearBgp clear;
-                clear.set_kind(kind);
-                clear.set_address(asked.arguments[0]);
-                clear_bgp(clear, done);
-            },
-            names("neighbor"));
-        grammar.add(
-            start + " peer-group <name>" + manner.words, manner.help,
-            [this, kind](const Invocation& asked, const Done& done) {
-                ipc::ClearBgp clear;
-                clear.set_kind(kind);
-                clear.set_peer_group(asked.arguments[0]);
-                clear_bgp(clear, done);
-            },
-            names("peer-group"));
+                    clearing([](const Invocation&, ipc::ClearBgp&) {}));
+        grammar.add(start + " <address>" + manner.words, manner.help,
+                    clearing([](const Invocation& asked, ipc::ClearBgp& clear) {
+                        clear.set_address(asked.arguments[0]);
+                    }),
+                    names("neighbor"));
+        grammar.add(start + " peer-group <name>" + manner.words, manner.help,
+                    clearing([](const Invocation& asked, ipc::ClearBgp& clear) {
+                        clear.set_peer_group(asked.arguments[0]);
+                    }),
+                    names("peer-group"));
     }
 }
 

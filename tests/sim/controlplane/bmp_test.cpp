@@ -115,12 +115,7 @@ TEST_F(Bmp, WhyASessionEndedIsTold) {
 TEST_F(Bmp, WhatPolicyRejectsIsToldTooForItIsBeforePolicy) {
     start(config());
     first_.establish(desk_.acceptor());
-    bgp::PathAttributes looped;
-    looped.as_path = bgp::AsPath::sequence({bgp::Asn{65001}, bgp::Asn{65000}});
-    looped.next_hop = first_.info.remote;
-    bgp::UpdateBuilder builder(bgp::UpdateContext{});
-    builder.announce(route(2), looped);
-    for (const auto& message : builder.take()) first_.say(message);
+    first_.announce_with_path(route(2), {bgp::Asn{65001}, bgp::Asn{65000}});
     monitor();
     EXPECT_THAT(collector_.told, Contains("10.0.0.2 +172.20.2.0/24"));
     EXPECT_EQ(core_->neighbors(first_.info.remote)[0].prefixes(0).accepted(), 0U);

@@ -65,8 +65,18 @@ void Node::establish(speaker::Acceptor& acceptor, const bgp::Open& open) {
 void Node::announce(const Prefix& route, std::vector<std::uint32_t> communities) {
     bgp::PathAttributes attributes;
     attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65001}});
-    attributes.next_hop = info.remote;
     attributes.communities = std::move(communities);
+    announce(route, std::move(attributes));
+}
+
+void Node::announce_with_path(const Prefix& route, const std::vector<bgp::Asn>& path) {
+    bgp::PathAttributes attributes;
+    attributes.as_path = bgp::AsPath::sequence(path);
+    announce(route, std::move(attributes));
+}
+
+void Node::announce(const Prefix& route, bgp::PathAttributes attributes) {
+    attributes.next_hop = info.remote;
     bgp::UpdateBuilder builder(bgp::UpdateContext{});
     builder.announce(route, attributes);
     for (const auto& message : builder.take()) say(message);

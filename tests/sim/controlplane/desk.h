@@ -55,6 +55,8 @@ public:
         EXPECT_EQ(handler->received(octets), octets.size());
     }
     void announce(const Prefix& route, std::vector<std::uint32_t> communities = {});
+    // With this AS path instead of its own AS alone.
+    void announce_with_path(const Prefix& route, const std::vector<bgp::Asn>& path);
     void vanish() {
         if (auto* const told = std::exchange(handler, nullptr)) told->failed();
     }
@@ -80,6 +82,8 @@ public:
     void hear(bgp::Message message) { heard.push_back({world_.now(), std::move(message)}); }
 
 private:
+    void announce(const Prefix& route, bgp::PathAttributes attributes);
+
     World& world_;
 };
 

@@ -14,6 +14,15 @@ using testing::Not;
 
 class Features : public Desktop {
 protected:
+    // The first node has settings of its own, the same as those of the range.
+    [[nodiscard]] speaker::SpeakerConfig config_with_first() const {
+        speaker::SpeakerConfig with = config();
+        bgp::PeerConfig peer = with.dynamic_neighbors[0].peer;
+        peer.passive = true;
+        peer.address = first_.info.remote;
+        with.peers = {peer};
+        return with;
+    }
     [[nodiscard]] ipc::BgpNeighborState state(const Node& node) const {
         const auto states = core_->neighbors(node.info.remote);
         return states.empty() ? ipc::BgpNeighborState{} : states.front();
@@ -211,12 +220,7 @@ TEST_F(Features, ARouteWithTheOtherAsInItIsALoop) {
     with.dynamic_neighbors[0].peer.local_as = bgp::Asn{64999};
     start(with);
     first_.establish(desk_.acceptor());
-    bgp::PathAttributes looped;
-    looped.as_path = bgp::AsPath::sequence({bgp::Asn{65001}, bgp::Asn{64999}});
-    looped.next_hop = first_.info.remote;
-    bgp::UpdateBuilder builder(bgp::UpdateContext{});
-    builder.announce(kRoute, looped);
-    for (const auto& message : builder.take()) first_.say(message);
+    first_.announce_with_path(kRoute, {bgp::Asn{65001}, bgp::Asn{64999}});
     settle();
     EXPECT_EQ(received(first_), 1U);
     EXPECT_EQ(state(first_).prefixes(0).accepted(), 0U);
@@ -224,11 +228,7 @@ TEST_F(Features, ARouteWithTheOtherAsInItIsALoop) {
 
 // RFC 9003, both ways.
 TEST_F(Features, AShutdownSaysWhy) {
-    speaker::SpeakerConfig with = config();
-    bgp::PeerConfig peer = with.dynamic_neighbors[0].peer;
-    peer.passive = true;
-    peer.address = first_.info.remote;
-    with.peers = {peer};
+    speaker::SpeakerConfig with = config_with_first();
     start(with);
     first_.establish(desk_.acceptor());
     far_.establish(desk_.acceptor());
@@ -247,11 +247,7 @@ TEST_F(Features, AShutdownSaysWhy) {
 }
 
 TEST_F(Features, TheShutdownMessageOfAPeerIsShown) {
-    speaker::SpeakerConfig with = config();
-    bgp::PeerConfig peer = with.dynamic_neighbors[0].peer;
-    peer.passive = true;
-    peer.address = first_.info.remote;
-    with.peers = {peer};
+    speaker::SpeakerConfig with = config_with_first();
     start(with);
     first_.establish(desk_.acceptor());
     settle();

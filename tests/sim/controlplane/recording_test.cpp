@@ -125,12 +125,7 @@ TEST_F(Recording, ATableDumpHasThePeersThenEveryPrefixOfBothFamilies) {
 TEST_F(Recording, RejectedPathsAreNotInTheTable) {
     start(config());
     first_.establish(desk_.acceptor());
-    bgp::PathAttributes looped;
-    looped.as_path = bgp::AsPath::sequence({bgp::Asn{65001}, bgp::Asn{65000}});
-    looped.next_hop = first_.info.remote;
-    bgp::UpdateBuilder builder(bgp::UpdateContext{});
-    builder.announce(prefix("172.20.2.0/24"), looped);
-    for (const auto& message : builder.take()) first_.say(message);
+    first_.announce_with_path(prefix("172.20.2.0/24"), {bgp::Asn{65001}, bgp::Asn{65000}});
     settle();
     record();
     EXPECT_EQ(dump("rib"), "1 records");
