@@ -1,5 +1,7 @@
 #include "mgmt/server/clear_commands.h"
 
+#include "mgmt/server/configured_names.h"
+
 #include <utility>
 #include <vector>
 
@@ -26,12 +28,6 @@ void ClearCommands::add_to(Grammar& grammar) {
 }
 
 void ClearCommands::add_bgp(Grammar& grammar, const std::string& start) {
-    const auto names = [this](const char* list) {
-        return [this, list](const std::vector<std::string>&) {
-            const std::vector<std::string> path{"bgp", list};
-            return store_.choices(path);
-        };
-    };
     for (const Manner& manner : kManners) {
         // `aim` says whom it is about.
         const auto clearing = [this, kind = manner.kind](const auto& aim) {
@@ -48,12 +44,12 @@ void ClearCommands::add_bgp(Grammar& grammar, const std::string& start) {
                     clearing([](const Invocation& asked, ipc::ClearBgp& clear) {
                         clear.set_address(asked.arguments[0]);
                     }),
-                    names("neighbor"));
+                    configured_names(store_, {"bgp", "neighbor"}));
         grammar.add(start + " peer-group <name>" + manner.words, manner.help,
                     clearing([](const Invocation& asked, ipc::ClearBgp& clear) {
                         clear.set_peer_group(asked.arguments[0]);
                     }),
-                    names("peer-group"));
+                    configured_names(store_, {"bgp", "peer-group"}));
     }
 }
 

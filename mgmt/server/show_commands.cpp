@@ -1,5 +1,6 @@
 #include "mgmt/server/show_commands.h"
 
+#include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/show/bgp.h"
 #include "mgmt/show/routes.h"
@@ -69,10 +70,7 @@ void ShowCommands::add_bgp(Grammar& grammar, const std::string& start, ipc::Addr
         [this](const Invocation& asked, const Done& done) {
             bgp_neighbors(asked.arguments[0], asked.form, done);
         },
-        [this](const std::vector<std::string>&) {
-            const std::vector<std::string> path{"bgp", "neighbor"};
-            return store_.choices(path);
-        });
+        configured_names(store_, {"bgp", "neighbor"}));
     add_neighbor_routes(grammar, start, family);
     grammar.add(start + " <prefix>", "The paths of one prefix, or those an address uses.",
                 [this, family](const Invocation& asked, const Done& done) {

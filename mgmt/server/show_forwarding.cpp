@@ -1,3 +1,4 @@
+#include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/server/show_commands.h"
 #include "mgmt/show/forwarding.h"
@@ -109,10 +110,7 @@ void ShowCommands::add_interfaces(Grammar& grammar) {
         [this](const Invocation& asked, const Done& done) {
             interfaces(asked.arguments[0], asked.form, done);
         },
-        [this](const std::vector<std::string>&) {
-            const std::vector<std::string> path{"interface"};
-            return store_.choices(path);
-        });
+        configured_names(store_, {"interface"}));
 }
 
 void ShowCommands::interfaces(const std::string& name, Form form, const Done& done) {

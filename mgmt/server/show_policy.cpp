@@ -1,4 +1,5 @@
 // show policy and its sets, and the routes of one neighbor.
+#include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/server/show_commands.h"
 #include "mgmt/show/bgp.h"
@@ -12,12 +13,6 @@
 namespace torii::mgmt {
 
 void ShowCommands::add_policies(Grammar& grammar) {
-    const auto names = [this](const char* kind) {
-        return [this, kind](const std::vector<std::string>&) {
-            const std::vector<std::string> path{"policy", kind};
-            return store_.choices(path);
-        };
-    };
     const auto show_policy = [this](const Invocation& asked, const Done& done) {
         const std::string name = asked.arguments.empty() ? "" : asked.arguments[0];
         policies(asked.form, done, [name](const auto& all) { return show::policies(all, name); });
@@ -29,12 +24,13 @@ void ShowCommands::add_policies(Grammar& grammar) {
     };
     for (const char* start : {"show policy", "show route-map"}) {
         grammar.add(start, "The policies, and what their statements matched.", show_policy);
-        grammar.add(std::string(start) + " <name>", "One policy.", show_policy, names("policy"));
+        grammar.add(std::string(start) + " <name>", "One policy.", show_policy,
+                    configured_names(store_, {"policy", "policy"}));
     }
     for (const char* start : {"show prefix-set", "show ip prefix-list"}) {
         grammar.add(start, "The prefix sets.", show_prefixes);
         grammar.add(std::string(start) + " <name>", "One prefix set.", show_prefixes,
-                    names("prefix-set"));
+                    configured_names(store_, {"policy", "prefix-set"}));
     }
     grammar.add("show policy-sets", "The sets of AS paths and of communities.",
                 [this](const Invocation& asked, const Done& done) {
