@@ -77,6 +77,10 @@ void add_list(Hasher& hash, const std::vector<T>& values) {
 }  // namespace
 
 AsPath::AsPath(std::vector<AsPathSegment> segments) {
+    if (segments.size() == 1 && !segments.front().asns.empty()) {
+        segments_ = std::move(segments);
+        return;
+    }
     for (AsPathSegment& segment : segments) {
         if (segment.asns.empty()) continue;
         // Two sequences in a row say the same as one; a path has one form only.

@@ -3,6 +3,7 @@
 #include "controlplane/bgp/family_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace torii::bgp {
@@ -32,7 +33,7 @@ std::optional<std::vector<AsPathSegment>> decode_segments(Bytes value, bool four
         ByteReader numbers(in.take(count * (four_octet ? 4 : 2)));
         if (in.failed() || count == 0 || type < 1 || type > 4) return std::nullopt;
         AsPathSegment& segment = segments.emplace_back(AsPathSegment{SegmentType{type}, {}});
-        segment.asns.reserve(count);
+        segment.asns.reserve(count + 1);  // with room for our own, on the way out
         while (!numbers.empty()) {
             segment.asns.emplace_back(four_octet ? numbers.u32() : numbers.u16());
         }
@@ -100,6 +101,7 @@ Problem decode_communities(Bytes value, const UpdateContext& /*context*/,
                            DecodedAttributes& decoded) {
     if (value.empty() || value.size() % 4 != 0) return kBadLength;
     ByteReader in(value);
+    decoded.attributes.communities.reserve(value.size() / 4);
     while (!in.empty()) decoded.attributes.communities.push_back(in.u32());
     return std::nullopt;
 }
@@ -200,6 +202,7 @@ Problem decode_extended_communities(Bytes value, const UpdateContext& /*context*
                                     DecodedAttributes& decoded) {
     if (value.empty() || value.size() % 8 != 0) return kBadLength;
     ByteReader in(value);
+    decoded.attributes.extended_communities.reserve(value.size() / 8);
     while (!in.empty()) decoded.attributes.extended_communities.push_back(in.u64());
     return std::nullopt;
 }
@@ -281,7 +284,17 @@ constexpr std::array kRules{
     AttributeRule{only_to_customer, "ONLY_TO_CUSTOMER", kBoth, always, kWithdraw, kWithdraw,
                   decode_only_to_customer},
 };
-static_assert(std::ranges::is_sorted(kRules, {}, &AttributeRule::type));
+
+// Where a type's rule is; asked for every attribute of every UPDATE.
+constexpr std::uint8_t kNoRule = 0xff;
+constexpr std::array<std::uint8_t, 256> kRulePlaces = [] {
+    std::array<std::uint8_t, 256> places{};
+    places.fill(kNoRule);
+    for (std::size_t place = 0; place < kRules.size(); ++place) {
+        places[static_cast<std::uint8_t>(kRules[place].type)] = static_cast<std::uint8_t>(place);
+    }
+    return places;
+}();
 
 // Path length as RFC 6793 section 4.2.3 compares it.
 AsPath joined_path(const AsPath& path, const AsPath& as4_path) {
@@ -305,9 +318,8 @@ AsPath joined_path(const AsPath& path, const AsPath& as4_path) {
 }  // namespace
 
 const AttributeRule* find_rule(std::uint8_t type) {
-    const auto* const found =
-        std::ranges::lower_bound(kRules, AttributeType{type}, {}, &AttributeRule::type);
-    return found != kRules.end() && found->type == AttributeType{type} ? found : nullptr;
+    const std::uint8_t place = kRulePlaces[type];
+    return place == kNoRule ? nullptr : &kRules[place];
 }
 
 void merge_four_octet(DecodedAttributes& decoded) {

@@ -7,6 +7,9 @@ namespace torii::bgp {
 
 namespace {
 
+// Octets of an IPv4 /24 with its length: most take no less.
+constexpr std::size_t kCommonSize = 4;
+
 bool decode_prefix(ByteReader& in, IpFamily family, std::vector<Prefix>& prefixes) {
     const std::uint8_t length = in.u8();
     if (length > address_bits(family)) return false;
@@ -25,6 +28,7 @@ bool decode_prefix(ByteReader& in, IpFamily family, std::vector<Prefix>& prefixe
 
 bool decode_nlri(Bytes field, IpFamily family, bool with_path_ids, Nlri& nlri) {
     ByteReader in(field);
+    nlri.prefixes.reserve(field.size() / kCommonSize);
     while (!in.empty()) {
         if (with_path_ids) nlri.path_ids.emplace_back(in.u32());
         if (!decode_prefix(in, family, nlri.prefixes)) return false;

@@ -16,6 +16,7 @@ namespace {
 // That many of its keepalives in a session, and earlier errors are forgiven.
 constexpr unsigned kKeepalivesOfAGoodPeer = 3;
 constexpr unsigned kPauseDoublings = 16;
+constexpr std::size_t kMessagesAtOnce = 4;
 
 // Errors that come again with the next attempt, so that there should be a pause before it.
 bool is_protocol_error(const Notification& notification) {
@@ -160,7 +161,8 @@ PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, std::size_t&
     PeerActions out;
     consumed = 0;
     const Session& session = sessions_[connection];
-    while (has_connection(session)) {
+    std::size_t messages = 0;
+    for (; messages < kMessagesAtOnce && has_connection(session); ++messages) {
         const bool extended = session.negotiated().extended_message;
         const auto frame =
             next_frame(octets.subspan(consumed), extended ? kExtendedSizeMax : kMessageSizeMax);
@@ -182,12 +184,12 @@ PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, std::size_t&
     // What is left is the beginning of a message: the next, or the one that was there before.
     const bool partial = consumed < octets.size();
     if (!partial || consumed != 0) run(connection, Partial{false}, out);
-    if (partial) run(connection, Partial{true}, out);
+    if (partial && messages < kMessagesAtOnce) run(connection, Partial{true}, out);
     carry_on(out);
     return out;
 }
 
-void Peer::run(ConnectionIndex connection, Event event, PeerActions& out) {
+void Peer::run(ConnectionIndex connection, Event&& event, PeerActions& out) {
     Session& session = sessions_[connection];
     if (const auto* const received = std::get_if<Received>(&event)) {
         note_received(connection, received->message);
@@ -230,9 +232,11 @@ bool Peer::wins(ConnectionIndex connection, ConnectionIndex other, const Open& o
     return local_greater == (connection == kOutgoing);
 }
 
-void Peer::append(ConnectionIndex connection, Actions actions, PeerActions& out) {
+void Peer::append(ConnectionIndex connection, std::span<Action> actions, PeerActions& out) {
     for (Action& action : actions) {
-        const PeerAction& added = out.emplace_back(PeerAction{connection, std::move(action)});
+        PeerAction& added = out.emplace_back();
+        added.connection = connection;
+        added.action = std::move(action);
         if (const auto* const send = std::get_if<Send>(&added.action)) {
             const auto message = decode(send->bytes, UpdateContext{});
             count(message_type(*message), sent_);

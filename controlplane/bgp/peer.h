@@ -68,9 +68,10 @@ public:
     [[nodiscard]] Admission admit();
 
     [[nodiscard]] PeerActions handle(ConnectionIndex connection, Event event);
-    // Octets that arrived on a connection. `consumed` of them are done with; the driver keeps the
-    // others, which are part of one message, and passes them again when more have come. Stops
-    // behind a message that ends the session.
+    // Octets that arrived on a connection. `consumed` of them are done with: at most the messages
+    // of one portion, since thousands of them at a time would not fit into the processor's cache.
+    // While some are, the driver passes the others again; in the end it keeps what is left, which
+    // is part of one message, until more has come. Stops behind a message that ends the session.
     [[nodiscard]] PeerActions receive(ConnectionIndex connection, Bytes octets,
                                       std::size_t& consumed);
 
@@ -107,14 +108,14 @@ public:
 private:
     using Sessions = std::array<Session, kConnections>;
 
-    void run(ConnectionIndex connection, Event event, PeerActions& out);
+    void run(ConnectionIndex connection, Event&& event, PeerActions& out);
     // False: this connection has lost, and is closed.
     [[nodiscard]] bool resolve_collision(ConnectionIndex connection, const Open& open,
                                          PeerActions& out);
     // Whether `connection` goes on rather than `other`, which has had its OPEN.
     [[nodiscard]] bool wins(ConnectionIndex connection, ConnectionIndex other,
                             const Open& open) const;
-    void append(ConnectionIndex connection, Actions actions, PeerActions& out);
+    void append(ConnectionIndex connection, std::span<Action> actions, PeerActions& out);
     void append_own(Actions actions, PeerActions& out);
     void went_up(ConnectionIndex connection, PeerActions& out);
     void went_down(ConnectionIndex connection, const SessionDown& down, PeerActions& out);

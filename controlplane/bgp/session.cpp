@@ -72,7 +72,8 @@ void Session::update(const PeerConfig& config, const LocalSpeaker& local) {
     local_ = local;
 }
 
-Actions Session::handle(Event event) {
+std::span<Action> Session::handle(Event&& event) {
+    actions_.clear();
     switch (state_) {
         case State::idle: in_idle(event); break;
         case State::connect: in_connect(event); break;
@@ -81,7 +82,7 @@ Actions Session::handle(Event event) {
         case State::open_confirm: in_open_confirm(event); break;
         case State::established: in_established(event); break;
     }
-    return std::exchange(actions_, {});
+    return actions_;
 }
 
 namespace {

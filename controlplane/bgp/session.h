@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,7 +72,8 @@ public:
             Jitter jitter);
 
     // Never blocks, never throws. Events that a state does not expect are answered as the RFC says.
-    [[nodiscard]] Actions handle(Event event);
+    // The actions stay until the next event, and may be moved away.
+    [[nodiscard]] std::span<Action> handle(Event&& event);
 
     // New values for what is still to be said and done.
     void update(const PeerConfig& config, const LocalSpeaker& local);
@@ -125,7 +127,7 @@ private:
     bool framing_ = false;  // these timers run
     bool send_hold_ = false;
     unsigned failures_ = 0;  // attempts to connect since the last success
-    Actions actions_;        // of the event in work
+    Actions actions_;        // of the last event
 };
 
 }  // namespace torii::bgp

@@ -288,10 +288,15 @@ void Decoder::detect_end_of_rib() {
 }  // namespace
 
 PathAttributes attributes_of(const Update& update, const Reach& reach) {
-    PathAttributes attributes = update.attributes;
+    PathAttributes attributes;
+    attributes_of(update, reach, attributes);
+    return attributes;
+}
+
+void attributes_of(const Update& update, const Reach& reach, PathAttributes& attributes) {
+    attributes = update.attributes;
     attributes.next_hop = reach.next_hop;
     attributes.link_local = reach.link_local;
-    return attributes;
 }
 
 Update decode_update(Bytes body, const UpdateContext& context) {

@@ -68,6 +68,8 @@ template <class Routes>
 
 // The attributes of one Reach, complete with its next hop.
 [[nodiscard]] PathAttributes attributes_of(const Update& update, const Reach& reach);
+// The same into room that has been used before, which saves most of the allocations.
+void attributes_of(const Update& update, const Reach& reach, PathAttributes& attributes);
 
 // `body` is an UPDATE without its header. Always gives a verdict, whatever the octets are.
 [[nodiscard]] Update decode_update(Bytes body, const UpdateContext& context);

@@ -31,23 +31,30 @@ std::vector<OutChange> AdjRibOut::update(std::span<const Change> changes) {
 }
 
 void AdjRibOut::update(EntryId id, Memo& memo, std::vector<OutChange>& out) {
-    OutRoute after = compute(id, memo);
-    OutRoute before = route(id);
-    if (before == after) return;
-    set(id, after);
-    out.push_back({id, std::move(before), std::move(after)});
+    OutChange& change = out.emplace_back();
+    change.id = id;
+    compute(id, memo, change.after);
+    const Sent before = routes_.get(id);
+    const Sent after = sent(change.after);
+    // With an audience, it may be another one.
+    const bool same = before == after && (!after.audience || route(id) == change.after);
+    if (same) return out.pop_back();
+    if (before.attributes != 0) change.before = route(id);
+    set(id, before, after, change.after.audience);
 }
 
-void AdjRibOut::set(EntryId id, const OutRoute& route) {
-    const Sent before = routes_.get(id);
-    const Sent after{route.attributes.id(), route.source.value(), bool{route.audience}};
+AdjRibOut::Sent AdjRibOut::sent(const OutRoute& route) {
+    return {route.attributes.id(), route.source.value(), bool{route.audience}};
+}
+
+void AdjRibOut::set(EntryId id, const Sent& before, const Sent& after, const Audience& audience) {
     size_ += after.attributes != 0 ? 1 : 0;
     size_ -= before.attributes != 0 ? 1 : 0;
     store_.hold(after.attributes);
     store_.drop(before.attributes);
     routes_.set(id, after);
     if (after.audience) {
-        audiences_.insert_or_assign(id, route.audience);
+        audiences_.insert_or_assign(id, audience);
     } else if (before.audience) {
         audiences_.erase(id);
     }
@@ -60,9 +67,9 @@ OutRoute AdjRibOut::route(EntryId id) const {
             sent.audience ? audiences_.at(id) : Audience{}};
 }
 
-OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
+void AdjRibOut::compute(EntryId id, Memo& memo, OutRoute& out) {
     const AttributesId best = table_.best_attributes(id);
-    if (best == 0) return {};
+    if (best == 0) return;
     const PeerId peer = table_.best_peer(id);
     const PeerFacts& facts = table_.peer(peer);
     ExportSource source{peer == kLocalPeer, facts.external, facts.address};
@@ -70,11 +77,13 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     const std::uint64_t key = std::uint64_t{best} << 18U |
                               std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
                               (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
-    const auto told = [&](const Attributes& attributes) -> OutRoute {
-        if (!attributes) return {};
-        return {attributes, peer, source.local ? table_.audience(table_.prefix(id)) : Audience{}};
+    const auto tell = [&](const Attributes& attributes) {
+        if (!attributes) return;
+        out.attributes = attributes;
+        out.source = peer;
+        if (source.local) out.audience = table_.audience(table_.prefix(id));
     };
-    if (key == memo.last_key && !policy.asks_prefix()) return told(memo.last);
+    if (key == memo.last_key && !policy.asks_prefix()) return tell(memo.last);
     policy::PrefixClass prefix_class;
     if (policy.asks_prefix()) prefix_class = policy.class_of(table_.prefix(id));
     const auto [known, is_new] = memo.known.try_emplace({key, std::move(prefix_class)});
@@ -88,7 +97,7 @@ OutRoute AdjRibOut::compute(EntryId id, Memo& memo) {
     }
     memo.last_key = key;
     memo.last = known->second;
-    return told(known->second);
+    tell(known->second);
 }
 
 }  // namespace torii::rib

@@ -80,9 +80,11 @@ private:
         Attributes last;
     };
 
-    OutRoute compute(EntryId id, Memo& memo);
+    // `out` is unset, and stays so where nothing is sent.
+    void compute(EntryId id, Memo& memo, OutRoute& out);
     void update(EntryId id, Memo& memo, std::vector<OutChange>& out);
-    void set(EntryId id, const OutRoute& route);
+    [[nodiscard]] static Sent sent(const OutRoute& route);
+    void set(EntryId id, const Sent& before, const Sent& after, const Audience& audience);
 
     ExportRules rules_;
     const Table& table_;

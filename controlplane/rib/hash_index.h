@@ -10,7 +10,9 @@ namespace torii::rib {
 
 // Finds numbers by the hash of what they stand for; the caller keeps the things themselves, and
 // says which of those with one hash is meant. Eight octets a slot, linear probing. The place of a
-// hash grows with it, so growing is one sweep in order and not a million jumps through memory.
+// hash grows with it, so growing is one sweep in order and not a million jumps through memory. What
+// is erased leaves a mark where others may have been pushed further by it: a table that goes as a
+// whole is not moved up a million times.
 class HashIndex {
 public:
     // The number with this hash for which `equal(number)` holds.
@@ -18,7 +20,8 @@ public:
     [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t hash, const Equal& equal) const {
         if (slots_.empty()) return std::nullopt;
         for (std::size_t at = home(hash); slots_[at].number != kFree; at = after(at)) {
-            if (slots_[at].hash == hash && equal(slots_[at].number)) return slots_[at].number;
+            const Slot& slot = slots_[at];
+            if (slot.hash == hash && slot.number != kGone && equal(slot.number)) return slot.number;
         }
         return std::nullopt;
     }
@@ -27,27 +30,34 @@ public:
     }
     // One that is not there yet.
     void insert(std::uint32_t hash, std::uint32_t number) {
-        if (size_ + 1 > slots_.size() / 4 * 3) resize(slots_.size() + slots_.size() / 4 + kLeast);
+        if (size_ + gone_ + 1 > slots_.size() / 4 * 3) {
+            const bool full = size_ + 1 > slots_.size() / 8 * 5;
+            resize(full ? slots_.size() + slots_.size() / 3 + kLeast : slots_.size());
+        }
         put(hash, number);
         ++size_;
     }
     // One that is there.
     void erase(std::uint32_t hash, std::uint32_t number) {
-        std::size_t hole = home(hash);
-        while (slots_[hole].number != number) hole = after(hole);
-        for (std::size_t at = after(hole); slots_[at].number != kFree; at = after(at)) {
-            if (!may_move(at, hole)) continue;
-            slots_[hole] = slots_[at];
-            hole = at;
-        }
-        slots_[hole] = {};
+        std::size_t at = home(hash);
+        while (slots_[at].number != number) at = after(at);
         --size_;
+        slots_[at] = {0, kGone};
+        ++gone_;
+        // Nothing stands behind it, so nobody looks further.
+        if (slots_[after(at)].number == kFree) {
+            for (; slots_[at].number == kGone; at = before(at)) {
+                slots_[at] = {};
+                --gone_;
+            }
+        }
         if (size_ < slots_.size() / 8 && slots_.size() > kLeast) resize(slots_.size() / 4 + kLeast);
     }
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
     static constexpr std::uint32_t kFree = 0xffffffff;
+    static constexpr std::uint32_t kGone = 0xfffffffe;
     static constexpr std::size_t kLeast = 16;
 
     struct Slot {
@@ -61,25 +71,26 @@ private:
     [[nodiscard]] std::size_t after(std::size_t at) const {
         return at + 1 == slots_.size() ? 0 : at + 1;
     }
-    // Whether what is at `at` is found at `hole`, too: its home is not between them.
-    [[nodiscard]] bool may_move(std::size_t at, std::size_t hole) const {
-        const std::size_t from = home(slots_[at].hash);
-        return hole < at ? from <= hole || from > at : from <= hole && from > at;
+    [[nodiscard]] std::size_t before(std::size_t at) const {
+        return at == 0 ? slots_.size() - 1 : at - 1;
     }
     void put(std::uint32_t hash, std::uint32_t number) {
         std::size_t at = home(hash);
-        while (slots_[at].number != kFree) at = after(at);
+        while (slots_[at].number < kGone) at = after(at);
+        if (slots_[at].number == kGone) --gone_;
         slots_[at] = {hash, number};
     }
     void resize(std::size_t size) {
-        const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(size));
-        for (const Slot& slot : before) {
-            if (slot.number != kFree) put(slot.hash, slot.number);
+        const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(size));
+        gone_ = 0;
+        for (const Slot& slot : old) {
+            if (slot.number < kGone) put(slot.hash, slot.number);
         }
     }
 
     std::vector<Slot> slots_;
     std::size_t size_ = 0;
+    std::size_t gone_ = 0;
 };
 
 }  // namespace torii::rib

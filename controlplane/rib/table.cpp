@@ -63,7 +63,6 @@ void Table::announce(std::span<const Prefix> prefixes, const Path& path) {
     peer_at(path.peer);
     const Attributes attributes = stored(path);
     const PathSlot slot = slot_of(path, attributes.id());
-    for (const Prefix& prefix : prefixes) records_.prefetch(prefix);
     for (const Prefix& prefix : prefixes) put(records_.add(prefix).first, slot);
 }
 

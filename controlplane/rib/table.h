@@ -89,6 +89,10 @@ public:
     void recheck_next_hops();
 
     void announce(const Prefix& prefix, const Path& path) { announce({&prefix, 1}, path); }
+    // They will be announced soon: a table of millions is not in the processor's cache.
+    void prefetch(std::span<const Prefix> prefixes) const {
+        for (const Prefix& prefix : prefixes) records_.prefetch(prefix);
+    }
     // The same path to all of them.
     void announce(std::span<const Prefix> prefixes, const Path& path);
     void withdraw(PeerId peer, const Prefix& prefix, PathId path = 0);

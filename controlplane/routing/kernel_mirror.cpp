@@ -19,6 +19,7 @@ void KernelMirror::set_route(const Prefix& prefix, Protocol protocol,
 }
 
 void KernelMirror::remove_route(const Prefix& prefix) {
+    if (records_.size() == 0) return;  // a router with a full table keeps it from the kernel
     const auto id = records_.find(prefix);
     if (!id || !records_[*id].wanted) return;
     records_[*id].wanted = {};

@@ -44,6 +44,12 @@ void Rib::set_silent_neighbors(std::set<IpAddress> neighbors) {
     base_changed_ = true;
 }
 
+void Rib::change(const Prefix& prefix, bool own) {
+    const std::uint32_t id = records_.add(prefix).first;
+    records_[id].set(Record::kOwn, own);
+    change(id);
+}
+
 void Rib::change(std::uint32_t id) {
     if (records_[id].is(Record::kChanged)) return;
     records_[id].set(Record::kChanged, true);
@@ -57,24 +63,24 @@ Rib::~Rib() {
     });
 }
 
-void Rib::set_bgp(std::uint32_t id, const BgpRoute& route) {
-    // Thousands in a row have the same ones.
-    if (!last_next_hops_ || *last_next_hops_ != route.next_hops) {
-        last_next_hops_ = next_hop_store_.intern(route.next_hops);
+void Rib::set_bgp(std::span<const std::uint32_t> ids, const BgpRoute& route) {
+    const NextHopStore::Handle next_hops = next_hop_store_.intern(route.next_hops);
+    const std::uint32_t number = next_hops.number();
+    const std::uint32_t now = seconds(clock_());
+    if (number >= resolved_.size()) resolved_.resize(std::size_t{number} + 1);
+    Resolved& resolved = resolved_[number];
+    for (const std::uint32_t id : ids) {
+        records_.add(id);
+        Record& record = records_[id];
+        if (record.next_hops != number) {
+            if (resolved.users++ == 0) resolved.forwarding = resolve(route.next_hops);
+            record.since = now;
+            release(std::exchange(record.next_hops, next_hop_store_.hold(next_hops)));
+        }
+        record.set(Record::kInternal, !route.external);
+        record.set(Record::kStale, route.stale);
+        change(id);
     }
-    records_.add(id);
-    Record& record = records_[id];
-    const std::uint32_t number = last_next_hops_.number();
-    if (record.next_hops != number) {
-        if (number >= resolved_.size()) resolved_.resize(std::size_t{number} + 1);
-        Resolved& resolved = resolved_[number];
-        if (resolved.users++ == 0) resolved.forwarding = resolve(route.next_hops);
-        record.since = seconds(clock_());
-        release(std::exchange(record.next_hops, next_hop_store_.hold(last_next_hops_)));
-    }
-    record.set(Record::kInternal, !route.external);
-    record.set(Record::kStale, route.stale);
-    change(id);
 }
 
 void Rib::remove_bgp(std::uint32_t id) {
@@ -119,9 +125,9 @@ Forwarding Rib::resolve(const std::vector<BgpNextHop>& next_hops) {
 void Rib::rebuild_base() {
     base_changed_ = false;
     ++base_version_;
-    for (const auto& [prefix, routes] : resolver_.routes()) change(prefix);
+    for (const auto& [prefix, routes] : resolver_.routes()) change(prefix, false);
     resolver_.rebuild(connected_, local_, statics_, interfaces_, clock_());
-    for (const auto& [prefix, routes] : resolver_.routes()) change(prefix);
+    for (const auto& [prefix, routes] : resolver_.routes()) change(prefix, true);
     bool moved = false;
     for (std::uint32_t number = 0; number < resolved_.size(); ++number) {
         Resolved& resolved = resolved_[number];
@@ -141,8 +147,8 @@ const BaseRoute* Rib::base_route(const Prefix& prefix) const {
 }
 
 std::optional<Rib::Winner> Rib::select(std::uint32_t id) {
-    const BaseRoute* base = base_route(records_.prefix(id));
     const Record& record = records_[id];
+    const BaseRoute* base = record.is(Record::kOwn) ? base_route(records_.prefix(id)) : nullptr;
     if (record.next_hops != 0) {
         const Forwarding& forwarding = resolved_[record.next_hops].forwarding;
         if (forwarding && (base == nullptr || record.distance() < base->distance)) {
@@ -155,7 +161,6 @@ std::optional<Rib::Winner> Rib::select(std::uint32_t id) {
 
 std::vector<RibChange> Rib::update(std::size_t limit) {
     if (base_changed_) rebuild_base();
-    last_next_hops_ = {};
     std::vector<RibChange> changes;
     for (std::size_t count = std::min(limit, changed_.size()); count != 0; --count) {
         update_one(changed_.pop(), changes);

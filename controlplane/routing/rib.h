@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +39,9 @@ public:
     // Neighbors that do not answer: no next hop learned from others leads there.
     void set_silent_neighbors(std::set<IpAddress> neighbors);
 
-    // Adds or replaces, by the number of the prefix.
-    void set_bgp(std::uint32_t prefix, const BgpRoute& route);
+    // Adds or replaces, by the numbers of the prefixes: all of them have this route.
+    void set_bgp(std::span<const std::uint32_t> prefixes, const BgpRoute& route);
+    void set_bgp(std::uint32_t prefix, const BgpRoute& route) { set_bgp({&prefix, 1}, route); }
     void remove_bgp(std::uint32_t prefix);
     void clear_bgp();
 
@@ -86,6 +88,9 @@ private:
         static constexpr std::uint8_t kInUse = 8;  // a route is: `protocol` and `forwarding`
 
         static constexpr std::uint8_t kRepeat = 16;
+        // The resolver may have a route for it. A record that goes without one being usable is back
+        // with the flag when that changes.
+        static constexpr std::uint8_t kOwn = 32;
 
         [[nodiscard]] Protocol protocol() const { return static_cast<Protocol>(extra); }
         [[nodiscard]] std::uint32_t distance() const {
@@ -111,7 +116,7 @@ private:
     void release(std::uint32_t next_hops);
     // Of what was learned.
     void forget(std::uint32_t id);
-    void change(const Prefix& prefix) { change(records_.add(prefix).first); }
+    void change(const Prefix& prefix, bool own);
     void change(std::uint32_t id);
     [[nodiscard]] const BaseRoute* base_route(const Prefix& prefix) const;
     [[nodiscard]] std::optional<Winner> select(std::uint32_t id);
@@ -133,8 +138,7 @@ private:
 
     ForwardingStore forwarding_store_;
     NextHopStore next_hop_store_;
-    NextHopStore::Handle last_next_hops_;  // of the route that was set last
-    std::vector<Resolved> resolved_;       // by the number of the set
+    std::vector<Resolved> resolved_;  // by the number of the set
     rib::PrefixMap<Record> records_;
     rib::IdQueue changed_;
     std::size_t bgp_routes_ = 0;

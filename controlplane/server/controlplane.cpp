@@ -19,6 +19,20 @@ constexpr auto kKernelTimePerTurn = std::chrono::milliseconds(1);
 constexpr std::size_t kKernelChangesAtOnce = 64;
 constexpr auto kRetryDelay = std::chrono::seconds(1);
 
+bool same_way(const speaker::SelectedRoute& left, const speaker::SelectedRoute& right) {
+    return left.next_hops.shared_with(right.next_hops) && left.stale == right.stale;
+}
+
+routing::BgpRoute bgp_route(const speaker::SelectedRoute& selected) {
+    routing::BgpRoute route;
+    route.external = selected.next_hops.front().external;
+    route.stale = selected.stale;
+    for (const speaker::SelectedNextHop& next_hop : selected.next_hops) {
+        route.next_hops.push_back({next_hop.address, next_hop.weight});
+    }
+    return route;
+}
+
 std::int64_t unix_seconds() {
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<Seconds>(since).count();
@@ -231,23 +245,18 @@ void Controlplane::stop_bgp() {
 }
 
 void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
-    routing::BgpRoute route;
-    speaker::SelectedNextHops last;
-    for (const speaker::SelectedRoute& selected : routes) {
+    std::vector<std::uint32_t> run;  // neighbors in the table often go the same way
+    for (std::size_t index = 0; index < routes.size(); ++index) {
+        const speaker::SelectedRoute& selected = routes[index];
         if (selected.next_hops.empty()) {
             rib_.remove_bgp(selected.number);
             continue;
         }
-        route.external = selected.next_hops.front().external;
-        route.stale = selected.stale;
-        if (!selected.next_hops.shared_with(last)) {
-            last = selected.next_hops;
-            route.next_hops.clear();
-            for (const speaker::SelectedNextHop& next_hop : last) {
-                route.next_hops.push_back({next_hop.address, next_hop.weight});
-            }
-        }
-        rib_.set_bgp(selected.number, route);
+        run.push_back(selected.number);
+        const bool last = index + 1 == routes.size() || !same_way(selected, routes[index + 1]);
+        if (!last) continue;
+        rib_.set_bgp(run, bgp_route(selected));
+        run.clear();
     }
     schedule();
 }

@@ -265,13 +265,15 @@ void Core::deliver(Neighbor& neighbor, const bgp::Update& update) {
 void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& update) {
     const Neighbor& neighbor = *record.neighbor;
     rib::Table& table = state(reach.family).table;
-    bgp::PathAttributes attributes = bgp::attributes_of(update, reach);
+    table.prefetch(reach.prefixes);
+    bgp::PathAttributes& attributes = learned_;
+    bgp::attributes_of(update, reach, attributes);
     rib::Importer& importer = *record.importers[static_cast<std::size_t>(reach.family)];
     const rib::ImportRules& rules = importer.rules();
     if (rules.local_as_prepended) attributes.as_path.prepend(rules.local_as);
     rib::Path path;
     path.attributes = stores_.attributes.intern(attributes);
-    path.since = scheduler_.now();
+    path.since = neighbor.last_read().value_or(TimePoint{});
     path.peer = neighbor.id();
     const std::span<const Prefix> prefixes = reach.prefixes;
     for (std::size_t first = 0; first < prefixes.size();) {

@@ -141,15 +141,19 @@ void Neighbor::Slot::failed() {
 }
 
 std::size_t Neighbor::Slot::received(Bytes octets) {
-    std::size_t consumed = 0;
     neighbor->last_read_ = neighbor->scheduler_.now();
-    const bgp::PeerActions actions = neighbor->peer_.receive(index, octets, consumed);
-    neighbor->note_open(*this, octets.first(consumed));
-    Neighbor& told = *neighbor;
-    told.unobserved_ = octets.first(consumed);
-    told.run(actions);
-    told.unobserved_ = {};
-    return consumed;
+    std::size_t done = 0;
+    std::size_t consumed = 0;
+    do {
+        const Bytes rest = octets.subspan(done);
+        const bgp::PeerActions actions = neighbor->peer_.receive(index, rest, consumed);
+        neighbor->note_open(*this, rest.first(consumed));
+        neighbor->unobserved_ = rest.first(consumed);
+        neighbor->run(actions);
+        neighbor->unobserved_ = {};
+        done += consumed;
+    } while (consumed != 0 && done < octets.size());
+    return done;
 }
 
 void Neighbor::Slot::advanced() {

@@ -107,7 +107,9 @@ void UpdateSender::Batch::add(std::size_t change) {
     concern(changes_[change].before, part);
     concern(changes_[change].after, part);
     std::ranges::sort(part.concerned);
-    last_part_ = part_like(part);
+    const bool as_before = !parts_.empty() && parts_[last_part_].limited == part.limited &&
+                           parts_[last_part_].concerned == part.concerned;
+    if (!as_before) last_part_ = part_like(part);
     parts_[last_part_].changes.push_back(change);
 }
 

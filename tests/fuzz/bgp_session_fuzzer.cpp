@@ -173,15 +173,17 @@ void Neighbor::expire(std::uint8_t which) {
 void Neighbor::arrive(std::uint8_t which, Bytes octets) {
     const auto connection = static_cast<ConnectionIndex>(which % kConnections);
     if (links_[connection] != Link::open) return;
-    std::vector<std::uint8_t> stream = pending_[connection];
-    stream.insert(stream.end(), octets.begin(), octets.end());
+    std::vector<std::uint8_t>& pending = pending_[connection];
+    pending.insert(pending.end(), octets.begin(), octets.end());
     std::size_t consumed = 0;
-    const PeerActions actions = peer_.receive(connection, stream, consumed);
-    require(consumed <= stream.size());
-    pending_[connection].assign(stream.begin() + static_cast<std::ptrdiff_t>(consumed),
-                                stream.end());
-    require(pending_[connection].size() < kExtendedSizeMax);
-    carry_out(actions);
+    do {
+        const std::vector<std::uint8_t> stream = pending;
+        const PeerActions actions = peer_.receive(connection, stream, consumed);
+        require(consumed <= stream.size());
+        pending.assign(stream.begin() + static_cast<std::ptrdiff_t>(consumed), stream.end());
+        carry_out(actions);
+    } while (consumed != 0 && links_[connection] == Link::open);
+    require(pending.size() < kExtendedSizeMax);
 }
 
 void Neighbor::carry_out(const PeerActions& actions) {

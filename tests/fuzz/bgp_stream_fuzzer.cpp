@@ -26,11 +26,14 @@ public:
     void arrive(Bytes octets) {
         pending_.insert(pending_.end(), octets.begin(), octets.end());
         std::size_t consumed = 0;
-        for (const PeerAction& action : peer_.receive(connection_, pending_, consumed)) {
-            if (text(action).empty()) std::abort();
-        }
-        if (consumed > pending_.size()) std::abort();
-        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(consumed));
+        do {
+            for (const PeerAction& action : peer_.receive(connection_, pending_, consumed)) {
+                if (text(action).empty()) std::abort();
+            }
+            if (consumed > pending_.size()) std::abort();
+            pending_.erase(pending_.begin(),
+                           pending_.begin() + static_cast<std::ptrdiff_t>(consumed));
+        } while (consumed != 0);
         if (pending_.size() >= kExtendedSizeMax) std::abort();
     }
 

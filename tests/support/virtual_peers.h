@@ -273,11 +273,13 @@ inline void VirtualSpeaker::arrived(const std::shared_ptr<Link>& link, int side,
     if (slot.link != link) return;
     slot.pending.insert(slot.pending.end(), octets.begin(), octets.end());
     std::size_t consumed = 0;
-    const std::vector<std::uint8_t> pending = slot.pending;
-    const PeerActions actions = peer_->receive(link->index[side], pending, consumed);
-    slot.pending.erase(slot.pending.begin(),
-                       slot.pending.begin() + static_cast<std::ptrdiff_t>(consumed));
-    carry_out(actions);
+    do {
+        const std::vector<std::uint8_t> pending = slot.pending;
+        const PeerActions actions = peer_->receive(link->index[side], pending, consumed);
+        slot.pending.erase(slot.pending.begin(),
+                           slot.pending.begin() + static_cast<std::ptrdiff_t>(consumed));
+        carry_out(actions);
+    } while (consumed != 0 && slot.link == link && !slot.pending.empty());
 }
 
 inline void VirtualSpeaker::close(ConnectionIndex connection) {

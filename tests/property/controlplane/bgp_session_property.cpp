@@ -6,6 +6,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <span>
+
 namespace torii::bgp {
 
 namespace {
@@ -67,7 +69,7 @@ Event draw_event() {
 // A session's actions must make sense to its driver, in whatever order events come.
 class DriverModel {
 public:
-    void carry_out(const Actions& actions, State state) {
+    void carry_out(std::span<const Action> actions, State state) {
         for (const Action& action : actions) {
             if (std::holds_alternative<SessionUp>(action)) {
                 RC_ASSERT(!std::exchange(up_, true));
@@ -111,9 +113,9 @@ RC_GTEST_PROP(BgpSession, ItsActionsMakeSenseToADriver, ()) {
     DriverModel driver;
     const int events = *rc::gen::inRange(1, 60);
     for (int count = 0; count < events; ++count) {
-        const Event event = draw_event();
+        Event event = draw_event();
         if (!driver.possible(event)) continue;
-        const Actions actions = session.handle(event);
+        const std::span<const Action> actions = session.handle(std::move(event));
         driver.carry_out(actions, session.state());
     }
 }

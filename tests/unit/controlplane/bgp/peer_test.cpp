@@ -12,6 +12,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::IsEmpty;
 using testing::Not;
 
@@ -317,6 +318,26 @@ TEST(BgpPeer, MessagesArriveInPieces) {
                 ElementsAre("1 send KEEPALIVE", "1 start keepalive 3s", "1 start hold 9s",
                             "1 start hold 9s", "1 session up with as 65001 hold 9 ipv4-unicast",
                             "0 stop connect-retry", "0 disconnect", "1 start hold 9s"));
+}
+
+TEST(BgpPeer, ManyMessagesAreReadInPortions) {
+    Peer peer = established();
+    Octets stream;
+    for (int count = 0; count < 10; ++count) stream = concat({stream, encode(Keepalive{})});
+    stream = concat({stream, hex("ffff")});
+    Bytes rest = stream;
+    std::size_t consumed = 0;
+    std::size_t portions = 0;
+    std::vector<std::string> actions;
+    do {
+        ++portions;
+        for (const auto& one : texts(peer.receive(1, rest, consumed))) actions.push_back(one);
+        rest = rest.subspan(consumed);
+    } while (consumed != 0);
+    EXPECT_GT(portions, 2U);
+    EXPECT_EQ(rest.size(), 2U) << "the beginning of one";
+    EXPECT_THAT(actions, ElementsAreArray(std::vector<std::string>(10, "1 start hold 9s")));
+    EXPECT_EQ(peer.received().keepalive, 11U) << "with the one that established it";
 }
 
 TEST(BgpPeer, NothingIsReadBehindTheEndOfASession) {

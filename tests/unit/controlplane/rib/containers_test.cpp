@@ -57,6 +57,28 @@ TEST(HashIndex, FindsWhatIsInAndNothingElse) {
     EXPECT_FALSE(index.find(7, [](std::uint32_t) { return true; }));
 }
 
+// Marks of what was erased must not add up, or a search for what is not there never ends.
+TEST(HashIndex, StaysAsItIsWhileOneComesForEachThatGoes) {
+    Random random(7);
+    HashIndex index;
+    std::vector<std::uint32_t> hashes;
+    for (std::uint32_t number = 0; number < 1000; ++number) {
+        hashes.push_back(random());
+        index.insert(hashes.back(), number);
+    }
+    for (std::uint32_t step = 0; step < 50000; ++step) {
+        const std::uint32_t number = random() % 1000;
+        index.erase(hashes[number], number);
+        hashes[number] = random();
+        index.insert(hashes[number], number);
+        ASSERT_FALSE(index.find(random(), [](std::uint32_t) { return false; }));
+    }
+    for (std::uint32_t number = 0; number < 1000; ++number) {
+        const auto is = [number](std::uint32_t other) { return other == number; };
+        ASSERT_EQ(index.find(hashes[number], is), number);
+    }
+}
+
 TEST(IdSet, IsASet) {
     Random random(2);
     IdSet set;
