@@ -68,11 +68,12 @@ Result<ipc::AgentRoutes> show_routes(const Instances& instances,
     ipc::AgentRoutes routes;
     for (const auto& [name, instance] : instances.running()) {
         if (!request.advertised()) {
-            add_routes(instance, instance.speaker->table(family, std::nullopt), nullptr, routes);
+            add_routes(instance, instance.speaker->table({family}), nullptr, routes);
             continue;
         }
         for (const auto& [address, peer_name] : instance.desired.peer_names) {
-            add_routes(instance, instance.speaker->advertised(family, address), &address, routes);
+            const speaker::TableView view{family, speaker::TableView::Routes::advertised, address};
+            add_routes(instance, instance.speaker->table(view), &address, routes);
         }
     }
     return routes;

@@ -284,19 +284,6 @@ std::optional<Prefix> Table::longest_match(const IpAddress& address) const {
     return std::nullopt;
 }
 
-std::vector<EntryId> Table::sorted() const {
-    std::vector<std::pair<Prefix, EntryId>> all;
-    all.reserve(size());
-    for (EntryId id = 0; id < end(); ++id) {
-        if (used(id)) all.emplace_back(prefix(id), id);
-    }
-    std::ranges::sort(all);
-    std::vector<EntryId> ids;
-    ids.reserve(all.size());
-    for (const auto& [prefix, id] : all) ids.push_back(id);
-    return ids;
-}
-
 Table::Peer& Table::peer_at(PeerId peer) {
     if (peer.value() >= peers_.size()) peers_.resize(std::size_t{peer.value()} + 1);
     return peers_[peer.value()];

@@ -145,8 +145,6 @@ public:
     [[nodiscard]] std::optional<Entry> find(const Prefix& prefix) const;
     // The most specific prefix with a best path that holds the address.
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
-    // All prefixes, sorted.
-    [[nodiscard]] std::vector<EntryId> sorted() const;
     // All prefixes have numbers below end().
     [[nodiscard]] EntryId end() const { return records_.end(); }
     [[nodiscard]] bool used(EntryId id) const { return records_.used(id); }

@@ -268,17 +268,23 @@ std::vector<RouteView> Rib::routes(const Prefix& prefix) const {
     return views;
 }
 
-std::vector<Prefix> Rib::prefixes(IpFamily family) const {
+std::vector<Prefix> Rib::own_prefixes(IpFamily family) const {
     std::vector<Prefix> found;
     for (const auto& [prefix, routes] : resolver_.routes()) {
         if (prefix.family() == family) found.push_back(prefix);
     }
+    return found;
+}
+
+std::vector<Prefix> Rib::prefixes(IpFamily family) const {
+    std::vector<Prefix> found = own_prefixes(family);
     records_.for_each([&](std::uint32_t id) {
+        const Record& record = records_[id];
+        if (record.next_hops == 0) return;
         const Prefix prefix = records_.prefix(id);
-        if (records_[id].next_hops != 0 && prefix.family() == family) found.push_back(prefix);
+        const bool own = record.is(Record::kOwn) && resolver_.routes().contains(prefix);
+        if (!own && prefix.family() == family) found.push_back(prefix);
     });
-    std::ranges::sort(found);
-    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 

@@ -66,8 +66,9 @@ public:
 
     // Every route of one prefix, by preference; empty: there is none.
     [[nodiscard]] std::vector<RouteView> routes(const Prefix& prefix) const;
-    // All prefixes of a family, sorted.
+    // All prefixes of a family, in no order, and those that are not learned only.
     [[nodiscard]] std::vector<Prefix> prefixes(IpFamily family) const;
+    [[nodiscard]] std::vector<Prefix> own_prefixes(IpFamily family) const;
     // The most specific prefix in use that holds the address.
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
     // Prefixes that are learned or in use.

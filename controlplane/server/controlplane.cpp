@@ -58,7 +58,8 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
                 {[this](const IpAddress& address) { return rib_.leads_to(address); },
                  [this] { schedule(); }}),
       started_unix_seconds_(unix_seconds()),
-      memory_(loop) {}
+      memory_(loop),
+      walks_(loop) {}
 
 // Sockets are just closed, kernel and packet engine keep what they have: with graceful restart the
 // peers keep our routes until the next process is there (RFC 4724 section 4.1).

@@ -12,6 +12,7 @@
 #include "controlplane/server/recording.h"
 #include "controlplane/server/restart_mark.h"
 #include "controlplane/server/settings.h"
+#include "controlplane/server/table_walks.h"
 #include "controlplane/speaker/speaker.h"
 #include "platform/linux/netlink_monitor.h"
 #include "platform/runtime/event_loop.h"
@@ -105,6 +106,7 @@ private:
     std::uint64_t base_version_ = 0;
     bool scheduled_ = false;
     MemoryReturn memory_;
+    TableWalks walks_;
     Timer update_;
     Timer retry_;
 };

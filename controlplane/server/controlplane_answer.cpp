@@ -75,7 +75,7 @@ void Controlplane::answer_show(const ipc::ControlplaneRequest& request,
         return;
     }
     if (request.body_case() == Request::kGetRoutes) {
-        return put(show_routes(rib_, fib_, loop_.now(), request.get_routes()),
+        return put(show_routes(rib_, fib_, walks_, loop_.now(), request.get_routes()),
                    *reply.mutable_routes(), reply);
     }
     if (request.body_case() == Request::kGetPolicies) {
@@ -98,7 +98,7 @@ void Controlplane::answer_show(const ipc::ControlplaneRequest& request,
             return put(show_bgp_neighbors(*speaker_, request.get_bgp_neighbors()),
                        *reply.mutable_bgp_neighbors(), reply);
         case Request::kGetBgpTable:
-            return put(show_bgp_table(*speaker_, request.get_bgp_table()),
+            return put(show_bgp_table(*speaker_, walks_, request.get_bgp_table()),
                        *reply.mutable_bgp_table(), reply);
         case Request::kGetBmp: *reply.mutable_bmp_stations() = recording_->bmp().stations(); return;
         case Request::kGetMrt: *reply.mutable_mrt_state() = recording_->mrt().state(); return;
@@ -106,7 +106,7 @@ void Controlplane::answer_show(const ipc::ControlplaneRequest& request,
             return put(clear_bgp(*speaker_, request.clear_bgp()), *reply.mutable_bgp_cleared(),
                        reply);
         case Request::kGetBgpNeighborRoutes:
-            return put(show_neighbor_routes(*speaker_, request.get_bgp_neighbor_routes()),
+            return put(show_neighbor_routes(*speaker_, walks_, request.get_bgp_neighbor_routes()),
                        *reply.mutable_bgp_table(), reply);
         default: reply.set_error("unknown request");
     }

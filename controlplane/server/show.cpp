@@ -12,7 +12,8 @@
 namespace torii::controlplane {
 namespace {
 
-constexpr std::array<std::string_view, 4> kProtocols{"connected", "local", "static", "bgp"};
+constexpr std::string_view kBgp = "bgp";
+constexpr std::array<std::string_view, 4> kProtocols{"connected", "local", "static", kBgp};
 
 bgp::Family family_of(ipc::AddressFamily family) {
     return family == ipc::IPV6_UNICAST ? bgp::Family::ipv6_unicast : bgp::Family::ipv4_unicast;
@@ -65,42 +66,68 @@ ipc::RouteEntry report_route(const routing::RouteView& route, const routing::Fib
 }  // namespace
 
 Result<ipc::Routes> show_routes(const routing::Rib& rib, const routing::FibExport& fib,
-                                TimePoint now, const ipc::GetRoutes& request) {
+                                TableWalks& walks, TimePoint now, const ipc::GetRoutes& request) {
     const std::string& protocol = request.protocol();
     if (!protocol.empty() && std::ranges::find(kProtocols, protocol) == kProtocols.end()) {
         return fail("protocol {}: use connected, local, static or bgp", protocol);
     }
-    std::vector<Prefix> prefixes;
-    if (request.prefix().empty()) {
-        prefixes = rib.prefixes(bgp::ip_family(family_of(request.family())));
-    } else {
-        const auto prefix = asked_prefix(
-            request.prefix(), [&](const IpAddress& address) { return rib.longest_match(address); });
-        if (!prefix) return unexpected(prefix.error());
-        if (*prefix) prefixes.push_back(**prefix);
-    }
     ipc::Routes routes;
-    for (const Prefix& prefix : prefixes) {
+    const auto report = [&](const Prefix& prefix) {
+        const int before = routes.routes_size();
         for (const routing::RouteView& route : rib.routes(prefix)) {
             if (!protocol.empty() && protocol != routing::protocol_name(route.protocol)) continue;
             *routes.add_routes() = report_route(route, fib, now);
         }
+        return static_cast<std::size_t>(routes.routes_size() - before);
+    };
+    if (!request.prefix().empty()) {
+        const auto prefix = asked_prefix(
+            request.prefix(), [&](const IpAddress& address) { return rib.longest_match(address); });
+        if (!prefix) return unexpected(prefix.error());
+        if (*prefix) report(**prefix);
+        return routes;
     }
+    std::uint64_t walk = request.walk();
+    if (walk == 0) {
+        const IpFamily family = bgp::ip_family(family_of(request.family()));
+        const bool learned = protocol.empty() || protocol == kBgp;
+        walk = walks.begin(learned ? rib.prefixes(family) : rib.own_prefixes(family));
+    }
+    const auto next = walks.go_on(walk, report);
+    if (!next) return unexpected(next.error());
+    routes.set_walk(*next);
     return routes;
 }
 
-Result<ipc::BgpTable> show_bgp_table(const speaker::Speaker& speaker,
+namespace {
+
+// The next portion of a table.
+Result<ipc::BgpTable> table_portion(const speaker::Speaker& speaker, TableWalks& walks,
+                                    const speaker::TableView& view, std::uint64_t walk) {
+    ipc::BgpTable table = speaker.table_head(view.family);
+    if (walk == 0) walk = walks.begin(speaker.prefixes(view.family));
+    const auto next = walks.go_on(walk, [&](const Prefix& prefix) {
+        ipc::BgpTableEntry entry = speaker.entry(view, prefix);
+        const int paths = entry.paths_size();
+        if (paths != 0) *table.add_entries() = std::move(entry);
+        return static_cast<std::size_t>(paths);
+    });
+    if (!next) return unexpected(next.error());
+    table.set_walk(*next);
+    return table;
+}
+
+}  // namespace
+
+Result<ipc::BgpTable> show_bgp_table(const speaker::Speaker& speaker, TableWalks& walks,
                                      const ipc::GetBgpTable& request) {
-    const bgp::Family family = family_of(request.family());
-    if (request.prefix().empty()) return speaker.table(family, std::nullopt);
+    const speaker::TableView view{family_of(request.family())};
+    if (request.prefix().empty()) return table_portion(speaker, walks, view, request.walk());
     const auto prefix = asked_prefix(
         request.prefix(), [&](const IpAddress& address) { return speaker.longest_match(address); });
     if (!prefix) return unexpected(prefix.error());
-    if (*prefix) return speaker.table(bgp::unicast((*prefix)->family()), **prefix);
-    // Only the head of the table: there is no such route.
-    ipc::BgpTable table = speaker.table(family, std::nullopt);
-    table.clear_entries();
-    return table;
+    if (*prefix) return speaker.table({bgp::unicast((*prefix)->family())}, **prefix);
+    return speaker.table_head(view.family);
 }
 
 Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
@@ -121,14 +148,16 @@ Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
     return neighbors;
 }
 
-Result<ipc::BgpTable> show_neighbor_routes(const speaker::Speaker& speaker,
+Result<ipc::BgpTable> show_neighbor_routes(const speaker::Speaker& speaker, TableWalks& walks,
                                            const ipc::GetBgpNeighborRoutes& request) {
     const auto address = IpAddress::parse(request.address());
     if (!address) return unexpected(address.error());
     if (speaker.neighbors(*address).empty()) return fail("there is no BGP neighbor {}", *address);
-    const bgp::Family family = family_of(request.family());
-    if (request.routes() == ipc::ADVERTISED_ROUTES) return speaker.advertised(family, *address);
-    return speaker.learned(family, *address, request.routes() == ipc::RECEIVED_ROUTES);
+    using Routes = speaker::TableView::Routes;
+    speaker::TableView view{family_of(request.family()), Routes::accepted, *address};
+    if (request.routes() == ipc::ADVERTISED_ROUTES) view.routes = Routes::advertised;
+    if (request.routes() == ipc::RECEIVED_ROUTES) view.routes = Routes::received;
+    return table_portion(speaker, walks, view, request.walk());
 }
 
 ipc::Policies show_policies(const ipc::PolicyConfig& config, const policy::Library* library) {

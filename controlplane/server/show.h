@@ -2,6 +2,7 @@
 
 #include "controlplane/routing/fib_export.h"
 #include "controlplane/routing/rib.h"
+#include "controlplane/server/table_walks.h"
 #include "controlplane/speaker/speaker.h"
 #include "platform/base/clock.h"
 #include "platform/base/result.h"
@@ -13,14 +14,16 @@ namespace torii::controlplane {
 
 // The answers to `show`. Errors are for the person who asked.
 [[nodiscard]] Result<ipc::Routes> show_routes(const routing::Rib& rib,
-                                              const routing::FibExport& fib, TimePoint now,
-                                              const ipc::GetRoutes& request);
+                                              const routing::FibExport& fib, TableWalks& walks,
+                                              TimePoint now, const ipc::GetRoutes& request);
 [[nodiscard]] Result<ipc::BgpTable> show_bgp_table(const speaker::Speaker& speaker,
+                                                   TableWalks& walks,
                                                    const ipc::GetBgpTable& request);
 [[nodiscard]] Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,
                                                            const ipc::GetBgpNeighbors& request);
 
 [[nodiscard]] Result<ipc::BgpTable> show_neighbor_routes(const speaker::Speaker& speaker,
+                                                         TableWalks& walks,
                                                          const ipc::GetBgpNeighborRoutes& request);
 // The policies of `config`, with what matched in `library`, which may be null.
 [[nodiscard]] ipc::Policies show_policies(const ipc::PolicyConfig& config,

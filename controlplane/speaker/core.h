@@ -38,12 +38,12 @@ public:
     [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
     [[nodiscard]] std::vector<ipc::BgpNeighborState> neighbors(
         const std::optional<IpAddress>& address) const;
-    [[nodiscard]] ipc::BgpTable table(bgp::Family family,
+    [[nodiscard]] ipc::BgpTable table(const TableView& view,
                                       const std::optional<Prefix>& prefix) const;
+    [[nodiscard]] ipc::BgpTable table_head(bgp::Family family) const;
+    [[nodiscard]] std::vector<Prefix> prefixes(bgp::Family family) const;
+    [[nodiscard]] ipc::BgpTableEntry entry(const TableView& view, const Prefix& prefix) const;
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
-    [[nodiscard]] ipc::BgpTable advertised(bgp::Family family, const IpAddress& peer) const;
-    [[nodiscard]] ipc::BgpTable learned(bgp::Family family, const IpAddress& peer,
-                                        bool before_policy) const;
     [[nodiscard]] std::shared_ptr<const policy::Library> policies() const {
         return config_.policies;
     }
@@ -164,8 +164,12 @@ private:
 
     // To the observers, what a peer has not repeated in a refresh: nobody withdraws that.
     void tell_dropped(const Neighbor& neighbor, bgp::Family family) const;
-    void report_table_head(const FamilyState& family, ipc::BgpTable& table) const;
     [[nodiscard]] ipc::BgpTableEntry report_entry(const FamilyState& family, rib::EntryId id) const;
+    [[nodiscard]] ipc::BgpTableEntry report_advertised(const FamilyState& family, rib::EntryId id,
+                                                       const Neighbor& neighbor) const;
+    [[nodiscard]] ipc::BgpTableEntry report_learned(const FamilyState& family, rib::EntryId id,
+                                                    const Neighbor& neighbor,
+                                                    bool before_policy) const;
     [[nodiscard]] ipc::BgpPath report_path(const FamilyState& family, const rib::Entry& entry,
                                            const rib::Path& path) const;
     [[nodiscard]] ipc::BgpNeighborState report_neighbor(const Record& record) const;

@@ -118,28 +118,46 @@ void Core::report_limit(const Record& record, ipc::BgpNeighborState& out) const 
     if (record.held_down) out.set_state("Idle (PfxCt)");
 }
 
-void Core::report_table_head(const FamilyState& family, ipc::BgpTable& table) const {
+ipc::BgpTable Core::table_head(bgp::Family family) const {
+    ipc::BgpTable table;
     table.set_router_id(router_id_text(config_.router_id));
     table.set_local_as(config_.as.value());
-    table.set_table_version(family.table.version());
+    table.set_table_version(state(family).table.version());
+    return table;
 }
 
-ipc::BgpTable Core::table(bgp::Family family, const std::optional<Prefix>& prefix) const {
-    const FamilyState& wanted = state(family);
-    ipc::BgpTable table;
-    report_table_head(wanted, table);
-    if (prefix) {
-        const auto id = wanted.table.id_of(*prefix);
-        if (!id) return table;
-        ipc::BgpTableEntry entry = report_entry(wanted, *id);
-        if (entry.paths_size() != 0) *table.add_entries() = std::move(entry);
-        return table;
-    }
-    for (const rib::EntryId id : wanted.table.sorted()) {
-        ipc::BgpTableEntry entry = report_entry(wanted, id);
-        if (entry.paths_size() != 0) *table.add_entries() = std::move(entry);
+ipc::BgpTable Core::table(const TableView& view, const std::optional<Prefix>& prefix) const {
+    ipc::BgpTable table = table_head(view.family);
+    std::vector<Prefix> wanted = prefix ? std::vector{*prefix} : prefixes(view.family);
+    std::ranges::sort(wanted);
+    for (const Prefix& one : wanted) {
+        ipc::BgpTableEntry found = entry(view, one);
+        if (found.paths_size() != 0) *table.add_entries() = std::move(found);
     }
     return table;
+}
+
+std::vector<Prefix> Core::prefixes(bgp::Family family) const {
+    const rib::Table& table = state(family).table;
+    std::vector<Prefix> all;
+    all.reserve(table.size());
+    for (rib::EntryId id = 0; id < table.end(); ++id) {
+        if (table.used(id)) all.push_back(table.prefix(id));
+    }
+    return all;
+}
+
+ipc::BgpTableEntry Core::entry(const TableView& view, const Prefix& prefix) const {
+    const FamilyState& wanted = state(view.family);
+    const auto id = wanted.table.id_of(prefix);
+    if (!id) return {};
+    if (view.routes == TableView::Routes::all) return report_entry(wanted, *id);
+    const Neighbor* neighbor = find(view.peer);
+    if (neighbor == nullptr) return {};
+    if (view.routes == TableView::Routes::advertised) {
+        return report_advertised(wanted, *id, *neighbor);
+    }
+    return report_learned(wanted, *id, *neighbor, view.routes == TableView::Routes::received);
 }
 
 ipc::BgpTableEntry Core::report_entry(const FamilyState& family, rib::EntryId id) const {
@@ -189,50 +207,36 @@ std::optional<Prefix> Core::longest_match(const IpAddress& address) const {
     return state(bgp::unicast(address.family())).table.longest_match(address);
 }
 
-ipc::BgpTable Core::advertised(bgp::Family family, const IpAddress& peer) const {
-    const FamilyState& wanted = state(family);
-    ipc::BgpTable table;
-    report_table_head(wanted, table);
-    const Neighbor* neighbor = find(peer);
-    if (neighbor == nullptr) return table;
-    for (const rib::EntryId id : wanted.table.sorted()) {
-        const auto route = wanted.sender.route(neighbor->id(), id);
-        if (!route) continue;
-        const rib::Entry entry = wanted.table.entry(id);
-        ipc::BgpTableEntry& out = *table.add_entries();
-        out.set_prefix(entry.prefix.to_string());
-        ipc::BgpPath& path = *out.add_paths();
-        report_attributes(route->attributes.unpack(), path);
-        path.set_valid(true);
-        path.set_best(true);
-        const rib::Path* best = entry.best();
-        if (best == nullptr) continue;
-        path.set_weight(best->weight);
-        path.set_age_seconds(seconds_since(best->since, scheduler_.now()));
-    }
-    return table;
+ipc::BgpTableEntry Core::report_advertised(const FamilyState& family, rib::EntryId id,
+                                           const Neighbor& neighbor) const {
+    ipc::BgpTableEntry out;
+    const auto route = family.sender.route(neighbor.id(), id);
+    if (!route) return out;
+    const rib::Entry entry = family.table.entry(id);
+    out.set_prefix(entry.prefix.to_string());
+    ipc::BgpPath& path = *out.add_paths();
+    report_attributes(route->attributes.unpack(), path);
+    path.set_valid(true);
+    path.set_best(true);
+    const rib::Path* best = entry.best();
+    if (best == nullptr) return out;
+    path.set_weight(best->weight);
+    path.set_age_seconds(seconds_since(best->since, scheduler_.now()));
+    return out;
 }
 
-ipc::BgpTable Core::learned(bgp::Family family, const IpAddress& peer, bool before_policy) const {
-    const FamilyState& wanted = state(family);
-    ipc::BgpTable table;
-    report_table_head(wanted, table);
-    const Neighbor* neighbor = find(peer);
-    if (neighbor == nullptr) return table;
-    for (const rib::EntryId id : wanted.table.sorted()) {
-        const rib::Entry entry = wanted.table.entry(id);
-        ipc::BgpTableEntry out;
-        for (const rib::Path& path : entry.paths) {
-            if (path.peer != neighbor->id() || (path.rejected && !before_policy)) continue;
-            rib::Path shown = path;
-            if (before_policy) shown.attributes = path.as_received();
-            *out.add_paths() = report_path(wanted, entry, shown);
-        }
-        if (out.paths_size() == 0) continue;
-        out.set_prefix(entry.prefix.to_string());
-        *table.add_entries() = std::move(out);
+ipc::BgpTableEntry Core::report_learned(const FamilyState& family, rib::EntryId id,
+                                        const Neighbor& neighbor, bool before_policy) const {
+    const rib::Entry entry = family.table.entry(id);
+    ipc::BgpTableEntry out;
+    out.set_prefix(entry.prefix.to_string());
+    for (const rib::Path& path : entry.paths) {
+        if (path.peer != neighbor.id() || (path.rejected && !before_policy)) continue;
+        rib::Path shown = path;
+        if (before_policy) shown.attributes = path.as_received();
+        *out.add_paths() = report_path(family, entry, shown);
     }
-    return table;
+    return out;
 }
 
 }  // namespace torii::speaker

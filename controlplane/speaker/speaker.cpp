@@ -67,8 +67,20 @@ std::vector<ipc::BgpNeighborState> Speaker::neighbors(
     return parts_->core.neighbors(address);
 }
 
-ipc::BgpTable Speaker::table(bgp::Family family, const std::optional<Prefix>& prefix) const {
-    return parts_->core.table(family, prefix);
+ipc::BgpTable Speaker::table(const TableView& view, const std::optional<Prefix>& prefix) const {
+    return parts_->core.table(view, prefix);
+}
+
+ipc::BgpTable Speaker::table_head(bgp::Family family) const {
+    return parts_->core.table_head(family);
+}
+
+std::vector<Prefix> Speaker::prefixes(bgp::Family family) const {
+    return parts_->core.prefixes(family);
+}
+
+ipc::BgpTableEntry Speaker::entry(const TableView& view, const Prefix& prefix) const {
+    return parts_->core.entry(view, prefix);
 }
 
 std::optional<Prefix> Speaker::longest_match(const IpAddress& address) const {
@@ -77,15 +89,6 @@ std::optional<Prefix> Speaker::longest_match(const IpAddress& address) const {
 
 RouteSource& Speaker::route_source() {
     return parts_->core;
-}
-
-ipc::BgpTable Speaker::advertised(bgp::Family family, const IpAddress& peer) const {
-    return parts_->core.advertised(family, peer);
-}
-
-ipc::BgpTable Speaker::learned(bgp::Family family, const IpAddress& peer,
-                               bool before_policy) const {
-    return parts_->core.learned(family, peer, before_policy);
 }
 
 std::shared_ptr<const policy::Library> Speaker::policies() const {

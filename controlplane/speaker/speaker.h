@@ -127,6 +127,19 @@ enum class ClearKind : std::uint8_t {
     soft,      // both
 };
 
+// A table of routes that can be shown.
+struct TableView {
+    enum class Routes : std::uint8_t {
+        all,         // every path of every prefix: the Loc-RIB
+        received,    // what a peer sent, before policy and with what was rejected
+        accepted,    // the same after policy
+        advertised,  // what a peer was sent (Adj-RIB-Out)
+    };
+    bgp::Family family = bgp::Family::ipv4_unicast;
+    Routes routes = Routes::all;
+    IpAddress peer{};
+};
+
 class RouteSource;
 
 struct SpeakerEvents {
@@ -171,18 +184,18 @@ public:
     // Without an address: all.
     [[nodiscard]] std::vector<ipc::BgpNeighborState> neighbors(
         const std::optional<IpAddress>& address) const;
-    // Every prefix of the Loc-RIB, or the one asked for (exact).
-    [[nodiscard]] ipc::BgpTable table(bgp::Family family,
-                                      const std::optional<Prefix>& prefix) const;
+    // A whole table, sorted; or of it the prefix asked for (exact).
+    [[nodiscard]] ipc::BgpTable table(const TableView& view,
+                                      const std::optional<Prefix>& prefix = std::nullopt) const;
+    // The same in parts: what stands above a table, the prefixes that may be in it, in no order,
+    // and one of them, without paths if it is not in this table.
+    [[nodiscard]] ipc::BgpTable table_head(bgp::Family family) const;
+    [[nodiscard]] std::vector<Prefix> prefixes(bgp::Family family) const;
+    [[nodiscard]] ipc::BgpTableEntry entry(const TableView& view, const Prefix& prefix) const;
     // The most specific prefix of the Loc-RIB that holds the address.
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
     // For those who record what is learned. They go before the speaker does.
     [[nodiscard]] RouteSource& route_source();
-    // What was sent to a peer (Adj-RIB-Out).
-    [[nodiscard]] ipc::BgpTable advertised(bgp::Family family, const IpAddress& peer) const;
-    // What a peer sent, before policy (with what was rejected) or after it.
-    [[nodiscard]] ipc::BgpTable learned(bgp::Family family, const IpAddress& peer,
-                                        bool before_policy) const;
     // With what each statement has matched; null without policies.
     [[nodiscard]] std::shared_ptr<const policy::Library> policies() const;
 

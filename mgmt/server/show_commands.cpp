@@ -2,6 +2,7 @@
 
 #include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
+#include "mgmt/server/whole_table.h"
 #include "mgmt/show/bgp.h"
 #include "mgmt/show/routes.h"
 #include "mgmt/show/text.h"
@@ -92,16 +93,14 @@ void ShowCommands::bgp_summary(ipc::AddressFamily family, Form form, const Done&
 
 void ShowCommands::bgp_table(ipc::AddressFamily family, const std::string& prefix, Form form,
                              const Done& done) {
-    ipc::ControlplaneRequest request;
-    auto& body = *request.mutable_get_bgp_table();
-    body.set_family(family);
-    body.set_prefix(prefix);
-    controlplane_.ask(std::move(request), [=](const Result<ipc::ControlplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const auto& table = reply->bgp_table();
-        if (table.local_as() == 0) return done(bgp_is_off());
-        if (form == Form::json) return done(json_output(show::bgp_table_json(table)));
-        done({prefix.empty() ? show::bgp_table(table) : show::bgp_route(table, unix_now())});
+    ipc::GetBgpTable question;
+    question.set_family(family);
+    question.set_prefix(prefix);
+    ask_whole(controlplane_, std::move(question), [=](const Result<ipc::BgpTable>& table) {
+        if (!table) return done(failure(table.error().message));
+        if (table->local_as() == 0) return done(bgp_is_off());
+        if (form == Form::json) return done(json_output(show::bgp_table_json(*table)));
+        done({prefix.empty() ? show::bgp_table(*table) : show::bgp_route(*table, unix_now())});
     });
 }
 
@@ -148,16 +147,14 @@ void ShowCommands::add_routes(Grammar& grammar, const std::string& start,
 
 void ShowCommands::routes(ipc::AddressFamily family, const std::string& prefix,
                           const std::string& protocol, Form form, const Done& done) {
-    ipc::ControlplaneRequest request;
-    auto& body = *request.mutable_get_routes();
-    body.set_family(family);
-    body.set_prefix(prefix);
-    body.set_protocol(protocol);
-    controlplane_.ask(std::move(request), [=](const Result<ipc::ControlplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const auto& found = reply->routes();
-        if (form == Form::json) return done(json_output(show::routes_json(found)));
-        done({prefix.empty() ? show::routes(found) : show::route_detail(found)});
+    ipc::GetRoutes question;
+    question.set_family(family);
+    question.set_prefix(prefix);
+    question.set_protocol(protocol);
+    ask_whole(controlplane_, std::move(question), [=](const Result<ipc::Routes>& found) {
+        if (!found) return done(failure(found.error().message));
+        if (form == Form::json) return done(json_output(show::routes_json(*found)));
+        done({prefix.empty() ? show::routes(*found) : show::route_detail(*found)});
     });
 }
 

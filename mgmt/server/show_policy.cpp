@@ -2,6 +2,7 @@
 #include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/server/show_commands.h"
+#include "mgmt/server/whole_table.h"
 #include "mgmt/show/bgp.h"
 #include "mgmt/show/policy.h"
 
@@ -71,17 +72,15 @@ void ShowCommands::add_neighbor_routes(Grammar& grammar, const std::string& star
 
 void ShowCommands::neighbor_routes(const std::string& address, ipc::AddressFamily family,
                                    ipc::NeighborRoutes routes, Form form, const Done& done) {
-    ipc::ControlplaneRequest request;
-    auto& body = *request.mutable_get_bgp_neighbor_routes();
-    body.set_address(address);
-    body.set_family(family);
-    body.set_routes(routes);
-    controlplane_.ask(std::move(request), [=](const Result<ipc::ControlplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const auto& table = reply->bgp_table();
-        if (table.local_as() == 0) return done(bgp_is_off());
-        done(form == Form::json ? json_output(show::bgp_table_json(table))
-                                : Output{show::bgp_table(table)});
+    ipc::GetBgpNeighborRoutes question;
+    question.set_address(address);
+    question.set_family(family);
+    question.set_routes(routes);
+    ask_whole(controlplane_, std::move(question), [=](const Result<ipc::BgpTable>& table) {
+        if (!table) return done(failure(table.error().message));
+        if (table->local_as() == 0) return done(bgp_is_off());
+        done(form == Form::json ? json_output(show::bgp_table_json(*table))
+                                : Output{show::bgp_table(*table)});
     });
 }
 

@@ -51,11 +51,24 @@ def exchange(run_dir, request):
         return stream.read(size)
 
 
-def ask(run_dir, request):
-    """The reply to a request in text form."""
+def _ask_once(run_dir, request):
     reply = decode(exchange(run_dir, encode(request)))
     if "error" in reply:
         raise Refused(reply["error"][0])
+    return reply
+
+
+def ask(run_dir, request):
+    """The reply to a request in text form; of a table, which comes in portions, the whole."""
+    reply = _ask_once(run_dir, request)
+    for body, lines in (("bgp_table", "entries"), ("routes", "routes")):
+        whole = reply.get(body, [{}])[0]
+        while "walk" in whole:
+            walk = whole.pop("walk")[0]
+            again = f"{request.rstrip().removesuffix('}')} walk: {walk} }}"
+            portion = _ask_once(run_dir, again)[body][0]
+            whole.setdefault(lines, []).extend(portion.pop(lines, []))
+            whole.update(portion)
     return reply
 
 

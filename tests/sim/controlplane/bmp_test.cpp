@@ -330,7 +330,7 @@ TEST_F(Bmp, StationsAndTablesAgreeInTheEnd) {
             settle();
         }
         ASSERT_THAT(collector_.told, Not(Contains(testing::HasSubstr("is down:"))));
-        const ipc::BgpTable table = core_->table(Family::ipv4_unicast, std::nullopt);
+        const ipc::BgpTable table = core_->table({}, std::nullopt);
         std::map<std::string, std::set<std::string>> expected{{"10.0.0.2", {}}, {"10.0.0.3", {}}};
         for (const auto& entry : table.entries()) {
             for (const auto& path : entry.paths()) {

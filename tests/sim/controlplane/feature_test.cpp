@@ -147,7 +147,7 @@ TEST_F(Features, LongLivedRoutesAreALastResort) {
     world_.run(Seconds{2});
     EXPECT_EQ(received(first_), 1U) << "NO_LLGR";
     EXPECT_TRUE(state(first_).prefixes(0).long_lived());
-    const auto table = core_->table(Family::ipv4_unicast, kRoute);
+    const auto table = core_->table({}, kRoute);
     ASSERT_EQ(table.entries_size(), 1);
     EXPECT_THAT(table.entries(0).paths(0).communities(), Contains("llgr-stale"));
     EXPECT_THAT(far_.told(), Contains("-172.20.2.0/24")) << "it would not know what this is";
@@ -185,7 +185,7 @@ TEST_F(Features, LongLivedRoutesBecomeOrdinaryOnesWhenThePeerIsBack) {
     settle();
     EXPECT_EQ(received(first_), 1U);
     EXPECT_FALSE(state(first_).prefixes(0).stale());
-    const auto table = core_->table(Family::ipv4_unicast, kRoute);
+    const auto table = core_->table({}, kRoute);
     EXPECT_THAT(table.entries(0).paths(0).communities(), IsEmpty());
 }
 
@@ -330,7 +330,7 @@ TEST_F(Features, AddPathKeepsEveryPathOfAPeer) {
     for (const auto& message : builder.take()) first_.say(message);
     settle();
     EXPECT_EQ(received(first_), 1U);
-    const auto table = core_->table(Family::ipv4_unicast, kRoute);
+    const auto table = core_->table({}, kRoute);
     EXPECT_EQ(table.entries(0).paths(0).next_hop(), "10.0.0.9");
 }
 

@@ -134,7 +134,7 @@ void Lab::selected(const speaker::SelectedRoute& route) {
     trace.push_back(line);
     if (next_hops.size() != route.next_hops.size()) violations.push_back("repeated hop: " + line);
     // Nothing is forwarded that is not in the table: learned, or kept as stale.
-    const ipc::BgpTable table = router_->core().table(bgp::Family::ipv4_unicast, route.prefix);
+    const ipc::BgpTable table = router_->core().table({}, route.prefix);
     NextHops known;
     for (const auto& entry : table.entries()) {
         for (const auto& path : entry.paths()) {
@@ -176,7 +176,7 @@ std::map<Prefix, NextHops> Lab::expected() const {
 
 unsigned Lab::stale_paths() {
     unsigned count = 0;
-    const ipc::BgpTable table = router_->core().table(bgp::Family::ipv4_unicast, {});
+    const ipc::BgpTable table = router_->core().table({}, {});
     for (const auto& entry : table.entries()) {
         for (const auto& path : entry.paths()) count += path.stale() ? 1 : 0;
     }

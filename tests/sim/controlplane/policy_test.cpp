@@ -22,8 +22,9 @@ protected:
     }
     [[nodiscard]] std::size_t accepted() const {
         std::size_t count = 0;
-        const auto table =
-            core_->learned(Family::ipv4_unicast, first_.info.remote, /*before_policy=*/false);
+        const auto table = core_->table(
+            {Family::ipv4_unicast, speaker::TableView::Routes::accepted, first_.info.remote},
+            std::nullopt);
         for (const auto& entry : table.entries()) {
             count += static_cast<std::size_t>(entry.paths_size());
         }

@@ -233,7 +233,7 @@ TEST_F(Tables, NothingIsLeftOfWhatWasWithdrawn) {
         }
         turn();
         EXPECT_EQ(table_.size(), 500U);
-        EXPECT_EQ(table_.sorted().back(), *table_.id_of(prefix("20.1.243.0/24")));
+        EXPECT_TRUE(table_.id_of(prefix("20.1.243.0/24")));
         table_.flush(PeerId{1});
         table_.flush(PeerId{2});
         turn();

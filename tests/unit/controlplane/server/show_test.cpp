@@ -1,10 +1,17 @@
 #include "controlplane/server/show.h"
 
+#include "tests/support/manual_scheduler.h"
+
 #include <gmock/gmock.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace torii::controlplane {
 namespace {
 
+using test::ManualScheduler;
 using testing::HasSubstr;
 
 class ShowTest : public testing::Test {
@@ -24,7 +31,7 @@ protected:
         ipc::GetRoutes request;
         request.set_prefix(asked);
         request.set_protocol(protocol);
-        const auto found = show_routes(rib, fib, TimePoint(Seconds(70)), request);
+        const auto found = show_routes(rib, fib, walks, TimePoint(Seconds(70)), request);
         EXPECT_TRUE(found) << found.error().message;
         return found.value_or(ipc::Routes{});
     }
@@ -33,6 +40,8 @@ protected:
     const std::shared_ptr<rib::PrefixNumbers> numbers = std::make_shared<rib::PrefixNumbers>();
     routing::Rib rib{[] { return TimePoint(Seconds(10)); }, numbers};
     routing::FibExport fib{rib.forwardings(), numbers};
+    ManualScheduler scheduler;
+    TableWalks walks{scheduler};
 };
 
 TEST_F(ShowTest, RouteIsInstalledWhenAcknowledged) {
@@ -70,14 +79,41 @@ TEST_F(ShowTest, OneProtocol) {
     EXPECT_EQ(shown.routes(0).next_hops(0).interface(), "eth1");
 }
 
+TEST_F(ShowTest, ALongTableComesInPortions) {
+    constexpr std::uint32_t kRoutes = 2500;
+    for (std::uint32_t index = 0; index < kRoutes; ++index) {
+        const IpAddress network = IpAddress::v4(0x0a000000 + (index * 7919 % 65536 << 8U));
+        rib.set_bgp(numbers->add(Prefix::covering(network, 24)), {{{gateway, 1}}, true, false});
+    }
+    (void)rib.update();
+    ipc::GetRoutes request;
+    std::vector<std::string> shown;
+    std::size_t portions = 0;
+    do {
+        const auto found = show_routes(rib, fib, walks, {}, request);
+        ASSERT_TRUE(found) << found.error().message;
+        EXPECT_LE(found->routes_size(), 1001) << "a prefix is not torn apart";
+        for (const auto& route : found->routes()) shown.push_back(route.prefix());
+        request.set_walk(found->walk());
+        ++portions;
+    } while (request.walk() != 0);
+    EXPECT_EQ(portions, 3U);
+    ASSERT_EQ(shown.size(), kRoutes + 3) << "two routes of one prefix, and a connected one";
+    EXPECT_TRUE(std::ranges::is_sorted(
+        shown, {}, [](const std::string& text) { return Prefix::parse(text).value(); }));
+    request.set_walk(77);
+    EXPECT_THAT(show_routes(rib, fib, walks, {}, request).error().message,
+                HasSubstr("ask for it from the beginning"));
+}
+
 TEST_F(ShowTest, ErrorsSayWhatIsPossible) {
     ipc::GetRoutes request;
     request.set_protocol("ospf");
-    EXPECT_THAT(show_routes(rib, fib, {}, request).error().message,
+    EXPECT_THAT(show_routes(rib, fib, walks, {}, request).error().message,
                 HasSubstr("use connected, local, static or bgp"));
     request.set_protocol("");
     request.set_prefix("10.0.0.1/8");
-    EXPECT_FALSE(show_routes(rib, fib, {}, request));
+    EXPECT_FALSE(show_routes(rib, fib, walks, {}, request));
 }
 
 }  // namespace

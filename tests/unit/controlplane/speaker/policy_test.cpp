@@ -74,14 +74,16 @@ TEST_F(PolicySessions, ImportPoliciesDecideAgainWithoutARefresh) {
     ASSERT_TRUE(until([&] { return router->next_hops(kPods).size() == 1; }));
     ASSERT_TRUE(until([&] { return counts(*router, "10.0.0.2").received() == 2; }));
     EXPECT_THAT(router->next_hops(kVip), IsEmpty());
-    const auto received =
-        router->speaker->learned(bgp::Family::ipv4_unicast, address("10.0.0.2"), true);
+    const auto received = router->speaker->table(
+        {bgp::Family::ipv4_unicast, TableView::Routes::received, address("10.0.0.2")});
     ASSERT_EQ(received.entries_size(), 2);
     EXPECT_FALSE(received.entries(0).paths(0).filtered());
     EXPECT_TRUE(received.entries(1).paths(0).filtered());
-    EXPECT_EQ(router->speaker->learned(bgp::Family::ipv4_unicast, address("10.0.0.2"), false)
-                  .entries_size(),
-              1);
+    EXPECT_EQ(
+        router->speaker
+            ->table({bgp::Family::ipv4_unicast, TableView::Routes::accepted, address("10.0.0.2")})
+            .entries_size(),
+        1);
 
     const std::uint64_t updates = router->neighbor("10.0.0.2").received().updates();
     config.policies = library({all});
@@ -89,11 +91,11 @@ TEST_F(PolicySessions, ImportPoliciesDecideAgainWithoutARefresh) {
     ASSERT_TRUE(until([&] { return router->next_hops(kVip).size() == 1; }));
     EXPECT_EQ(router->neighbor("10.0.0.2").received().updates(), updates);
     EXPECT_EQ(router->neighbor("10.0.0.2").established_count(), 1U);
-    const auto table = router->speaker->table(bgp::Family::ipv4_unicast, prefix(kPods));
+    const auto table = router->speaker->table({}, prefix(kPods));
     EXPECT_EQ(table.entries(0).paths(0).local_preference(), 200U);
     // As it came.
-    const auto again =
-        router->speaker->learned(bgp::Family::ipv4_unicast, address("10.0.0.2"), true);
+    const auto again = router->speaker->table(
+        {bgp::Family::ipv4_unicast, TableView::Routes::received, address("10.0.0.2")});
     EXPECT_FALSE(again.entries(0).paths(0).has_local_preference());
 
     config.policies = library({pods});
@@ -116,7 +118,7 @@ TEST_F(PolicySessions, ExportPoliciesChangeWhatIsSent) {
         start(config, {{prefix("10.10.1.0/24"), {}}, {prefix("172.20.9.0/24"), {}}});
     const auto agent = start(agent_config(2), {});
     ASSERT_TRUE(until([&] { return agent->routes.size() == 1; }));
-    const auto table = agent->speaker->table(bgp::Family::ipv4_unicast, prefix("10.10.1.0/24"));
+    const auto table = agent->speaker->table({}, prefix("10.10.1.0/24"));
     ASSERT_EQ(table.entries_size(), 1);
     const ipc::BgpPath& path = table.entries(0).paths(0);
     EXPECT_EQ(path.as_path(), "65000 65000");
@@ -150,7 +152,7 @@ TEST_F(PolicySessions, ALocalRouteHasItsPolicy) {
     rejected.prefix = prefix("10.10.2.0/24");
     rejected.tag = 8;
     const auto router = start(config, {accepted, rejected});
-    const auto table = router->speaker->table(bgp::Family::ipv4_unicast, std::nullopt);
+    const auto table = router->speaker->table({});
     ASSERT_EQ(table.entries_size(), 1);
     EXPECT_EQ(table.entries(0).paths(0).origin(), "incomplete");
     EXPECT_THAT(table.entries(0).paths(0).communities(), ElementsAre("no-export"));

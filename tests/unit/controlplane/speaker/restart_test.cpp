@@ -26,7 +26,7 @@ protected:
 
     [[nodiscard]] unsigned stale_paths() const {
         unsigned count = 0;
-        const auto table = router_->speaker->table(bgp::Family::ipv4_unicast, prefix(kVip));
+        const auto table = router_->speaker->table({}, prefix(kVip));
         for (const auto& path : table.entries(0).paths()) count += path.stale() ? 1 : 0;
         return count;
     }

@@ -27,7 +27,7 @@ TEST_F(Sessions, ThreeAgentsShareAServiceAddress) {
     EXPECT_THAT(router->next_hops("172.20.3.0/24"), ElementsAre("10.0.0.3"));
     EXPECT_TRUE(router->routes.at(prefix(kVip)).next_hops.front().external);
 
-    const ipc::BgpTable table = router->speaker->table(bgp::Family::ipv4_unicast, prefix(kVip));
+    const ipc::BgpTable table = router->speaker->table({}, prefix(kVip));
     ASSERT_EQ(table.entries_size(), 1);
     EXPECT_EQ(table.entries(0).paths_size(), 3);
     for (const ipc::BgpPath& path : table.entries(0).paths()) {
@@ -92,8 +92,8 @@ TEST_F(Sessions, ANodeIsNoTransit) {
     const auto node = start(config, node_routes(2));
     ASSERT_TRUE(until([&] { return node->routes.size() == 2; }));
     ASSERT_TRUE(until([&] { return upstream->routes.size() == 2 && router->routes.size() == 2; }));
-    const ipc::BgpTable sent =
-        node->speaker->advertised(bgp::Family::ipv4_unicast, address("10.0.0.1"));
+    const ipc::BgpTable sent = node->speaker->table(
+        {bgp::Family::ipv4_unicast, TableView::Routes::advertised, address("10.0.0.1")});
     EXPECT_EQ(sent.entries_size(), 2);
     EXPECT_THAT(router->next_hops("10.50.0.0/16"), IsEmpty());
     EXPECT_THAT(upstream->next_hops("10.10.1.0/24"), IsEmpty());

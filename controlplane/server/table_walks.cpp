@@ -1,0 +1,35 @@
+#include "controlplane/server/table_walks.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace torii::controlplane {
+
+std::uint64_t TableWalks::begin(std::vector<Prefix> prefixes) {
+    if (walks_.size() >= kWalksMost) walks_.erase(walks_.begin());
+    std::ranges::make_heap(prefixes, std::greater{});
+    walks_[++last_].heap = std::move(prefixes);
+    return last_;
+}
+
+Result<std::uint64_t> TableWalks::go_on(std::uint64_t walk, const Visit& visit) {
+    const auto found = walks_.find(walk);
+    if (found == walks_.end()) {
+        return fail("this table was left for too long: ask for it from the beginning");
+    }
+    std::vector<Prefix>& heap = found->second.heap;
+    for (std::size_t done = 0; done < kAtOnce && !heap.empty();) {
+        std::ranges::pop_heap(heap, std::greater{});
+        done += std::max<std::size_t>(visit(heap.back()), 1);
+        heap.pop_back();
+    }
+    if (heap.empty()) {
+        walks_.erase(found);
+        return 0;
+    }
+    found->second.end = scheduler_.after(kPatience, [this, walk] { walks_.erase(walk); });
+    return walk;
+}
+
+}  // namespace torii::controlplane
