@@ -13,6 +13,10 @@ namespace torii::dpdk {
 // without a copy.
 class MbufPool final : public port::BufferPool {
 public:
+    // How much memory a buffer takes, its headroom and descriptor with it.
+    static constexpr unsigned kOctets = 2432;
+    static constexpr unsigned kOctetsWithoutHugepages = 4096;
+
     static Result<std::unique_ptr<MbufPool>> create(const char* name, unsigned buffers);
     ~MbufPool() override;
 
@@ -25,7 +29,10 @@ public:
 
 private:
     explicit MbufPool(rte_mempool* pool) : pool_(pool) {}
+    Result<void> set_aside_beyond_af_xdp(unsigned buffers);
+
     rte_mempool* pool_;
+    unsigned set_aside_ = 0;  // buffers that nobody gets
 };
 
 }  // namespace torii::dpdk

@@ -16,14 +16,17 @@ constexpr unsigned kRingSize = 4096;
 // Every port keeps the receive and send queues of its driver filled.
 constexpr unsigned kBuffersPerPort = 6144;
 constexpr unsigned kBuffersMin = 16384;
-// A buffer with its headroom and descriptor, rounded up.
-constexpr unsigned kBufferOctets = 2432;
 // Rings, queues and EAL's own.
 constexpr unsigned kOtherMemoryMib = 64;
 constexpr unsigned kMib = 1024 * 1024;
+
 // Then the control thread's other work gets its turn.
 constexpr unsigned kBurstsPerTurn = 16;
 constexpr auto kReclaimInterval = std::chrono::milliseconds(5);
+
+unsigned memory_mib(unsigned buffers, unsigned octets) {
+    return buffers / 1024 * octets / 1024 + kOtherMemoryMib;
+}
 
 }  // namespace
 
@@ -123,7 +126,7 @@ Result<void> Engine::start_worker(const Config& config) {
     dpdk::EalOptions options;
     options.file_prefix = file_prefix_;
     options.hugepage_memory_mib = config.start.hugepage_memory_mib;
-    options.plain_memory_mib = buffers / 1024 * kBufferOctets / 1024 + kOtherMemoryMib;
+    options.plain_memory_mib = memory_mib(buffers, dpdk::MbufPool::kOctetsWithoutHugepages);
     options.worker_lcores = config.start.worker_lcores;
     for (const PortSpec& port : config.ports) {
         if (port.driver == Driver::pci) options.pci_devices.push_back(port.device);
@@ -133,9 +136,10 @@ Result<void> Engine::start_worker(const Config& config) {
     eal_used_ = true;
     if (const auto started = dpdk::start_eal(*plan); !started) return started;
     if (!plan->note.empty()) kLog.warning("{}", plan->note);
-    if (plan->hugepages && options.hugepage_memory_mib < options.plain_memory_mib) {
+    const unsigned wanted_mib = memory_mib(buffers, dpdk::MbufPool::kOctets);
+    if (plan->hugepages && options.hugepage_memory_mib < wanted_mib) {
         const unsigned mib = std::max(options.hugepage_memory_mib, 2 * kOtherMemoryMib);
-        buffers = (mib - kOtherMemoryMib) * (kMib / kBufferOctets);
+        buffers = (mib - kOtherMemoryMib) * (kMib / dpdk::MbufPool::kOctets);
     }
     auto pool = dpdk::MbufPool::create("packets", buffers);
     if (!pool) return unexpected(pool.error());
