@@ -314,6 +314,7 @@ void Core::mark_long_lived(Neighbor& neighbor, bgp::FamilySet families) {
 }
 
 void Core::mark_stale(Neighbor& neighbor, const bgp::MarkStale& mark) {
+    if (mark.silent) tell_lost(neighbor, mark.families);
     for (const auto& family : families_) {
         if (!mark.families.contains(family->family)) continue;
         family->table.mark_stale(neighbor.id(), mark.silent);
@@ -328,15 +329,18 @@ void Core::sweep_stale(Neighbor& neighbor, bgp::FamilySet families) {
     schedule_turn();
 }
 
-void Core::flush(Neighbor& neighbor, bgp::FamilySet families) {
+void Core::tell_lost(const Neighbor& neighbor, bgp::FamilySet families) {
     const bool any = std::ranges::any_of(families_, [&](const auto& family) {
         return families.contains(family->family) &&
                family->table.counts(neighbor.id()).accepted != 0;
     });
-    if (any && events_.lost) {
-        loss_told_ = true;
-        events_.lost(neighbor.config().address);
-    }
+    if (!any || !events_.lost) return;
+    loss_told_ = true;
+    events_.lost(neighbor.config().address);
+}
+
+void Core::flush(Neighbor& neighbor, bgp::FamilySet families) {
+    tell_lost(neighbor, families);
     for (const auto& family : families_) {
         if (families.contains(family->family)) family->table.flush(neighbor.id());
     }

@@ -104,6 +104,8 @@ private:
     };
     using Records = std::map<IpAddress, Record>;
 
+    // Before the tables know: see SpeakerEvents::lost.
+    void tell_lost(const Neighbor& neighbor, bgp::FamilySet families);
     [[nodiscard]] rib::Audience audience_of(const LocalRoute& route);
     [[nodiscard]] Result<void> configure_transport(const SpeakerConfig& config);
     void keep_policies(const SpeakerConfig& before);

@@ -143,8 +143,9 @@ struct TableView {
 class RouteSource;
 
 struct SpeakerEvents {
-    // All that a peer has announced is lost: nothing should go to its address any more, and the
-    // routes without it follow in `selected`. At once, before anything is selected.
+    // All that a peer has announced is lost, or the peer fell silent: where there are others
+    // nothing should go to its address any more, and the routes without it follow in `selected`. At
+    // once, before anything is selected.
     std::function<void(const IpAddress&)> lost{};
     // A batch per turn of the loop.
     std::function<void(std::span<const SelectedRoute>)> selected{};

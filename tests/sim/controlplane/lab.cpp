@@ -46,6 +46,7 @@ Process::Process(Network& network, const IpAddress& address, const speaker::Spea
     events.selected = [selected = std::move(selected)](auto routes) {
         for (const speaker::SelectedRoute& route : routes) selected(route);
     };
+    events.lost = [this](const IpAddress& peer) { lost_.push_back(peer); };
     events.converged = [this] { ++converged_; };
     World& world = network.world();
     const auto jitter = [&world] { return 0.75 + 0.0025 * static_cast<double>(world.chance(101)); };

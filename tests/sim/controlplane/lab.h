@@ -34,11 +34,14 @@ public:
 
     [[nodiscard]] speaker::Core& core() { return *core_; }
     [[nodiscard]] unsigned converged() const { return converged_; }
+    // The peers that it told to be lost.
+    [[nodiscard]] const std::vector<IpAddress>& lost() const { return lost_; }
     [[nodiscard]] bool established(const IpAddress& peer) const;
 
 private:
     Host host_;
     unsigned converged_ = 0;
+    std::vector<IpAddress> lost_;
     std::unique_ptr<speaker::Core> core_;
 };
 
