@@ -174,8 +174,13 @@ bool Device::link_up() const {
 DeviceStatistics Device::statistics() const {
     rte_eth_stats stats{};
     if (rte_eth_stats_get(ethdev_, &stats) != 0) return {};
-    return {stats.ipackets, stats.ibytes, stats.ierrors + stats.imissed + stats.rx_nombuf,
-            stats.opackets, stats.obytes};
+    std::uint64_t missed = stats.imissed + stats.rx_nombuf;
+    missed_.resize(descriptors_.size());
+    for (std::size_t index = 0; index < descriptors_.size(); ++index) {
+        missed_[index] = missed_at_full_ring(descriptors_[index], missed_[index]);
+        missed += missed_[index];
+    }
+    return {stats.ipackets, stats.ibytes, stats.ierrors + missed, stats.opackets, stats.obytes};
 }
 
 }  // namespace torii::dpdk

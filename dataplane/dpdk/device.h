@@ -25,7 +25,7 @@ struct DeviceAddress {
 struct DeviceStatistics {
     std::uint64_t rx_packets = 0;
     std::uint64_t rx_bytes = 0;
-    std::uint64_t rx_errors = 0;  // with those missed for lack of buffers
+    std::uint64_t rx_errors = 0;  // with those missed for lack of buffers or room
     std::uint64_t tx_packets = 0;
     std::uint64_t tx_bytes = 0;
 };
@@ -59,6 +59,7 @@ private:
     DeviceAddress address_;
     std::uint16_t ethdev_;
     std::vector<int> descriptors_;
+    mutable std::vector<std::uint64_t> missed_;  // at full rings, by descriptor
 };
 
 }  // namespace torii::dpdk

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/if_xdp.h>
 #include <net/if.h>
 #include <string>
 #include <sys/ioctl.h>
@@ -38,6 +40,19 @@ std::vector<int> find_device_sockets() {
     }
     std::ranges::sort(found);
     return found;
+}
+
+std::uint64_t missed_at_full_ring(int descriptor, std::uint64_t before) {
+    xdp_statistics xdp{};
+    socklen_t size = sizeof xdp;
+    if (::getsockopt(descriptor, SOL_XDP, XDP_STATISTICS, &xdp, &size) == 0) {
+        return xdp.rx_ring_full;
+    }
+    tpacket_stats packets{};
+    size = sizeof packets;
+    if (::getsockopt(descriptor, SOL_PACKET, PACKET_STATISTICS, &packets, &size) != 0)
+        return before;
+    return before + packets.tp_drops;
 }
 
 }  // namespace torii::dpdk
