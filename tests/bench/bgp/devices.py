@@ -27,6 +27,8 @@ class Setup:
     family: int = 4
     hold: int = 90
     fib: bool = False  # routes go to the kernel
+    neighbors: tuple = ()  # their addresses; without any, all of the subnet
+    graceful_restart: bool = False  # ours, too
 
 
 class Device:
@@ -157,8 +159,24 @@ class Frr(Device):
     NAME = "frr"
 
     def start(self):
-        family, hold = self.setup.family, self.setup.hold
         (self.folder / "zebra.conf").write_text("hostname dut\n")
+        self._write_bgpd()
+        shutil.chown(self.folder, "frr", "frr")
+        self._start_daemon("zebra")
+        self.start_bgpd()
+
+    def start_bgpd(self):
+        """The last of its processes."""
+        own = [] if self.setup.fib else ["-n"]  # routes stay in bgpd
+        self._start_daemon("bgpd", *own)
+
+    def _write_bgpd(self):
+        family, hold = self.setup.family, self.setup.hold
+        peers = [f"neighbor {address} peer-group all" for address in self.setup.neighbors]
+        if not peers:
+            peers = ["bgp listen limit 5000", f"bgp listen range {NETWORKS[family]} peer-group all"]
+        restart = ["bgp graceful-restart"] if self.setup.graceful_restart else []
+        lines = "\n ".join(restart + peers)
         (self.folder / "bgpd.conf").write_text(f"""\
 router bgp 65000
  bgp router-id 10.99.0.1
@@ -168,21 +186,19 @@ router bgp 65000
  neighbor all peer-group
  neighbor all remote-as external
  neighbor all passive
- bgp listen limit 5000
- bgp listen range {NETWORKS[family]} peer-group all
+ {lines}
  address-family ipv{family} unicast
   neighbor all activate
   neighbor all next-hop-self
   maximum-paths 64
  exit-address-family
 """)
-        shutil.chown(self.folder, "frr", "frr")
-        for name in ("zebra", "bgpd"):
-            own = ["-n"] if name == "bgpd" and not self.setup.fib else []  # routes stay in bgpd
-            self.spawn(f"/usr/lib/frr/{name}", "-f", self.folder / f"{name}.conf", "-z",
-                       self.folder / "zserv.api", "-i", self.folder / f"{name}.own-pid",
-                       "--vty_socket", self.folder, "-P", "0", "-u", "frr", "-g", "frr", *own)
-            until((self.folder / f"{name}.vty").exists, START_SECONDS, f"{name} starts")
+
+    def _start_daemon(self, name, *own):
+        self.spawn(f"/usr/lib/frr/{name}", "-f", self.folder / f"{name}.conf", "-z",
+                   self.folder / "zserv.api", "-i", self.folder / f"{name}.own-pid",
+                   "--vty_socket", self.folder, "-P", "0", "-u", "frr", "-g", "frr", *own)
+        until((self.folder / f"{name}.vty").exists, START_SECONDS, f"{name} starts")
 
 
 class Mirror(Device):

@@ -13,13 +13,13 @@ import json
 import os
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from devices import DEVICES, TESTER, Device, Setup
 from goals import COLUMNS, GOALS, verdict
+from load import Load, WrongResult
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
@@ -27,42 +27,6 @@ from device_bed import Bed  # noqa: E402
 
 SETUPS = {"v6-200k": Setup(family=6), "survive": Setup(hold=3)}
 WORKLOADS_OF_MIRROR = ("full1m", "fanout64")
-
-
-class WrongResult(Exception):
-    """A device lost a session or a route."""
-
-
-class Load:
-    """The load generator in the tester's namespace."""
-
-    def __init__(self, bed, workload, options):
-        command = ["ip", "netns", "exec", bed.tester, options.build / "bin/torii_bgpload", workload,
-                   "--scale", str(options.scale), "--patience", str(options.patience)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
-        self.read()  # ready
-
-    def read(self):
-        """The next line it prints."""
-        line = self.process.stdout.readline()
-        if not line:
-            raise WrongResult("the load generator ended")
-        return json.loads(line)
-
-    def phase(self):
-        """Lets it run the next phase; None when there is none."""
-        try:
-            self.process.stdin.write("\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            raise WrongResult("the load generator ended between two phases") from None
-        return self.read()
-
-    def end(self):
-        """Ends it."""
-        self.process.kill()
-        self.process.wait()
 
 
 def measure(load, device):
@@ -99,7 +63,7 @@ def run_once(workload, name, options):
         bed.connect([f"{address}/16" for address in TESTER[4]] +
                     [f"{address}/64 nodad" for address in TESTER[6]])
         setup = SETUPS.get(workload, Setup())
-        load = Load(bed, workload, options)
+        load = Load(bed.tester, workload, options)
         device = None
         try:
             device = DEVICES[name](bed.device, Path(folder),

@@ -66,11 +66,11 @@ void Fleet::add(std::size_t index) {
     const std::size_t count = sends ? plan_.prefixes : 0;
     auto session = std::make_unique<Session>(
         poller_, settings, ReceivedTable(numbering_, target_, first, first + count));
-    if (sends) {
-        session->set_stream(
-            Stream(numbering_, {first, count, plan_.attribute_sets, plan_.prefixes_per_update,
-                                settings.as, settings.local}));
-    }
+    const bool marks_end =
+        settings.graceful_restart && !settings.graceful_restart->families.empty();
+    session->set_stream(
+        Stream(numbering_, {first, count, plan_.attribute_sets, plan_.prefixes_per_update,
+                            settings.as, settings.local, marks_end}));
     sessions_.push_back(std::move(session));
 }
 
@@ -90,9 +90,13 @@ bool Fleet::dial_missing(TimePoint time, std::vector<TimePoint>& dialed) {
     return all;
 }
 
-bool Fleet::bring_up(Duration patience) {
-    const TimePoint deadline = now() + patience;
+bool Fleet::bring_up(Duration patience, Duration spread) {
+    const TimePoint start = now();
+    const TimePoint deadline = start + patience;
     std::vector<TimePoint> dialed(sessions_.size());
+    for (std::size_t index = 0; index < dialed.size(); ++index) {
+        dialed[index] = start - kTick + spread * index / dialed.size();
+    }
     while (!dial_missing(now(), dialed)) {
         if (now() > deadline) return false;
         tick(now());

@@ -25,8 +25,9 @@ public:
         return sessions().first(plan_.senders);
     }
 
-    // Until all are established: those that do not get there are dialed again.
-    [[nodiscard]] bool bring_up(Duration patience);
+    // Until all are established: those that do not get there are dialed again. They begin one after
+    // the other, spread over a time.
+    [[nodiscard]] bool bring_up(Duration patience, Duration spread = Duration{0});
     // Keeps the sessions going until `done()`. False: that took too long, or a session was lost.
     [[nodiscard]] bool run_until(const std::function<bool()>& done, Duration patience);
     void run_for(Duration duration);

@@ -15,8 +15,15 @@ constexpr std::size_t kPings = 300;
 constexpr milliseconds kPause(2);
 constexpr Version kFirstVersion = 1;
 
+constexpr Seconds kReturnSpread(3);  // nodes come back when their timers say so
+
 double seconds(Duration duration) {
     return std::chrono::duration<double>(duration).count();
+}
+
+// On the clock of whoever watches the packets meanwhile (CLOCK_MONOTONIC).
+double clock_time(TimePoint time) {
+    return seconds(time.time_since_epoch());
 }
 
 Outcome bring_up(Fleet& fleet, Duration patience) {
@@ -45,6 +52,7 @@ Outcome bring_up(Fleet& fleet, Duration patience) {
 Outcome until_complete(Fleet& fleet, TimePoint start, Duration patience) {
     const std::uint64_t updates = fleet.updates();
     Outcome outcome{fleet.run_until([&] { return fleet.complete(); }, patience), {}};
+    outcome.figures["began"] = clock_time(start);
     outcome.figures["wall"] = seconds(now() - start);
     outcome.ok = outcome.ok && fleet.lost() == 0;  // a lost session has nothing to complete
     outcome.figures["updates"] = static_cast<double>(fleet.updates() - updates);
@@ -57,7 +65,7 @@ Outcome fill(Fleet& fleet, Duration patience) {
     }
     fleet.recount();
     const TimePoint start = now();
-    for (const auto& session : fleet.senders()) session->send_all();
+    for (const auto& session : fleet.sessions()) session->send_all();
     Outcome outcome = until_complete(fleet, start, patience);
     outcome.figures["paths"] = static_cast<double>(fleet.plan().senders * fleet.plan().prefixes);
     return outcome;
@@ -84,13 +92,11 @@ Outcome come_back(Fleet& fleet, std::size_t count, Duration patience) {
     return complete;
 }
 
-// One of many senders of the same prefixes dies: how much of what nobody needs to know is told?
-Outcome kill_one(Fleet& fleet) {
+// One of many senders of the same prefixes is gone: how much of what nobody needs to know is told?
+Outcome until_quiet(Fleet& fleet, TimePoint start) {
     Session& listener = *fleet.sessions().back();
     const std::uint64_t before = listener.received().announcements();
-    const TimePoint start = now();
-    fleet.senders().front()->reset();
-    TimePoint last = start;
+    TimePoint last = now();
     std::uint64_t seen = listener.updates();
     Outcome outcome{true, {}};
     static_cast<void>(fleet.run_until(
@@ -101,8 +107,43 @@ Outcome kill_one(Fleet& fleet) {
         },
         kQuiet * 10));
     outcome.ok = fleet.lost() == 0 && listener.received().complete();
+    outcome.figures["began"] = clock_time(start);
     outcome.figures["wall"] = seconds(last - start);
     outcome.figures["resent"] = static_cast<double>(listener.received().announcements() - before);
+    return outcome;
+}
+
+Outcome kill_one(Fleet& fleet) {
+    const TimePoint start = now();
+    fleet.senders().front()->reset();
+    return until_quiet(fleet, start);
+}
+
+// The clock runs from its last KEEPALIVE. That the device ends the session is not seen by a node
+// whose cable is cut meanwhile.
+Outcome hang_one(Fleet& fleet) {
+    Session& hung = *fleet.senders().front();
+    const TimePoint start = now();
+    hung.fall_silent();
+    static_cast<void>(
+        fleet.run_until([&] { return !hung.established(); }, fleet.plan().hold_time + kQuiet));
+    return until_quiet(fleet, start);
+}
+
+// The device is killed and started again while this runs. The clock runs from when all sessions are
+// lost.
+Outcome outlive(Fleet& fleet, Duration patience) {
+    for (const auto& session : fleet.sessions()) session->await_return();
+    const auto none_up = [&] {
+        return std::ranges::none_of(fleet.sessions(),
+                                    [](const auto& session) { return session->established(); });
+    };
+    Outcome outcome{fleet.run_until(none_up, patience), {}};
+    const TimePoint start = now();
+    if (!outcome.ok || !fleet.bring_up(patience, kReturnSpread)) return {false, {}};
+    const double up = seconds(now() - start);
+    outcome = until_complete(fleet, start, patience);
+    outcome.figures["up"] = up;
     return outcome;
 }
 
@@ -205,6 +246,10 @@ std::vector<Phase> phases_of(const Plan& plan, Duration patience) {
         phases.push_back(return_of(plan.senders / 10));
     }
     if (plan.name == "ecmp64") phases.push_back({"kill", kill_one});
+    if (plan.name == "node-silent" || plan.name == "node-silent-gr") {
+        phases.push_back({"hang", hang_one});
+    }
+    if (plan.name == "router-restart") phases.push_back(phase("outlive", outlive));
     if (plan.name == "survive") phases.push_back(phase("storm", storm));
     if (plan.name == "churn") phases.push_back(phase("churn", churn));
     if (plan.name == "latency") phases.push_back(phase("ping", ping));

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "controlplane/bgp/capability.h"
 #include "controlplane/bgp/types.h"
 #include "platform/base/clock.h"
 #include "platform/base/result.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +26,7 @@ struct Plan {
     std::size_t attribute_sets = 1;
     std::size_t prefixes_per_update = 100;
     Seconds hold_time{90};
-    bool graceful_restart = false;
+    std::optional<bgp::GracefulRestartCapability> graceful_restart;
     Seconds duration{0};  // of a storm, of churn or of single changes
 
     [[nodiscard]] std::size_t table_size() const { return shared ? prefixes : senders * prefixes; }

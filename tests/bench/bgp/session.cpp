@@ -32,7 +32,7 @@ bgp::Open open_of(const SessionSettings& settings) {
     open.capabilities.families = {settings.family};
     open.capabilities.route_refresh = true;
     open.capabilities.four_octet_as = settings.as;
-    if (settings.graceful_restart) open.capabilities.graceful_restart.emplace();
+    open.capabilities.graceful_restart = settings.graceful_restart;
     return open;
 }
 
@@ -76,7 +76,7 @@ void Session::close() {
 }
 
 void Session::lose(std::string problem) {
-    problem_ = std::move(problem);
+    if (!silent_ && !awaiting_return_) problem_ = std::move(problem);
     close();
 }
 
@@ -116,8 +116,17 @@ void Session::next_round() {
     cursor_ = limit_ = 0;
 }
 
+void Session::fall_silent() {
+    queue(bgp::encode(bgp::Keepalive{}));
+    silent_ = true;
+}
+
+void Session::await_return() {
+    awaiting_return_ = true;
+}
+
 void Session::keep_alive(TimePoint time) {
-    if (!established() || time - last_sent_ < settings_.hold_time / 3) return;
+    if (!established() || silent_ || time - last_sent_ < settings_.hold_time / 3) return;
     queue(bgp::encode(bgp::Keepalive{}));
 }
 
@@ -180,7 +189,8 @@ bool Session::handle(Bytes frame) {
             if (state_ != State::open_confirm) return true;
             state_ = State::established;
             established_at_ = now();
-            return true;
+            if (std::exchange(awaiting_return_, false)) send_all();
+            return fd_ >= 0;
         case bgp::MessageType::route_refresh: return true;
         case bgp::MessageType::notification: break;
     }

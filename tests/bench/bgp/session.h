@@ -21,7 +21,7 @@ struct SessionSettings {
     bgp::Family family = bgp::Family::ipv4_unicast;
     Seconds hold_time{90};
     // Some devices send End-of-RIB only to peers that name the capability (RFC 4724 section 3).
-    bool graceful_restart = false;
+    std::optional<bgp::GracefulRestartCapability> graceful_restart;
 };
 
 // One BGP session that dials the device, sends a stream and counts what it gets.
@@ -52,13 +52,20 @@ public:
     [[nodiscard]] Version version() const { return version_; }
     [[nodiscard]] bool sent_all() const { return cursor_ == stream_.octets().size(); }
 
+    // As if the node hung: a last KEEPALIVE, then nothing more. That the device ends the session
+    // then is no problem.
+    void fall_silent();
+    // The device is about to die: the end of the session is no problem, and once it is established
+    // again everything is sent, as a node does.
+    void await_return();
+
     void keep_alive(TimePoint time);
 
     void ready(bool readable, bool writable) override;
 
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] bool established() const { return state_ == State::established; }
-    // Why the session ended unasked; empty: it did not.
+    // Why the session ended unexpectedly; empty: it did not.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] ReceivedTable& received() { return received_; }
     [[nodiscard]] std::uint64_t updates() const { return updates_; }
@@ -96,6 +103,8 @@ private:
     std::size_t cursor_ = 0;  // octets of the stream that are sent
     std::size_t limit_ = 0;   // octets of the stream that may be sent
     bool endless_ = false;
+    bool silent_ = false;
+    bool awaiting_return_ = false;
     Version version_ = 1;
     std::string problem_;
     std::uint64_t updates_ = 0;

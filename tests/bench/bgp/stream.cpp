@@ -59,17 +59,22 @@ Stream::Stream(const Numbering& numbering, const Share& share) {
         const std::size_t last = std::min(end, first + share.prefixes_per_update);
         const bgp::PathAttributes attributes = attributes_of(share, update % share.attribute_sets);
         for (; first < last; ++first) builder.announce(numbering.prefix(first), attributes);
-        for (const auto& message : builder.take()) append(message);
+        for (const auto& message : builder.take()) append_update(message);
     }
+    if (share.end_of_rib) append(bgp::end_of_rib(numbering.family()));
     octets_.shrink_to_fit();
 }
 
-void Stream::append(const std::vector<std::uint8_t>& message) {
+void Stream::append_update(const std::vector<std::uint8_t>& message) {
     const auto view = view_update(Bytes(message).subspan(bgp::kHeaderSize));
     assert(view && view->communities.size() >= 4);
     // Communities are sorted, ours is the first.
     const auto offset = static_cast<std::size_t>(view->communities.data() - message.data()) + 2;
     versions_.push_back(octets_.size() + offset);
+    append(message);
+}
+
+void Stream::append(const std::vector<std::uint8_t>& message) {
     octets_.insert(octets_.end(), message.begin(), message.end());
     ends_.push_back(octets_.size());
 }

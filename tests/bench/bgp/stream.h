@@ -24,6 +24,7 @@ struct Share {
     std::size_t prefixes_per_update = 100;
     bgp::Asn as;
     IpAddress next_hop;
+    bool end_of_rib = false;  // after all of it
 };
 
 // The UPDATE messages of a share, encoded before the clock starts.
@@ -44,11 +45,12 @@ public:
     void set_version(Version version);
 
 private:
+    void append_update(const std::vector<std::uint8_t>& message);
     void append(const std::vector<std::uint8_t>& message);
 
     std::vector<std::uint8_t> octets_;
     std::vector<std::size_t> ends_;      // of the messages
-    std::vector<std::size_t> versions_;  // where the two octets of each are
+    std::vector<std::size_t> versions_;  // where the two octets of each UPDATE are
 };
 
 }  // namespace torii::bench
