@@ -5,11 +5,12 @@ Works on a copy of the tree with a build folder of its own, both kept in WORK fo
 
     mutate.py WORK [NAME-PART...]
 
-The last line says how many were not caught. One whose text is no longer in the source is STALE and
-counts as not caught: `bgp_mutations.py` has to follow the code.
+The last line says how many were not caught. One whose text is no longer in the source is STALE, one
+that does not compile BROKEN; both count as not caught: the list has to follow the code.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -17,14 +18,21 @@ import time
 from pathlib import Path
 
 from bgp_mutations import MUTATIONS
+from mutations.mutation import is_stale
 
 ROOT = Path(__file__).resolve().parents[2]
-# In the order of what they cost.
+# In the order of what they cost. None that runs on real time, which fails on a busy machine too.
 TESTS = ("torii_bgp_test", "torii_bgp_property", "torii_controlplane_sim")
 SECONDS = 180  # a test that takes longer has noticed
 # What a mutation leaves behind is no reason not to build.
 UNUSED = "-Wno-unused-variable -Wno-unused-parameter -Wno-unused-function"
+# Properties draw the same in each run, so that a verdict can be repeated.
+ENVIRONMENT = {**os.environ, "RC_PARAMS": "seed=1"}
 FOLDERS = ("cmake", "controlplane", "platform", "tests")
+
+
+class Broken(Exception):
+    """It does not build; with what the compiler says."""
 
 
 class Bench:
@@ -57,10 +65,11 @@ class Bench:
         built = subprocess.run(["ninja", "-C", self.build, test], capture_output=True, text=True,
                                check=False)
         if built.returncode != 0:
-            raise SystemExit("does not build:\n" + built.stdout)
+            raise Broken(built.stdout)
         try:
             ran = subprocess.run([self.build / "bin" / test, "--gtest_brief=1"], check=False,
-                                 capture_output=True, text=True, timeout=SECONDS)
+                                 capture_output=True, text=True, timeout=SECONDS,
+                                 env=ENVIRONMENT)
         except subprocess.TimeoutExpired:
             return f"{test}: takes forever"
         if ran.returncode == 0:
@@ -69,18 +78,19 @@ class Bench:
                   if line.startswith("[  FAILED  ]") and len(line.split()) > 3]
         return f"{test}: {failed[0] if failed else 'died'}"
 
-    def is_stale(self, mutation):
-        """Whether its text is not in the source, or more than once."""
-        return (self.source / mutation.file).read_text().count(mutation.before) != 1
-
     def try_out(self, mutation):
-        """What notices a mutation, None if nothing does."""
+        """The verdict on a mutation, and why."""
+        if is_stale(self.source, mutation):
+            return "STALE", mutation.file
         file = self.source / mutation.file
         text = file.read_text()
         file.write_text(text.replace(mutation.before, mutation.after))
         try:
             found = (self.run_test(test) for test in TESTS)
-            return next((why for why in found if why), None)
+            why = next((why for why in found if why), None)
+            return ("caught", why) if why else ("MISSED", mutation.file)
+        except Broken as broken:
+            return "BROKEN", broken
         finally:
             file.write_text(text)
 
@@ -101,17 +111,13 @@ def main():
               if not arguments.names or any(part in mutation.name for part in arguments.names)]
     names = [mutation.name for mutation in chosen]
     chosen = chosen[names.index(arguments.after) + 1 if arguments.after else 0:]
-    missed = []
+    missed = 0
     for mutation in chosen:
         begin = time.monotonic()
-        stale = bench.is_stale(mutation)
-        why = None if stale else bench.try_out(mutation)
-        if why is None:
-            missed.append(mutation)
-        verdict = "caught" if why else "STALE" if stale else "MISSED"
-        print(f"{verdict} {mutation.name} ({why or mutation.file}, "
-              f"{time.monotonic() - begin:.0f} s)", flush=True)
-    print(f"{len(chosen)} mutations, {len(missed)} not caught")
+        verdict, why = bench.try_out(mutation)
+        missed += verdict != "caught"
+        print(f"{verdict} {mutation.name} ({why}, {time.monotonic() - begin:.0f} s)", flush=True)
+    print(f"{len(chosen)} mutations, {missed} not caught")
     return 1 if missed else 0
 
 

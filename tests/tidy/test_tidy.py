@@ -1,10 +1,13 @@
-"""tidy itself: each fault planted in a small tree is found, and a clean tree has no finding."""
+"""The checks themselves: each fault planted in a small tree is found, a clean tree has no finding."""
 
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+
+from check_mutations import findings
+from mutations.mutation import Mutation
 
 TIDY = Path(__file__).with_name("tidy.py")
 
@@ -100,6 +103,33 @@ class TidyTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(subprocess.run([sys.executable, "-B", str(TIDY), folder],
                                             capture_output=True, check=False).returncode, 1)
+
+
+class MutationsTest(unittest.TestCase):
+    """What is wrong with a list of mutations."""
+
+    def findings(self, *rows):
+        """Of mutations of one file, each given as name, before and after."""
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.cpp").write_text("once twice twice\n")
+            return list(findings(Path(folder), [Mutation(name, (*file, "a.cpp")[0], before, after)
+                                                for name, before, after, *file in rows]))
+
+    def test_a_list_without_a_fault(self):
+        self.assertEqual(self.findings(("a", "once", ""), ("b", "once", "never")), [])
+
+    def test_each_fault_is_found(self):
+        for expected, *rows in (
+                ('"a" is stale', ("a", "never", "")),
+                ('"a" is stale', ("a", "twice", "")),
+                ('"a" is stale', ("a", "once", "", "gone.cpp")),
+                ('"a" changes nothing', ("a", "once", "once")),
+                ('"a" is the name of 2', ("a", "once", ""), ("a", "once", "never")),
+                ("2 mutations are the same", ("a", "once", ""), ("b", "once", ""))):
+            with self.subTest(expected):
+                found = self.findings(*rows)
+                self.assertEqual(len(found), 1, found)
+                self.assertIn(expected, found[0])
 
 
 if __name__ == "__main__":
