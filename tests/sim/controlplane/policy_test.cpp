@@ -1,4 +1,4 @@
-// Policies and limits of prefixes, where the moment counts.
+// Policies, where the moment counts.
 #include "controlplane/policy/library.h"
 #include "desk.h"
 
@@ -16,10 +16,6 @@ protected:
     static bgp::PeerConfig& peer_of(speaker::SpeakerConfig& config) {
         return config.dynamic_neighbors[0].peer;
     }
-    [[nodiscard]] std::string state(const Node& node) const {
-        const auto states = core_->neighbors(node.info.remote);
-        return states.empty() ? "unknown" : states.front().state();
-    }
     [[nodiscard]] std::size_t accepted() const {
         std::size_t count = 0;
         const auto table = core_->table(
@@ -31,26 +27,6 @@ protected:
         return count;
     }
 };
-
-TEST_F(PolicySim, AfterTheRestartIntervalTheSessionMayComeAgain) {
-    speaker::SpeakerConfig with = config();
-    peer_of(with).prefix_limit = {1, 75, false, std::chrono::minutes(2)};
-    start(with);
-    first_.establish(desk_.acceptor());
-    first_.announce(kRoute);
-    first_.announce(kOther);
-    settle();
-    EXPECT_EQ(state(first_), "Idle (PfxCt)");
-    world_.run(std::chrono::seconds(119));
-    EXPECT_EQ(state(first_), "Idle (PfxCt)");
-    world_.run(std::chrono::seconds(2));
-    EXPECT_NE(state(first_), "Idle (PfxCt)");
-    first_.establish(desk_.acceptor());
-    first_.announce(kRoute);
-    settle();
-    EXPECT_EQ(state(first_), "Established");
-    EXPECT_EQ(accepted(), 1U);
-}
 
 // Each path of an announcement keeps its identifier, whatever the policy makes of its prefix.
 TEST_F(PolicySim, PathIdentifiersStayWithTheirPrefixes) {

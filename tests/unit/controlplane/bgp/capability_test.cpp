@@ -105,6 +105,44 @@ TEST(BgpCapability, AddPathIgnoresWhatTheRfcDoesNotKnow) {
     EXPECT_EQ(capabilities.add_path_send, FamilySet{Family::ipv6_unicast});
 }
 
+TEST(BgpCapability, AnAddPathEntryThatIsIgnoredIsNotTheFirst) {
+    const auto none = decoded("45 08 00 01 01 00 00 01 01 01");
+    EXPECT_EQ(none.add_path_receive, FamilySet{Family::ipv4_unicast}) << "behind mode 0";
+    const auto four = decoded("45 08 00 01 01 07 00 01 01 02");
+    EXPECT_TRUE(four.add_path_receive.empty()) << "of mode 7 nothing counts";
+    EXPECT_EQ(four.add_path_send, FamilySet{Family::ipv4_unicast});
+}
+
+TEST(BgpCapability, ALongLivedTimeHasThreeOctets) {
+    Capabilities capabilities;
+    capabilities.long_lived.emplace().entries = {{Family::ipv4_unicast, false, Seconds{0x1000001}}};
+    EXPECT_EQ(encoded(capabilities), "47 07 00 01 01 00 ff ff ff");
+}
+
+TEST(BgpCapability, OfSeveralLongLivedTimesOfAFamilyTheFirstCounts) {
+    const auto capabilities = decoded("47 0e 00 01 01 80 00 00 00 00 01 01 80 00 00 3c");
+    EXPECT_EQ(capabilities.long_lived->entries,
+              (std::vector<LongLivedCapability::Entry>{{Family::ipv4_unicast, true, Seconds{0}}}));
+}
+
+TEST(BgpCapability, OneWithoutAParameterCountsBesideAnotherWithOne) {
+    const auto capabilities = decoded("02 00 02 01 00 06 00 06 01 00 46 00 46 01 00");
+    EXPECT_TRUE(capabilities.route_refresh);
+    EXPECT_TRUE(capabilities.extended_message);
+    EXPECT_TRUE(capabilities.enhanced_route_refresh);
+}
+
+TEST(BgpCapability, AHostNameHas64Octets) {
+    Capabilities capabilities;
+    capabilities.host_name = HostName{std::string(65, 'a'), std::string(66, 'b')};
+    const std::string octets = encoded(capabilities);
+    EXPECT_EQ(octets.substr(0, 8), "49 82 40") << "of each";
+    EXPECT_EQ(decoded(octets).host_name, (HostName{std::string(64, 'a'), std::string(64, 'b')}));
+    std::string longer = "49 43 41";
+    for (int octet = 0; octet < 65; ++octet) longer += " 61";
+    EXPECT_EQ(decoded(longer + " 00").host_name, (HostName{std::string(64, 'a'), ""}));
+}
+
 TEST(BgpCapability, AHostNameIsFitForATerminal) {
     EXPECT_EQ(decoded("49 07 03 61 1b 62 02 c3 28").host_name, (HostName{"a?b", "?("}));
 }

@@ -188,6 +188,30 @@ TEST(BgpRestartHelper, WhatKeepsAndWhatFlushes) {
     }
 }
 
+TEST(BgpRestartHelper, WhoFellSilentMayNotBeThereAtAll) {
+    const Notification expired{ErrorCode::hold_timer_expired, 0, {}};
+    const Notification full{ErrorCode::send_hold_timer_expired, 0, {}};
+    struct Row {
+        const char* reason;
+        SessionDown down;
+        bool silent;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"its system closed the connection", kLost, false},
+             {"it said nothing", {DownReason::notification_sent, expired}, true},
+             {"it took nothing", {DownReason::notification_sent, full}, true},
+             {"it says that we were silent", {DownReason::notification_received, expired}, false},
+             {"it sent what we could not read",
+              {DownReason::notification_sent, update_error(UpdateError::malformed_attribute_list)},
+              false},
+         }) {
+        RestartHelper helper({});
+        const Actions actions = helper.session_down(row.down, with_notification_bit());
+        ASSERT_FALSE(actions.empty()) << row.reason;
+        EXPECT_EQ(actions[0], Action(MarkStale{kBoth, row.silent})) << row.reason;
+    }
+}
+
 TEST(BgpRestartHelper, CancelKeepsNothing) {
     RestartHelper helper({});
     (void)helper.session_down(kLost, restartable());
@@ -259,6 +283,12 @@ TEST(BgpSelectionDeferral, ASessionThatEndsEarlyIsWaitedForAgain) {
     EXPECT_TRUE(deferral.complete());
     deferral.session_down(1);
     EXPECT_TRUE(deferral.complete()) << "it has told all once";
+}
+
+TEST(BgpSelectionDeferral, WhoWasNotExpectedIsNotWaitedFor) {
+    SelectionDeferral deferral;
+    deferral.session_up(1, steady());
+    EXPECT_TRUE(deferral.complete());
 }
 
 TEST(BgpSelectionDeferral, ForgottenPeersAreNotWaitedFor) {
@@ -336,6 +366,64 @@ TEST(BgpRestartHelper, WithoutARestartTimeTheLongLivedOneBeginsAtOnce) {
     EXPECT_THAT(texts(helper.session_down(kLost, negotiated)),
                 ElementsAre("mark stale ipv4-unicast ipv6-unicast", "sweep stale ipv6-unicast",
                             "mark long-lived ipv4-unicast", "start long-lived-ipv4 60s"));
+}
+
+TEST(BgpRestartHelper, WithoutAnyTimeNothingIsKept) {
+    RestartHelper helper({});
+    Negotiated negotiated = long_lived();
+    negotiated.graceful_restart->time = Seconds{0};
+    negotiated.long_lived->entries[0].stale_time = Seconds{0};
+    EXPECT_THAT(texts(helper.session_down(kLost, negotiated)),
+                ElementsAre("flush ipv4-unicast ipv6-unicast"));
+}
+
+TEST(BgpRestartHelper, WhatWasNotKeptIsNotKeptForLong) {
+    RestartHelper helper({});
+    Negotiated negotiated = restartable({Family::ipv4_unicast});
+    negotiated.long_lived.emplace().entries = {{Family::ipv4_unicast, true, Seconds{3600}},
+                                               {Family::ipv6_unicast, true, Seconds{3600}}};
+    (void)helper.session_down(kLost, negotiated);
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::restart)),
+                ElementsAre("mark long-lived ipv4-unicast", "start long-lived-ipv4 3600s"));
+}
+
+TEST(BgpRestartHelper, LongLivedRoutesOfAFamilyThatIsNoLongerSpokenGo) {
+    RestartHelper helper = in_long_lived_phase();
+    Negotiated fewer = long_lived();
+    fewer.families = {Family::ipv6_unicast};
+    EXPECT_THAT(texts(helper.session_up(fewer)),
+                ElementsAre("stop long-lived-ipv4", "sweep stale ipv4-unicast"));
+}
+
+TEST(BgpRestartHelper, LongLivedRoutesGoWithASessionThatKeepsNothing) {
+    RestartHelper helper = in_long_lived_phase();
+    (void)helper.session_up(long_lived());
+    const SessionDown stopped{DownReason::stopped, cease(Cease::administrative_shutdown)};
+    EXPECT_THAT(texts(helper.session_down(stopped, long_lived())),
+                ElementsAre("stop long-lived-ipv4", "flush ipv4-unicast ipv6-unicast"));
+    EXPECT_TRUE(helper.long_lived().empty());
+}
+
+TEST(BgpRestartHelper, ALongLivedTimerThatDoesNotRunSweepsNothing) {
+    RestartHelper helper({});
+    (void)helper.session_down(kLost, long_lived());
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::long_lived_ipv4)), IsEmpty());
+    EXPECT_EQ(helper.stale(), kBoth);
+}
+
+TEST(BgpRestartHelper, TheTimersOfAPeerThatIsBackAreForTheirFamilies) {
+    RestartHelper helper = in_long_lived_phase();
+    (void)helper.session_up(long_lived());
+    (void)helper.session_down(kLost, long_lived());
+    EXPECT_THAT(texts(helper.session_up(long_lived())),
+                ElementsAre("stop restart", "start stale 360s"))
+        << "IPv6 is stale anew";
+    RestartHelper other = helper;
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::stale)),
+                ElementsAre("sweep stale ipv6-unicast"));
+    EXPECT_THAT(texts(other.timer_expired(TimerKind::long_lived_ipv4)),
+                ElementsAre("sweep stale ipv4-unicast"));
+    EXPECT_EQ(other.stale(), FamilySet{Family::ipv6_unicast});
 }
 
 TEST(BgpRestartHelper, AStoppedPeerLosesItsLongLivedRoutes) {

@@ -8,7 +8,9 @@
 namespace torii::bgp {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 TEST(BgpPeerEdge, WhatIsNoFaultOfThePeerMakesNoPause) {
@@ -128,6 +130,93 @@ TEST(BgpPeerEdge, LongMessagesWhereBothCanTakeThem) {
     Peer plain = established();
     EXPECT_THAT(receive(plain, 1, update),
                 Contains("1 send NOTIFICATION 1/2 Message Header Error/Bad Message Length"));
+}
+
+TEST(BgpPeerEdge, WithoutAHoldTimerEachMessageHasItsTime) {
+    Open open = open_of();
+    open.hold_time = Seconds{0};
+    Peer peer = established(config(), open);
+    const Octets keepalive = encode(Keepalive{});
+    const Octets both = concat({keepalive, keepalive});
+    std::size_t consumed = 0;
+    const auto arrived = [&](std::size_t size) {
+        return texts(peer.receive(1, Bytes(both).first(size), consumed));
+    };
+    EXPECT_THAT(arrived(4), ElementsAre("1 start framing 240s"));
+    EXPECT_THAT(arrived(8), IsEmpty()) << "the same message";
+    EXPECT_THAT(arrived(keepalive.size() + 1),
+                ElementsAre("1 stop framing", "1 start framing 240s"))
+        << "the next one";
+    EXPECT_EQ(consumed, keepalive.size());
+    EXPECT_THAT(receive(peer, 1, keepalive), ElementsAre("1 stop framing"));
+    EXPECT_THAT(receive(peer, 1, keepalive), IsEmpty());
+}
+
+TEST(BgpPeerEdge, APauseLeavesTheAttemptThatIsUnderWay) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    (void)peer.handle(kOutgoing, TcpConnected{});
+    const auto actions = receive(peer, admit(peer), hex("00"));
+    EXPECT_THAT(actions, Contains("peer start idle-hold 1s"));
+    EXPECT_THAT(actions, Not(Contains("0 disconnect")));
+    (void)receive(peer, kOutgoing, concat({encode(open_of()), encode(Keepalive{})}));
+    EXPECT_EQ(peer.established(), kOutgoing);
+}
+
+TEST(BgpPeerEdge, HoweverManyErrorsThePausesStayLong) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    std::vector<std::string> last;
+    for (int error = 0; error < 50; ++error) {
+        last = receive(peer, admit(peer), hex("00"));
+        (void)peer.handle(kPeerItself, TimerExpired{TimerKind::idle_hold});
+    }
+    EXPECT_THAT(last, Contains("peer start idle-hold 32s"));
+}
+
+TEST(BgpPeerEdge, AnErrorThatThePeerTellsMakesAPause) {
+    Peer peer = established();
+    EXPECT_THAT(receive(peer, 1, encode(update_error(UpdateError::malformed_attribute_list))),
+                Contains("peer start idle-hold 1s"));
+    Peer full = established();
+    EXPECT_THAT(texts(full.handle(1, TimerExpired{TimerKind::send_hold})),
+                Not(Contains(HasSubstr("idle-hold"))))
+        << "it only took nothing";
+}
+
+TEST(BgpPeerEdge, AnAdministrativeResetForgetsThePast) {
+    Peer away = established(config(), restartable_open(true));
+    (void)away.handle(1, TcpFailed{});
+    EXPECT_THAT(
+        texts(away.reset(cease(Cease::administrative_reset))),
+        ElementsAre("peer sweep stale ipv4-unicast", "peer stop restart", "0 stop connect-retry",
+                    "0 disconnect", "0 start connect-retry 120s", "0 connect"));
+    Peer faulty(config(), kLocal);
+    (void)faulty.start();
+    for (int error = 0; error < 3; ++error) {
+        (void)receive(faulty, admit(faulty), hex("00"));
+        (void)faulty.handle(kPeerItself, TimerExpired{TimerKind::idle_hold});
+    }
+    (void)faulty.reset(cease(Cease::administrative_reset));
+    EXPECT_THAT(receive(faulty, admit(faulty), hex("00")), Contains("peer start idle-hold 1s"));
+}
+
+TEST(BgpPeerEdge, OnlyWhoHasDialedAndSaidNothingIsAStranger) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    (void)peer.handle(kOutgoing, TcpConnected{});
+    EXPECT_EQ(peer.unauthenticated(), 0U) << "we have dialed that one";
+    (void)admit(peer);
+    const ConnectionIndex second = admit(peer);
+    EXPECT_EQ(peer.unauthenticated(), 2U);
+    (void)receive(peer, second, encode(open_of()));
+    EXPECT_EQ(peer.unauthenticated(), 1U);
+}
+
+TEST(BgpPeerEdge, ANewNameIsForTheNextOpen) {
+    Peer peer(config(), kLocal);
+    peer.set_host_name("tor-2");
+    EXPECT_EQ(peer.local_open().capabilities.host_name, (HostName{"tor-2", ""}));
 }
 
 }  // namespace torii::bgp

@@ -428,12 +428,16 @@ TEST(BgpPeer, WhichChangesNeedAReset) {
     EXPECT_TRUE(needs([](PeerConfig& after) { after.add_path[1].receive = true; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.password = "other"; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.ttl_min = 254; }));
+    EXPECT_TRUE(needs([](PeerConfig& after) { after.no_prepend = true; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.replace_as = true; }));
+    EXPECT_TRUE(needs([](PeerConfig& after) { after.remote_as_rule = RemoteAsRule::any; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.extended_next_hop = true; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.graceful_restart.helper = false; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.graceful_restart.restarting = true; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.graceful_restart.notification = false; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.graceful_restart.restart_time = {}; }));
+    EXPECT_TRUE(
+        needs([](PeerConfig& after) { after.graceful_restart.long_lived_time = Seconds{1}; }));
 }
 
 }  // namespace torii::bgp

@@ -114,6 +114,56 @@ TEST(BgpSession, AddPathNeedsASenderAndAReceiver) {
     EXPECT_EQ(context.add_path_send, FamilySet{Family::ipv6_unicast});
 }
 
+TEST(BgpSession, AddPathIsNothingThatOneSideAloneWants) {
+    PeerConfig with = config();
+    with.families = {Family::ipv4_unicast, Family::ipv6_unicast};
+    with.add_path[0] = {true, 0};
+    with.add_path[1] = {true, 4};
+    Open open = open_of();
+    open.capabilities.multiprotocol = true;
+    open.capabilities.families = FamilySet::all();
+    open.capabilities.add_path_send = {Family::ipv6_unicast};
+    open.capabilities.add_path_receive = {Family::ipv4_unicast};
+    Session session = incoming(with);
+    (void)session.handle(TcpConnected{});
+    (void)session.handle(Received{open});
+    EXPECT_EQ(session.negotiated().add_path_receive, FamilySet{Family::ipv6_unicast})
+        << "it does not send IPv4 with identifiers";
+    EXPECT_TRUE(session.negotiated().add_path_send.empty())
+        << "we offer IPv6 alone, which it does not take";
+}
+
+TEST(BgpSession, AddPathIsForFamiliesThatAreSpoken) {
+    PeerConfig with = config();
+    with.families = {Family::ipv4_unicast, Family::ipv6_unicast};
+    with.add_path[0] = with.add_path[1] = {true, AddPathConfig::kAll};
+    Open open = open_of();
+    open.capabilities.multiprotocol = true;
+    open.capabilities.families = {Family::ipv4_unicast};
+    open.capabilities.add_path_send = FamilySet::all();
+    open.capabilities.add_path_receive = FamilySet::all();
+    Session session = incoming(with);
+    (void)session.handle(TcpConnected{});
+    (void)session.handle(Received{open});
+    EXPECT_EQ(session.negotiated().add_path_receive, FamilySet{Family::ipv4_unicast});
+    EXPECT_EQ(session.negotiated().add_path_send, FamilySet{Family::ipv4_unicast});
+}
+
+// RFC 9494 section 3.1.
+TEST(BgpSession, WithoutGracefulRestartALongLivedTimeMeansNothing) {
+    Open open = open_of();
+    open.capabilities.long_lived.emplace().entries = {{Family::ipv4_unicast, true, Seconds{60}}};
+    Session plain = incoming();
+    (void)plain.handle(TcpConnected{});
+    (void)plain.handle(Received{open});
+    EXPECT_EQ(plain.negotiated().long_lived, std::nullopt);
+    open.capabilities.graceful_restart.emplace().time = Seconds{15};
+    Session both = incoming();
+    (void)both.handle(TcpConnected{});
+    (void)both.handle(Received{open});
+    EXPECT_EQ(both.negotiated().long_lived, open.capabilities.long_lived);
+}
+
 TEST(BgpSession, OurOpenHasNameAndLongLivedTime) {
     PeerConfig with = config();
     with.graceful_restart.long_lived_time = Seconds{3600};
@@ -130,7 +180,20 @@ TEST(BgpSession, OurOpenHasNameAndLongLivedTime) {
     ours = outgoing(with).local_open().capabilities;
     EXPECT_EQ(ours.long_lived, std::nullopt) << "RFC 9494 section 3.1";
     EXPECT_EQ(ours.host_name, std::nullopt);
-    EXPECT_TRUE(ours.extended_message && ours.enhanced_route_refresh);
+    EXPECT_TRUE(ours.extended_message && ours.route_refresh && ours.enhanced_route_refresh);
+}
+
+TEST(BgpSession, OurOpenOfARestartingSpeakerThatHelpsNobody) {
+    PeerConfig with = config();
+    with.graceful_restart.helper = false;
+    with.graceful_restart.restarting = true;
+    with.graceful_restart.long_lived_time = Seconds{3600};
+    const Capabilities ours = outgoing(with).local_open().capabilities;
+    ASSERT_TRUE(ours.graceful_restart && ours.long_lived);
+    EXPECT_EQ(ours.graceful_restart->forwarding, FamilySet{Family::ipv4_unicast});
+    EXPECT_EQ(
+        ours.long_lived->entries,
+        (std::vector<LongLivedCapability::Entry>{{Family::ipv4_unicast, true, Seconds{3600}}}));
 }
 
 }  // namespace torii::bgp

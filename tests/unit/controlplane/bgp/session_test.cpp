@@ -46,6 +46,18 @@ TEST(BgpSession, ConnectionsThatCannotBeMadeAreTriedLessAndLessOften) {
         {{TcpFailed{}, {"stop hold", "stop keepalive", "disconnect", "start connect-retry 1s"}}});
 }
 
+TEST(BgpSession, HoweverManyAttemptsFailTheirPausesStayLong) {
+    Session session = outgoing();
+    run(session, {{Start{}, {"start connect-retry 120s", "connect"}}});
+    Actions last;
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        last = session.handle(TcpFailed{});
+        (void)session.handle(TimerExpired{TimerKind::connect_retry});
+    }
+    EXPECT_EQ(last,
+              (Actions{StartTimer{TimerKind::connect_retry, std::chrono::milliseconds{120'000}}}));
+}
+
 TEST(BgpSession, AnAttemptThatHangsIsGivenUp) {
     Session session = outgoing();
     run(session, {
@@ -130,6 +142,14 @@ TEST(BgpSession, MessagesOutOfPlaceAreFsmErrors) {
             {{Received{row.message}, failure(notification, row.state == State::established)}});
         EXPECT_EQ(session.state(), State::active);
     }
+}
+
+// RFC 6608 section 3.
+TEST(BgpSession, AMessageOutOfPlaceIsNamedInTheAnswer) {
+    Session session = in(State::open_sent);
+    const Actions actions = session.handle(Received{RouteRefresh{Family::ipv4_unicast, 0}});
+    ASSERT_FALSE(actions.empty());
+    EXPECT_EQ(std::get<Send>(actions[0]).bytes, encode(fsm_error(FsmError::in_open_sent, 5)));
 }
 
 TEST(BgpSession, ANotificationIsNotAnswered) {
@@ -243,6 +263,8 @@ TEST(BgpSession, JitterShortensRetryAndKeepaliveButNotHold) {
             {TcpConnected{},
              {"stop connect-retry", "send OPEN as 65000 hold 90", "start hold 240s"}},
             {Received{open_of()}, {"send KEEPALIVE", "start keepalive 2250ms", "start hold 9s"}},
+            {TcpFailed{},
+             {"stop hold", "stop keepalive", "disconnect", "start connect-retry 750ms"}},
         });
 }
 
@@ -321,12 +343,17 @@ TEST(BgpSession, OurOpenSaysWhatIsConfigured) {
     EXPECT_EQ(open.router_id, RouterId{1});
     EXPECT_EQ(open.capabilities.families, FamilySet::all());
     EXPECT_EQ(open.capabilities.four_octet_as, Asn{65000});
+    EXPECT_FALSE(open.capabilities.extended_next_hop);
     EXPECT_EQ(
         open.capabilities.graceful_restart,
         (GracefulRestartCapability{false, true, Seconds{60}, FamilySet::all(), FamilySet::all()}));
 
     session.update(with, LocalSpeaker{RouterId{1}, true});
     EXPECT_TRUE(session.local_open().capabilities.graceful_restart->restarting);
+
+    with.extended_next_hop = true;
+    session.update(with, kLocal);
+    EXPECT_TRUE(session.local_open().capabilities.extended_next_hop);
 
     with.graceful_restart.restarting = false;
     session.update(with, kLocal);
