@@ -429,4 +429,25 @@ TEST(BgpErrorHandling, WithARepetitionTheFirstIsKept) {
     EXPECT_EQ(decode_update(body_of(row), UpdateContext{}).attributes.med, 1U);
 }
 
+TEST(BgpErrorHandling, OfSeveralErrorsTheFirstIsTold) {
+    const Octets attributes = hex("40 01 01 07 80 04 01 00");
+    const Update update = decode_update(update_body({}, attributes, {}), UpdateContext{});
+    EXPECT_EQ(update.verdict, Verdict::session_reset) << "no prefix (RFC 7606 section 5.2)";
+    EXPECT_EQ(update.notification, update_error(UpdateError::invalid_origin, hex("40 01 01 07")));
+}
+
+TEST(BgpErrorHandling, AMalformedAsPathIsToldWithoutIt) {
+    const Octets attributes = hex("40 02 06 00 01 0000fde9");
+    EXPECT_EQ(decode_update(update_body({}, attributes, {}), UpdateContext{}).notification,
+              update_error(UpdateError::malformed_as_path))
+        << "RFC 4271 section 6.3: no data";
+}
+
+TEST(BgpErrorHandling, NothingIsMissingFromAListThatIsBroken) {
+    const Update update =
+        decode_update(update_body({}, hex("c0 63 05 00"), hex("18 c63364")), UpdateContext{});
+    EXPECT_EQ(update.verdict, Verdict::treat_as_withdraw);
+    EXPECT_EQ(update.reasons.size(), 1U) << testing::PrintToString(update.reasons);
+}
+
 }  // namespace torii::bgp

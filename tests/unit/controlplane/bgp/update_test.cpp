@@ -187,6 +187,8 @@ TEST(BgpUpdate, FamiliesThatWereNotNegotiatedAreIgnored) {
 
     context.families = {Family::ipv4_unicast};
     EXPECT_TRUE(with_reach(mp_reach(kNextHop, "20 20010db8"), context).announced.empty());
+    EXPECT_TRUE(decode_update(update_body({}, hex("80 0f 08 0002 01 20 20010db9"), {}), context)
+                    .withdrawn.empty());
 }
 
 TEST(BgpUpdate, TheNextHopAttributeIsNotNeededForOtherFamilies) {
@@ -276,6 +278,17 @@ TEST(BgpUpdate, WithAddPathEveryPrefixHasAnIdentifier) {
               (std::vector<Prefix>{prefix("198.51.100.0/24"), prefix("198.51.100.0/24")}));
     EXPECT_EQ(path_id(update.announced[0], 1), PathId{4});
     EXPECT_EQ(update.announced[1].path_ids, (std::vector<PathId>{PathId{7}, PathId{8}}));
+}
+
+TEST(BgpUpdate, WithAddPathAWithdrawalNamesThePath) {
+    UpdateContext context;
+    context.add_path_receive = FamilySet::all();
+    const Octets unreach = hex("80 0f 0c 0002 01 00000009 20 20010db8");
+    const Update update = decode_update(update_body({}, unreach, {}), context);
+    EXPECT_EQ(update.verdict, Verdict::accept) << testing::PrintToString(update.reasons);
+    ASSERT_EQ(update.withdrawn.size(), 1U);
+    EXPECT_EQ(update.withdrawn[0].prefixes, std::vector<Prefix>{prefix("2001:db8::/32")});
+    EXPECT_EQ(update.withdrawn[0].path_ids, std::vector<PathId>{PathId{9}});
 }
 
 // RFC 7911 section 4 is per family: the other one has no identifiers.
