@@ -87,8 +87,6 @@ PEER = of(
      "established ? Stop{cease(Cease::connection_collision), DownReason::replaced}"),
     ("a newcomer replaces any Established session",
      "&& rival.negotiated().graceful_restart.has_value();", ";"),
-    ("our own attempt replaces an Established session",
-     "return connection != kOutgoing && rival", "return rival"),
     ("of two connections of the peer the older stays",
      "connection != kOutgoing && other != kOutgoing) return true;",
      "connection != kOutgoing && other != kOutgoing) return false;"),

@@ -166,12 +166,28 @@ TEST(BgpPeerEdge, APauseLeavesTheAttemptThatIsUnderWay) {
 TEST(BgpPeerEdge, HoweverManyErrorsThePausesStayLong) {
     Peer peer(config(), kLocal);
     (void)peer.start();
-    std::vector<std::string> last;
     for (int error = 0; error < 50; ++error) {
-        last = receive(peer, admit(peer), hex("00"));
+        const auto actions = receive(peer, admit(peer), hex("00"));
+        if (error >= 5) EXPECT_THAT(actions, Contains("peer start idle-hold 32s")) << error;
         (void)peer.handle(kPeerItself, TimerExpired{TimerKind::idle_hold});
     }
-    EXPECT_THAT(last, Contains("peer start idle-hold 32s"));
+}
+
+// What was on its way to a peer that has stopped or pauses does not make it dial.
+TEST(BgpPeerEdge, WhatComesTooLateIsNoReasonToDial) {
+    Peer stopped = established(config(), restartable_open(false));
+    (void)stopped.stop(cease(Cease::administrative_shutdown));
+    EXPECT_THAT(texts(stopped.handle(1, TcpFailed{})), IsEmpty());
+    EXPECT_THAT(texts(stopped.handle(kPeerItself, TimerExpired{TimerKind::restart})), IsEmpty());
+    EXPECT_THAT(texts(stopped.reset(cease(Cease::administrative_reset))), IsEmpty());
+    Peer pausing = established();
+    EXPECT_THAT(receive(pausing, 1, hex("00")), Contains("peer start idle-hold 1s"));
+    EXPECT_THAT(texts(pausing.handle(1, TcpFailed{})), IsEmpty());
+}
+
+TEST(BgpPeerEdge, AStartThatIsToWaitDialsAfterASecond) {
+    Peer peer(config(), kLocal);
+    EXPECT_THAT(texts(peer.start(/*later=*/true)), ElementsAre("0 start connect-retry 1s"));
 }
 
 TEST(BgpPeerEdge, AnErrorThatThePeerTellsMakesAPause) {
