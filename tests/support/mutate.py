@@ -32,7 +32,7 @@ FOLDERS = ("cmake", "controlplane", "platform", "tests")
 
 
 class Broken(Exception):
-    """It does not build; with what the compiler says."""
+    """It does not build."""
 
 
 class Bench:
@@ -65,7 +65,8 @@ class Bench:
         built = subprocess.run(["ninja", "-C", self.build, test], capture_output=True, text=True,
                                check=False)
         if built.returncode != 0:
-            raise Broken(built.stdout)
+            raise Broken(next((line for line in built.stdout.splitlines() if "error:" in line),
+                              built.stdout))
         try:
             ran = subprocess.run([self.build / "bin" / test, "--gtest_brief=1"], check=False,
                                  capture_output=True, text=True, timeout=SECONDS,

@@ -91,7 +91,7 @@ MESSAGE = of(
      "short_size != 0 && !rest.empty() && rest[0] == kExtendedParameters", "false"),
     ("any parameter of an OPEN", "if (type != kCapabilitiesParameter) {", "if (false) {"),
     ("octets behind the parameters",
-     "if (size != rest.size()) return unexpected(open_error(OpenError::unspecific));\n", ""),
+     "if (size != rest.size()) return", "if (size > rest.size()) return"),
     ("long parameters in a short field",
      "} else if (capabilities.size() + 2 > kShortParametersMax) {",
      "} else if (false) {"),
@@ -155,7 +155,7 @@ UPDATE = of(
      "if (update_.verdict != Verdict::treat_as_withdraw || any_announced()",
      "if (true || any_announced()"),
     ("withdrawn prefixes prove that nothing was lost", "if (only_unreach) return;",
-     "if (only_unreach || !withdrawn_.empty()) return;"),
+     "if (only_unreach || !withdrawn_.prefixes.empty()) return;"),
     ("treat-as-withdraw loses the prefixes",
      "update_.withdrawn.push_back(\n"
      "            {reach.family, std::move(reach.prefixes), std::move(reach.path_ids)});\n",

@@ -83,11 +83,13 @@ TEST(BgpCapability, OnesWithAnUnexpectedLengthAreIgnored) {
     EXPECT_EQ(decoded("01 03 00 01 00"), Capabilities{});
     EXPECT_EQ(decoded("02 01 00"), Capabilities{});
     EXPECT_EQ(decoded("05 05 00 01 00 01 00"), Capabilities{});
+    EXPECT_EQ(decoded("05 07 00 01 00 01 00 02 00"), Capabilities{});
     EXPECT_EQ(decoded("06 01 00"), Capabilities{});
     EXPECT_EQ(decoded("40 01 80"), Capabilities{});
     EXPECT_EQ(decoded("40 03 80 00 00"), Capabilities{});
     EXPECT_EQ(decoded("41 02 fd e9"), Capabilities{});
     EXPECT_EQ(decoded("45 03 00 01 01"), Capabilities{});
+    EXPECT_EQ(decoded("45 05 00 01 01 01 00"), Capabilities{});
     EXPECT_EQ(decoded("46 02 00 00"), Capabilities{});
     EXPECT_EQ(decoded("47 06 00 01 01 80 00 00"), Capabilities{});
     EXPECT_EQ(decoded("49 01 05"), Capabilities{}) << "a name beyond the capability";
@@ -156,6 +158,8 @@ TEST(BgpCapability, OneBeyondTheParameterIsMalformed) {
 TEST(BgpCapability, ExtendedNextHopIsForIpv4UnicastOverIpv6) {
     EXPECT_FALSE(decoded("05 06 00 01 00 02 00 02").extended_next_hop) << "multicast";
     EXPECT_FALSE(decoded("05 06 00 02 00 01 00 01").extended_next_hop) << "the other way round";
+    EXPECT_FALSE(decoded("05 06 00 01 00 01 00 01").extended_next_hop) << "IPv4 over IPv4";
+    EXPECT_FALSE(decoded("05 06 00 02 00 01 00 02").extended_next_hop) << "IPv6 over IPv6";
     EXPECT_TRUE(decoded("05 0c 00 01 00 80 00 02 00 01 00 01 00 02").extended_next_hop);
 }
 

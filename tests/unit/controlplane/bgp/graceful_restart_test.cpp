@@ -75,6 +75,8 @@ TEST(BgpRestartHelper, ATimerThatNoLongerRunsSweepsNothing) {
     (void)helper.session_down(kLost, restartable());
     (void)helper.session_up(restartable());
     EXPECT_THAT(texts(helper.timer_expired(TimerKind::restart)), IsEmpty());
+    (void)helper.session_down(kLost, restartable());
+    EXPECT_THAT(texts(helper.timer_expired(TimerKind::stale)), IsEmpty());
     EXPECT_EQ(helper.stale(), kBoth);
 }
 

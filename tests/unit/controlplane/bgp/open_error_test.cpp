@@ -52,6 +52,8 @@ const std::vector<OpenCase> kCases{
     {"AS_TRANS without a four-octet AS", "04 5ba0 005a 0a000002 00", OpenError::bad_peer_as},
     {"four-octet AS is another (RFC 6793 section 4.1)",
      "04 fde9 005a 0a000002 08 02 06 41 04 0000fdea", OpenError::bad_peer_as},
+    {"two-octet AS is another (RFC 6793 section 4.1)",
+     "04 fdea 005a 0a000002 08 02 06 41 04 0000fde9", OpenError::bad_peer_as},
     {"AS_TRANS stands for the four-octet AS", "04 5ba0 005a 0a000002 08 02 06 41 04 0000fde9",
      std::nullopt},
     {"hold time 1", "04 fde9 0001 0a000002 00", OpenError::unacceptable_hold_time},
@@ -123,6 +125,8 @@ TEST(BgpOpenErrors, RemoteAsRules) {
     config.remote_as_rule = RemoteAsRule::any;
     EXPECT_EQ(answer(config, another), std::nullopt);
     EXPECT_EQ(answer(config, ours), std::nullopt);
+    EXPECT_EQ(answer(config, hex("04 0000 005a 0a000002 00")), bad_as) << "RFC 7607 section 2";
+    EXPECT_EQ(answer(config, hex("04 5ba0 005a 0a000002 00")), bad_as) << "AS_TRANS is nobody's";
 }
 
 }  // namespace torii::bgp
