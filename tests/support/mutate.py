@@ -104,10 +104,12 @@ def main():
     parser.add_argument("--after", default="", help="begin behind the one of this name")
     arguments = parser.parse_args()
     bench = Bench(arguments.work.resolve())
-    for test in TESTS:
-        why = bench.run_test(test)
-        if why:
-            raise SystemExit(f"without any mutation: {why}")
+    try:
+        why = next((why for why in map(bench.run_test, TESTS) if why), None)
+    except Broken as broken:
+        why = broken
+    if why:
+        raise SystemExit(f"without any mutation: {why}")
     chosen = [mutation for mutation in MUTATIONS
               if not arguments.names or any(part in mutation.name for part in arguments.names)]
     names = [mutation.name for mutation in chosen]

@@ -103,6 +103,7 @@ SESSION = of(
     ("a NOTIFICATION is answered",
      "close(DownReason::notification_received, std::move(*notification));",
      "fail(std::move(*notification));"),
+    ("the actions of an event come again with the next", "actions_.clear();\n", ""),
     ("Stop says nothing",
      "if (stop->notification) act(Send{encode(*stop->notification)});\n", ""),
     ("an expired hold timer is a Cease", "fail({ErrorCode::hold_timer_expired, 0, {}});",

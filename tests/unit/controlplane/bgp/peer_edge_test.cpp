@@ -152,6 +152,10 @@ TEST(BgpPeerEdge, WithoutAHoldTimerEachMessageHasItsTime) {
     EXPECT_EQ(consumed, keepalive.size());
     EXPECT_THAT(receive(peer, 1, keepalive), ElementsAre("1 stop framing"));
     EXPECT_THAT(receive(peer, 1, keepalive), IsEmpty());
+    Octets many;
+    for (int count = 0; count < 10; ++count) many = concat({many, keepalive});
+    EXPECT_THAT(texts(peer.receive(1, many, consumed)), IsEmpty());
+    EXPECT_LT(consumed, many.size()) << "what follows a portion is no beginning of a message";
 }
 
 TEST(BgpPeerEdge, APauseLeavesTheAttemptThatIsUnderWay) {

@@ -49,13 +49,12 @@ TEST(BgpSession, ConnectionsThatCannotBeMadeAreTriedLessAndLessOften) {
 TEST(BgpSession, HoweverManyAttemptsFailTheirPausesStayLong) {
     Session session = outgoing();
     run(session, {{Start{}, {"start connect-retry 120s", "connect"}}});
-    Actions last;
     for (int attempt = 0; attempt < 100; ++attempt) {
-        last = session.handle(TcpFailed{});
+        const std::span<Action> actions = session.handle(TcpFailed{});
+        ASSERT_EQ(actions.size(), 1U);
+        EXPECT_EQ(text(actions[0]) == "start connect-retry 120s", attempt >= 7) << attempt;
         (void)session.handle(TimerExpired{TimerKind::connect_retry});
     }
-    EXPECT_EQ(last,
-              (Actions{StartTimer{TimerKind::connect_retry, std::chrono::milliseconds{120'000}}}));
 }
 
 TEST(BgpSession, AnAttemptThatHangsIsGivenUp) {
@@ -147,7 +146,8 @@ TEST(BgpSession, MessagesOutOfPlaceAreFsmErrors) {
 // RFC 6608 section 3.
 TEST(BgpSession, AMessageOutOfPlaceIsNamedInTheAnswer) {
     Session session = in(State::open_sent);
-    const Actions actions = session.handle(Received{RouteRefresh{Family::ipv4_unicast, 0}});
+    const std::span<Action> actions =
+        session.handle(Received{RouteRefresh{Family::ipv4_unicast, 0}});
     ASSERT_FALSE(actions.empty());
     EXPECT_EQ(std::get<Send>(actions[0]).bytes, encode(fsm_error(FsmError::in_open_sent, 5)));
 }
