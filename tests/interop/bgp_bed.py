@@ -45,7 +45,7 @@ class ToriiHub:
         names = "".join([f'import_policies: "{name}" ' for name in imports] +
                         [f'export_policies: "{name}" ' for name in exports])
         interfaces = "".join(
-            f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub}/24" '
+            f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub4}/24" '
             f'addresses: "2001:db8:99:{peer.number}::1/64" }}\n' for peer in self.peers)
         neighbors = "".join(
             f'neighbors {{ address: "{address}" session {{ {session} enabled: true '
@@ -153,7 +153,8 @@ def _torii_route(path):
     words = lambda name: frozenset(path.get(name, []))
     med = path.get("med")
     return Route(tuple(map(int, path.get("as_path", [""])[0].split())), words("communities"),
-                 words("large_communities"), int(med[0]) if med else None)
+                 words("large_communities"), int(med[0]) if med else None,
+                 words("extended_communities"))
 
 
 class FrrHub:
@@ -191,7 +192,7 @@ router bgp {HUB_AS}
     def start(self):
         """Sets the addresses that our own router would set, and starts it."""
         lines = [line for peer in self.peers for line in (
-            f"address add {peer.hub}/24 dev to{peer.number}",
+            f"address add {peer.hub4}/24 dev to{peer.number}",
             f"address add 2001:db8:99:{peer.number}::1/64 dev to{peer.number}",
             f"link set to{peer.number} up")]
         ip_batch(lines, self.namespace)

@@ -1,7 +1,7 @@
 """What all BGP peers of a hub have in common.
 
 Peer number N lives at the far end of its own wire: 10.99.N.2 and 2001:db8:99:N::2, the hub at .1.
-It announces its `prefixes`, each with attributes that name it.
+It announces its `prefixes`, each with attributes that name it, and whatever is in `more`.
 """
 
 import os
@@ -21,10 +21,31 @@ class Route:
     communities: frozenset = frozenset()
     large_communities: frozenset = frozenset()
     med: int = None
+    extended_communities: frozenset = frozenset()
 
     def without_med(self):
         """The same without its MED."""
         return replace(self, med=None)
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """An IPv4 path that is told beside the common ones, the second of its prefix, too."""
+
+    prefix: str
+    next_hop: str
+    bandwidth: int = 0  # Mbit/s, as a link bandwidth community
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a peer's end of the session has beyond a plain one."""
+
+    password: str = ""
+    ttl_security: bool = False
+    add_paths: bool = False  # it sends several paths of a prefix
+    over_ipv6: bool = False  # one session for both families, between IPv6 addresses
+    lines: tuple = ()        # more of it, in the peer's own words
 
 
 class Peer:
@@ -32,21 +53,30 @@ class Peer:
 
     number = 0
     autonomous_system = 0
+    hub_as = HUB_AS
+    session = Session()
     keeps_state = True  # its routes outlive its crash (RFC 4724, the restarting side)
     is_complete = True  # after that it sends End-of-RIB when it has told all, not before
     is_helper = True  # it keeps the hub's routes over a crash of the hub
 
     def __init__(self, namespace, folder):
         self.namespace, self.folder = namespace, Path(folder)
-        self.address, self.hub = f"10.99.{self.number}.2", f"10.99.{self.number}.1"
+        self.address, self.hub4 = f"10.99.{self.number}.2", f"10.99.{self.number}.1"
         self.address6, self.hub6 = (f"2001:db8:99:{self.number}::{host}" for host in (2, 1))
         self.community = f"65001:{self.number}"
         self.large = f"4200000000:{self.number}:1"
+        self.route_target = f"65001:{self.number}"
         self.med = 10 * self.number
         # What it announces at present, in its configuration at its next start, too.
         self.prefixes = {
             "ipv4": [f"198.{second}.{self.number}.0/24" for second in (51, 52, 53)],
             "ipv6": [f"2001:db8:{self.number}{second}::/48" for second in (51, 52, 53)]}
+        self.more = []
+
+    @property
+    def hub(self):
+        """The hub's address of the session."""
+        return self.hub6 if self.session.over_ipv6 else self.hub4
 
     def next_hop(self, family):
         """Its own address of a family."""
@@ -54,7 +84,7 @@ class Peer:
 
     def neighbors(self):
         """Its address of a session -> the families on it."""
-        return {self.address: FAMILIES}
+        return {self.address6 if self.session.over_ipv6 else self.address: FAMILIES}
 
     def neighbor(self, family):
         """Its address of the session that carries a family."""
@@ -72,9 +102,8 @@ class Peer:
     def seen_by_hub(self):
         """What the hub holds of it."""
         return Route((self.autonomous_system,), frozenset([self.community]),
-                     frozenset([self.large]), self.med)
+                     frozenset([self.large]), self.med, frozenset([f"RT:{self.route_target}"]))
 
     def seen_by_others(self):
         """What the hub passes on: a MED does not go beyond the next AS (RFC 4271 5.1.4)."""
-        return Route((HUB_AS, self.autonomous_system), frozenset([self.community]),
-                     frozenset([self.large]))
+        return replace(self.seen_by_hub(), as_path=(HUB_AS, self.autonomous_system), med=None)

@@ -2,10 +2,13 @@
 
 import json
 import os
+import struct
 from pathlib import Path
 
-from bgp_peer import FAMILIES, HUB_AS, Peer, Route
+from bgp_peer import FAMILIES, Peer, Route
 from lab.processes import Process
+
+AS_TRANS = 23456  # RFC 6793: who has no four-octet AS numbers knows others by this one
 
 
 class ExaBgpPeer(Peer):
@@ -13,6 +16,7 @@ class ExaBgpPeer(Peer):
 
     number, autonomous_system = 6, 65006
     is_helper = False
+    four_octet_as = False
 
     def __init__(self, namespace, folder):
         super().__init__(namespace, folder)
@@ -35,25 +39,51 @@ class ExaBgpPeer(Peer):
   encoder json;
 }}
 neighbor {self.hub} {{
-  router-id {self.address};
-  local-address {self.address};
-  local-as {self.autonomous_system};
-  peer-as 23456;
-  hold-time 9;
+{self._session()}\
   family {{ ipv4 unicast; ipv6 unicast; }}
-  capability {{ asn4 disable; graceful-restart 30; route-refresh enable; }}
-  api {{ processes [ pipe ]; neighbor-changes; receive {{ parsed; update; }} }}
+  capability {{ {self._capabilities()} }}
+  api {{ processes [ pipe ]; neighbor-changes; receive {{ parsed; update; notification; }} }}
   static {{
 {"".join(f"    route {words};{chr(10)}" for words in self._announcements())}  }}
 }}
 """)
         self.process.start()
 
+    def _session(self):
+        local = self.address6 if self.session.over_ipv6 else self.address
+        lines = [f"router-id {self.address}", f"local-address {local}",
+                 f"local-as {self.autonomous_system}",
+                 f"peer-as {self.hub_as if self.four_octet_as else AS_TRANS}", "hold-time 9"]
+        if self.session.password:
+            lines.append(f"md5-password {self.session.password}")
+        if self.session.ttl_security:
+            lines += ["outgoing-ttl 255", "incoming-ttl 255"]
+        return "".join(f"  {line};\n" for line in lines)
+
+    def _capabilities(self):
+        lines = [f"asn4 {'enable' if self.four_octet_as else 'disable'}", "graceful-restart 30",
+                 "route-refresh enable"]
+        if self.session.add_paths:
+            lines.append("add-path send")
+        return " ".join(f"{line};" for line in (*lines, *self.session.lines))
+
     def _announcements(self):
         for family in FAMILIES:
             for prefix in self.prefixes[family]:
                 yield (f"{prefix} next-hop {self.next_hop(family)} med {self.med} "
-                       f"community [ {self.community} ] large-community [ {self.large} ]")
+                       f"community [ {self.community} ] large-community [ {self.large} ] "
+                       f"extended-community [ target:{self.route_target} ]")
+        for more in self.more:
+            yield self._words(more)
+
+    def _words(self, more):
+        words = f"{more.prefix} next-hop {more.next_hop}"
+        if self.session.add_paths:
+            words += f" path-information 0.0.0.{1 + self.more.index(more)}"
+        if more.bandwidth:
+            octets = struct.pack("!HHf", 0x0004, self.autonomous_system, more.bandwidth * 125000)
+            words += f" extended-community [ 0x{octets.hex()} ]"
+        return words
 
     def stop(self):
         """Ends it."""
@@ -90,6 +120,10 @@ neighbor {self.hub} {{
         """Takes one of its own routes back."""
         self.command(f"withdraw route {prefix} next-hop {self.next_hop(family)}")
 
+    def withdraw_more(self, more):
+        """Takes back one of those."""
+        self.command(f"withdraw route {self._words(more)}")
+
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""
         self.command("announce route-refresh ipv4 unicast")
@@ -100,4 +134,11 @@ neighbor {self.hub} {{
 def _exabgp_route(attribute):
     colons = lambda name: frozenset(":".join(map(str, c)) for c in attribute.get(name, []))
     return Route(tuple(attribute.get("as-path", [])), colons("community"),
-                 colons("large-community"), attribute.get("med"))
+                 colons("large-community"), attribute.get("med"), _targets(attribute))
+
+
+def _targets(attribute):
+    """It describes them in its own way, and has the number beside."""
+    octets = [c["value"].to_bytes(8, "big") for c in attribute.get("extended-community", [])]
+    return frozenset(f"RT:{high}:{low}" for high, low in (
+        struct.unpack("!2xHI", community) for community in octets if community[:2] == b"\0\2"))

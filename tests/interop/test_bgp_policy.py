@@ -116,7 +116,8 @@ class Policies(unittest.TestCase):
         marks = (frozenset({"65100:1", "65100:2"}), frozenset({"65100:0:9"}), 77)
         for peer, other in ((self.frr, self.bird), (self.bird, self.frr)):
             expected = {other.prefixes["ipv4"][0]: Route(
-                            (HUB_AS, 65100, 65100, other.autonomous_system), *marks),
+                            (HUB_AS, 65100, 65100, other.autonomous_system), *marks,
+                            other.seen_by_hub().extended_communities),
                         NETWORKS["ipv4"]: Route((HUB_AS, 65100, 65100), *marks)}
             with self.subTest(peer=type(peer).__name__):
                 self.peer_has(peer, expected)

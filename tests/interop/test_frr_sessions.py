@@ -1,7 +1,6 @@
 """What protects and shapes a session, with FRR at its other end: MD5, GTSM, local-as, capabilities,
 route refresh and shutdown messages."""
 
-import json
 import sys
 import time
 import unittest
@@ -12,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bgp_bed  # noqa: E402
 import controlplane  # noqa: E402
 from bgp_bed import Bed, ToriiHub, until  # noqa: E402
-from bgp_peer import HUB_AS  # noqa: E402
+from bgp_peer import HUB_AS, Session  # noqa: E402
 from bgp_peers import FrrPeer  # noqa: E402
 
 LOCAL_AS = 64999
@@ -25,22 +24,8 @@ REFUSED_SECONDS = 5
 class GuardedFrr(FrrPeer):
     """FRR that signs its segments, looks at the hops, and sends all paths."""
 
-    def _config(self):
-        session = "".join(f" neighbor {self.hub} {line}\n" for line in (
-            f"password {PASSWORD}", "ttl-security hops 1"))
-        lines = super()._config().replace(f"remote-as {HUB_AS}", f"remote-as {LOCAL_AS}")
-        return lines.replace(" bgp default ipv4-unicast\n", session).replace(
-            " address-family ipv4 unicast\n", " address-family ipv4 unicast\n"
-            f"  neighbor {self.hub} activate\n  neighbor {self.hub} addpath-tx-all-paths\n")
-
-    def neighbor(self):
-        """FRR's description of its session with the hub."""
-        return json.loads(self.frr.show(f"show bgp neighbors {self.hub} json"))[self.hub]
-
-    def session_command(self, line):
-        """Configures something of the session."""
-        self.frr.show("configure terminal", f"router bgp {self.autonomous_system}",
-                      line.format(hub=self.hub))
+    hub_as = LOCAL_AS
+    session = Session(password=PASSWORD, ttl_security=True, add_paths=True)
 
 
 class GuardedHub(ToriiHub):
@@ -50,7 +35,7 @@ class GuardedHub(ToriiHub):
         peer = self.peers[0]
         controlplane.configure(self.folder, f"""
             hostname: "hub" router_id: "10.99.0.1"
-            interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub}/24"
+            interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub4}/24"
                           addresses: "2001:db8:99:{peer.number}::1/64" }}
             bgp {{ as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
                    graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 30 stale_time: 60
@@ -90,7 +75,7 @@ class FrrSessions(unittest.TestCase):
     def test_1_a_signed_session_over_one_hop_with_another_as(self):
         """Neither side would take it without the key, nor with a TTL below 255."""
         self.wait_until_up()
-        theirs = self.frr.neighbor()
+        theirs = self.frr.neighbor_shown()
         self.assertEqual(theirs["remoteAs"], LOCAL_AS)
         until(lambda: bgp_bed.NETWORKS["ipv4"] in self.frr.routes("ipv4"), 10, "our route")
         route = self.frr.routes("ipv4")[bgp_bed.NETWORKS["ipv4"]]
@@ -101,7 +86,7 @@ class FrrSessions(unittest.TestCase):
 
     def test_2_capabilities_are_understood_both_ways(self):
         """What FRR says of our OPEN, and we of its."""
-        theirs = self.frr.neighbor()["neighborCapabilities"]
+        theirs = self.frr.neighbor_shown()["neighborCapabilities"]
         for name in ("4byteAs", "extendedMessage", "enhancedRouteRefresh", "gracefulRestart",
                      "longLivedGracefulRestart"):
             self.assertEqual(theirs[name], "advertisedAndReceived", name)
@@ -116,19 +101,19 @@ class FrrSessions(unittest.TestCase):
 
     def test_3_refreshes_lose_nothing(self):
         """Asked for by either side, between markers, while the session stays."""
-        before = self.frr.neighbor()
+        before = self.frr.neighbor_shown()
         routes = len(self.hub.routes("ipv4"))
         controlplane.ask(self.hub.folder, "clear_bgp { kind: SOFT }")
         self.frr.refresh_in()
         markers = before["messageStats"]["routeRefreshRecv"]
         # A request and two pairs of markers for each family of ours, a pair for FRR's request.
-        until(lambda: self.frr.neighbor()["messageStats"]["routeRefreshRecv"] >= markers + 8, 10,
+        until(lambda: self.frr.neighbor_shown()["messageStats"]["routeRefreshRecv"] >= markers + 8, 10,
               "requests and markers")
         until(lambda: int(self.hub.neighbor()["received"][0].get("route_refreshes", [0])[0]) >= 5,
               10, "FRR's request and markers")
         self.assertEqual(len(self.hub.routes("ipv4")), routes)
         self.assertIn(bgp_bed.NETWORKS["ipv4"], self.frr.routes("ipv4"))
-        after = self.frr.neighbor()
+        after = self.frr.neighbor_shown()
         self.assertEqual(after["connectionsEstablished"], before["connectionsEstablished"])
         self.assertEqual(after["messageStats"]["notificationsRecv"],
                          before["messageStats"]["notificationsRecv"])
@@ -149,7 +134,7 @@ class FrrSessions(unittest.TestCase):
         Of a connection that loses a collision after it was established, FRR forgets the counts.
         """
         def difference():
-            ours, theirs = self.hub.neighbor(), self.frr.neighbor()["messageStats"]
+            ours, theirs = self.hub.neighbor(), self.frr.neighbor_shown()["messageStats"]
             return (int(ours["sent"][0]["updates"][0]) - theirs["updatesRecv"],
                     int(ours["received"][0]["updates"][0]) - theirs["updatesSent"])
 
@@ -160,27 +145,27 @@ class FrrSessions(unittest.TestCase):
 
     def test_5_shutdown_messages_of_both_sides(self):
         """RFC 9003."""
-        self.frr.session_command("neighbor {hub} shutdown message rack four moves")
+        self.frr.configure(f"neighbor {self.frr.hub} shutdown message rack four moves")
         until(lambda: self.hub.neighbor().get("last_shutdown_message") == ["rack four moves"], 10,
               "FRR's message")
-        self.frr.session_command("no neighbor {hub} shutdown")
+        self.frr.configure(f"no neighbor {self.frr.hub} shutdown")
         self.wait_until_up()
         self.hub.configure(more='enabled: false shutdown_message: "new kernel"')
-        until(lambda: self.frr.neighbor().get("lastShutdownDescription") == "new kernel", 10,
+        until(lambda: self.frr.neighbor_shown().get("lastShutdownDescription") == "new kernel", 10,
               "our message")
         self.hub.configure()
         self.wait_until_up()
 
     def test_6_clear_ends_the_session_and_it_comes_again(self):
         """Told by a NOTIFICATION."""
-        before = self.frr.neighbor()
+        before = self.frr.neighbor_shown()
         established = before["connectionsEstablished"]
         told = before["messageStats"]["notificationsRecv"]
         controlplane.ask(self.hub.folder, f'clear_bgp {{ address: "{self.frr.address}" }}')
-        until(lambda: self.frr.neighbor()["connectionsEstablished"] > established,
+        until(lambda: self.frr.neighbor_shown()["connectionsEstablished"] > established,
               SESSION_SECONDS, "a second session")
         self.wait_until_up()
-        self.assertGreater(self.frr.neighbor()["messageStats"]["notificationsRecv"], told)
+        self.assertGreater(self.frr.neighbor_shown()["messageStats"]["notificationsRecv"], told)
         self.assertEqual(self.hub.neighbor()["last_reset_reason"], ["User reset"])
 
     def test_7_another_key_keeps_it_down(self):

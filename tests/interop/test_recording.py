@@ -28,7 +28,7 @@ class RecordingHub(ToriiHub):
 
     def configure(self, networks=True, recording=""):
         interfaces = "".join(
-            f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub}/24" '
+            f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub4}/24" '
             f'addresses: "2001:db8:99:{peer.number}::1/64" }}\n' for peer in self.peers)
         neighbors = "".join(
             f'neighbors {{ address: "{address}" session {{ remote_as: {peer.autonomous_system} }} }}\n'

@@ -1,0 +1,114 @@
+"""GoBGP as a peer of a hub."""
+
+import json
+
+from bgp_peer import FAMILIES, Peer, Route
+from vendors import GoBgp
+
+ROUTE_TARGET = 2  # subtype of an extended community
+
+
+class GoBgpPeer(Peer):
+    """GoBGP as Cilium has it: it only dials, and after a start waits for the hub's End-of-RIB."""
+
+    number, autonomous_system = 4, 65004
+
+    def __init__(self, namespace, folder):
+        super().__init__(namespace, folder)
+        self.bgp = GoBgp(namespace, self.folder)
+        self.process = self.bgp.process
+
+    def _config(self):
+        families = "".join(f"""
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "{family}-unicast"
+    [neighbors.afi-safis.mp-graceful-restart.config]
+      enabled = true
+""" for family in FAMILIES)
+        password = f'auth-password = "{self.session.password}"' if self.session.password else ""
+        more = "".join(f"  {line}\n" for line in self.session.lines)
+        if self.session.ttl_security:
+            more += "  [neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255\n"
+        if self.session.add_paths:
+            more += "  [neighbors.add-paths.config]\n    send-max = 8\n"
+        return f"""[global.config]
+  as = {self.autonomous_system}
+  router-id = "{self.address}"
+  port = -1
+[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "{self.hub}"
+    peer-as = {self.hub_as}
+    {password}
+  [neighbors.timers.config]
+    hold-time = 9
+    keepalive-interval = 3
+    connect-retry = 1
+    idle-hold-time-after-reset = 1
+  [neighbors.graceful-restart.config]
+    enabled = true
+    restart-time = 30
+    notification-enabled = true
+{more}{families}"""
+
+    def start(self):
+        """Starts it and gives it its routes."""
+        self.bgp.start(self._config())
+        for family in FAMILIES:
+            for prefix in self.prefixes[family]:
+                self._rib("add", family, prefix, "origin", "igp", "nexthop", self.next_hop(family),
+                          "med", str(self.med), "community", self.community,
+                          "large-community", self.large, "rt", self.route_target)
+        for more in self.more:
+            self._rib("add", "ipv4", more.prefix, *self._words(more))
+
+    def _rib(self, verb, family, prefix, *words):
+        self.bgp.gobgp("global", "rib", verb, "-a", family, prefix, *words)
+
+    def _words(self, more):
+        words = ["origin", "igp", "nexthop", more.next_hop,
+                 "identifier", str(1 + self.more.index(more))]
+        if more.bandwidth:
+            words += ["lb", str(self.autonomous_system), str(more.bandwidth * 125000)]
+        return words
+    def stop(self):
+        """Ends it."""
+        self.bgp.stop()
+
+    def established(self):
+        """Whether it says so itself."""
+        return "ESTABLISHED" in self.bgp.gobgp("neighbor", self.hub)
+
+    def routes(self, family):
+        """Prefix -> Route of what the hub tells it."""
+        shown = json.loads(self.bgp.gobgp("neighbor", self.hub, "adj-in", "-a", family, "-j"))
+        paths = shown if isinstance(shown, list) else [p for entry in shown.values() for p in entry]
+        return {path["nlri"]["prefix"]: _gobgp_route(path["attrs"]) for path in paths}
+
+    def withdraw(self, family, prefix):
+        """Takes one of its own routes back."""
+        self._rib("del", family, prefix)
+
+    def withdraw_more(self, more):
+        """Takes back one of those."""
+        self._rib("del", "ipv4", more.prefix, *self._words(more))
+
+    refresh_in = None  # it keeps what it was told, so it never asks
+
+    def refresh_out(self):
+        """Sends everything again."""
+        self.bgp.gobgp("neighbor", self.hub, "softresetout")
+
+
+def _gobgp_route(attributes):
+    by_type = {attribute["type"]: attribute for attribute in attributes}
+    communities = by_type.get(8, {}).get("communities", [])
+    large = by_type.get(32, {}).get("value", [])
+    return Route(
+        tuple(number for segment in by_type[2]["as_paths"] for number in segment["asns"]),
+        frozenset(f"{number >> 16}:{number & 0xffff}" for number in communities),
+        frozenset(f"{c['ASN']}:{c['LocalData1']}:{c['LocalData2']}" for c in large),
+        by_type.get(4, {}).get("metric"),
+        frozenset(f"RT:{c['value']}" for c in by_type.get(16, {}).get("value", [])
+                  if c["subtype"] == ROUTE_TARGET))

@@ -1,0 +1,107 @@
+"""OpenBGPD as a peer of a hub."""
+
+import json
+from pathlib import Path
+
+from bgp_peer import FAMILIES, Peer, Route
+from lab.processes import Process
+from lab.shell import inside, run
+from lab.wait import until
+
+
+class OpenBgpPeer(Peer):
+    """OpenBGPD 7.7: a four-octet AS, it listens and dials.
+
+    A session for each family: on one over IPv4 it has no IPv6 next hop but ::1.
+    """
+
+    number, autonomous_system = 5, 4200000005
+    keeps_state = False
+
+    def __init__(self, namespace, folder):
+        super().__init__(namespace, folder)
+        self.socket = self.folder / "bgpd.sock"
+        command = ("/usr/sbin/bgpd", "-d", "-f", self.folder / "bgpd.conf")
+        self.process = Process("openbgpd", namespace, command, self.folder)
+
+    def neighbors(self):
+        """Its address of a session -> the families on it."""
+        return {self.address: ("ipv4",), self.address6: ("ipv6",)}
+
+    def _neighbor(self, hub, address, family):
+        lines = [f"remote-as {self.hub_as}", f"local-address {address}", "holdtime 9",
+                 "announce restart yes"]
+        lines += [f"announce {word} {'unicast' if word.lower() == family else 'none'}"
+                  for word in ("IPv4", "IPv6")]
+        if self.session.password:
+            lines.append(f"tcp md5sig password {self.session.password}")
+        if self.session.ttl_security:
+            lines.append("ttl-security yes")
+        if self.session.add_paths:
+            lines.append("announce add-path send all")
+        return (f"neighbor {hub} {{\n" +
+                "".join(f"  {line}\n" for line in (*lines, *self.session.lines)) + "}\n")
+
+    def start(self):
+        """Starts it and waits until it answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        Path("/run/openbgpd").mkdir(exist_ok=True)
+        networks = "".join(
+            f"network {prefix} set {{ community {self.community} large-community {self.large} "
+            f"ext-community rt {self.route_target} metric {self.med} }}\n"
+            for family in FAMILIES for prefix in self.prefixes[family])
+        config = self.folder / "bgpd.conf"
+        config.write_text(f"""AS {self.autonomous_system}
+router-id {self.address}
+fib-update no
+socket "{self.socket}"
+listen on {self.address}
+listen on {self.address6}
+connect-retry 1
+{networks}{self._neighbor(self.hub4, self.address, "ipv4")}\
+{self._neighbor(self.hub6, self.address6, "ipv6")}allow from any
+allow to any
+""")
+        config.chmod(0o600)
+        self.process.start()
+        until(lambda: self.bgpctl("show", "summary"), 15, "openbgpd answers")
+
+    def stop(self):
+        """Ends it."""
+        self.process.stop()
+
+    def bgpctl(self, *words):
+        """What its client prints."""
+        return run(*inside(self.namespace, "bgpctl", "-s", str(self.socket), *words)).stdout
+
+    def established(self):
+        """Whether it says so itself."""
+        return all("Established" in self.bgpctl("show", "neighbor", hub)
+                   for hub in (self.hub4, self.hub6))
+
+    def routes(self, family):
+        """Prefix -> Route of what the hub tells it."""
+        hub = self.hub4 if family == "ipv4" else self.hub6
+        shown = json.loads(self.bgpctl("-j", "show", "rib", "detail", "in", "neighbor", hub))
+        return {path["prefix"]: _openbgpd_route(path) for path in shown.get("rib", [])}
+
+    def withdraw(self, family, prefix):
+        """Takes one of its own routes back: by its configuration, as `network` put it there."""
+        config = self.folder / "bgpd.conf"
+        lines = config.read_text().splitlines(keepends=True)
+        config.write_text("".join(line for line in lines if f"network {prefix} " not in line))
+        self.bgpctl("reload")
+
+    def refresh_in(self):
+        """Asks the hub for everything again (RFC 2918)."""
+        for hub in (self.hub4, self.hub6):
+            self.bgpctl("neighbor", hub, "refresh")
+
+    refresh_out = None  # it has no command for that
+
+
+def _openbgpd_route(path):
+    words = lambda name: frozenset(path.get(name, []))
+    targets = frozenset(word.replace(" ", ":", 1).upper() for word in words("extended_communities"))
+    return Route(tuple(map(int, path["aspath"].split())), words("communities"),
+                 words("large_communities"), path.get("metric") or None, targets)
