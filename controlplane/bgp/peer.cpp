@@ -131,14 +131,27 @@ Peer::Admission Peer::admit() {
         }
         // Has said nothing yet. Its place is for who speaks: a peer that lost power forgets its
         // connections, and nobody shall be able to lock it out by opening silent ones.
-        if (sessions_[index].state() == State::open_sent) evicted = index;
+        if (unauthenticated(index)) evicted = index;
     }
     if (evicted) {
-        const Stop stop{cease(Cease::connection_rejected)};
-        append(*evicted, sessions_[*evicted].handle(stop), admission.actions);
+        reject(*evicted, admission.actions);
         admission.connection = evicted;
     }
     return admission;
+}
+
+PeerActions Peer::reject_unauthenticated() {
+    PeerActions out;
+    for (ConnectionIndex index = 0; index < kConnections; ++index) {
+        if (unauthenticated(index)) reject(index, out);
+    }
+    carry_on(out);
+    return out;
+}
+
+void Peer::reject(ConnectionIndex connection, PeerActions& out) {
+    const Stop stop{cease(Cease::connection_rejected)};
+    append(connection, sessions_[connection].handle(stop), out);
 }
 
 PeerActions Peer::handle(ConnectionIndex connection, Event event) {
@@ -336,11 +349,8 @@ PeerActions Peer::output(ConnectionIndex connection, bool waiting) {
     return out;
 }
 
-std::size_t Peer::unauthenticated() const {
-    return static_cast<std::size_t>(std::ranges::count_if(sessions_, [](const Session& session) {
-        return session.direction() == Session::Direction::incoming &&
-               session.state() == State::open_sent;
-    }));
+bool Peer::unauthenticated(ConnectionIndex connection) const {
+    return connection != kOutgoing && sessions_[connection].state() == State::open_sent;
 }
 
 void Peer::update_sessions() {

@@ -66,6 +66,8 @@ public:
         PeerActions actions;
     };
     [[nodiscard]] Admission admit();
+    // Ends those that have not brought an acceptable OPEN: their places are wanted.
+    [[nodiscard]] PeerActions reject_unauthenticated();
 
     [[nodiscard]] PeerActions handle(ConnectionIndex connection, Event event);
     // Octets that arrived on a connection. `consumed` of them are done with: at most the messages
@@ -88,10 +90,12 @@ public:
     [[nodiscard]] const PeerConfig& config() const { return config_; }
     // What the next OPEN says.
     [[nodiscard]] Open local_open() const { return sessions_[kOutgoing].local_open(); }
-    // A connection from the peer that has not had an acceptable OPEN yet.
-    [[nodiscard]] std::size_t unauthenticated() const;
+    // Whether a connection is from the peer and has not brought an acceptable OPEN yet.
+    [[nodiscard]] bool unauthenticated(ConnectionIndex connection) const;
     // Of the session that is furthest; Idle while stopped or in the pause after an error.
     [[nodiscard]] State state() const;
+    // After an error nobody is let in for a while.
+    [[nodiscard]] bool pausing() const { return pausing_; }
     // The connection that is Established: where UPDATE messages are written.
     [[nodiscard]] std::optional<ConnectionIndex> established() const;
     // Of the Established session, else null.
@@ -109,6 +113,7 @@ private:
     using Sessions = std::array<Session, kConnections>;
 
     void run(ConnectionIndex connection, Event&& event, PeerActions& out);
+    void reject(ConnectionIndex connection, PeerActions& out);
     // False: this connection has lost, and is closed.
     [[nodiscard]] bool resolve_collision(ConnectionIndex connection, const Open& open,
                                          PeerActions& out);

@@ -16,8 +16,6 @@ constexpr Seconds kRestartedPeerPatience{3};
 // How long selection and sending keep the loop from its sockets, and in what portions.
 constexpr std::chrono::milliseconds kTurn{1};
 constexpr std::size_t kSelectedAtOnce = 1024;
-// Connections at the same time, of all peers, that have not brought an acceptable OPEN.
-constexpr std::size_t kUnauthenticatedMax = 256;
 
 bgp::PathAttributes local_attributes(const LocalRoute& route) {
     bgp::PathAttributes attributes;
@@ -165,49 +163,6 @@ void Core::end_deferral() {
         record.neighbor->peer().set_after_restart(says_restarting());
     }
     schedule_turn();
-}
-
-bool Core::expects(const IpAddress& remote) {
-    const auto record = records_.find(remote);
-    if (record != records_.end()) {
-        if (record->second.neighbor->config().enabled) return true;
-    } else if (const DynamicNeighbors* range = range_of(remote); range != nullptr) {
-        const auto members = std::ranges::count_if(records_, [&](const auto& entry) {
-            return entry.second.neighbor->config().dynamic && range->prefix.contains(entry.first);
-        });
-        if (static_cast<std::uint64_t>(members) < range->limit) return true;
-    }
-    ++rejected_connections_;
-    kLog.debug("connection from={} rejected", remote);
-    return false;
-}
-
-bool Core::crowded() const {
-    std::size_t silent = 0;
-    for (const auto& [address, record] : records_) {
-        silent += record.neighbor->peer().unauthenticated();
-    }
-    return silent >= kUnauthenticatedMax;
-}
-
-void Core::incoming(std::unique_ptr<Connection> connection) {
-    const IpAddress remote = connection->info().remote;
-    if (crowded()) {
-        ++rejected_connections_;
-        // Once, not for each of a flood.
-        if (!std::exchange(crowd_told_, true)) {
-            kLog.warning("connection from={} rejected: {} others have not sent an OPEN", remote,
-                         kUnauthenticatedMax);
-        }
-        return;
-    }
-    crowd_told_ = false;
-    if (!records_.contains(remote)) {
-        const DynamicNeighbors* range = range_of(remote);
-        if (range == nullptr) return;
-        add_peer(dynamic_peer(*range, remote));
-    }
-    records_.at(remote).neighbor->incoming(std::move(connection));
 }
 
 void Core::session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) {

@@ -47,7 +47,8 @@ public:
     [[nodiscard]] std::shared_ptr<const policy::Library> policies() const {
         return config_.policies;
     }
-    // Connections that were closed because nobody expects their address.
+    // Connections that were closed because nobody expects their address, they come from too far,
+    // or their places were wanted.
     [[nodiscard]] std::uint64_t rejected_connections() const { return rejected_connections_; }
 
     // Acceptor.
@@ -122,8 +123,18 @@ private:
     [[nodiscard]] static bgp::PeerConfig dynamic_peer(const DynamicNeighbors& range,
                                                       const IpAddress& address);
     void clear(Record& record, ClearKind kind);
-    // Whether so many have connected without a word that another one may not.
-    [[nodiscard]] bool crowded() const;
+    // The configuration of whom a connection from there would be with; null: of nobody.
+    [[nodiscard]] const bgp::PeerConfig* config_of(const IpAddress& remote) const;
+    [[nodiscard]] static bool is_member(const Records::value_type& entry,
+                                        const DynamicNeighbors& range);
+    [[nodiscard]] std::size_t members(const DynamicNeighbors& range) const;
+    // For another member, be it in place of one that has not said anything.
+    [[nodiscard]] bool has_room(const DynamicNeighbors& range) const;
+    // For another connection that may stay silent.
+    void make_room();
+    // The peer that has been silent for longest, of all or of those that have nothing else and are
+    // in a range.
+    void evict_silent(const DynamicNeighbors* range);
     [[nodiscard]] bgp::LocalSpeaker local_speaker() const;
     // Applies the import rules again to all that the peer said.
     void reimport(Record& record, FamilyState& family);

@@ -4,6 +4,7 @@
 #include "platform/base/log.h"
 #include "platform/base/overload.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -70,8 +71,32 @@ void Neighbor::incoming(std::unique_ptr<Connection> connection) {
     Slot& slot = slots_[index];
     slot.received_open.clear();
     slot.connection = std::move(connection);
+    slot.since = scheduler_.now();
     slot.connection->start(slot, config());
     run(peer_.handle(index, bgp::TcpConnected{}));
+}
+
+void Neighbor::reject_silent() {
+    run(peer_.reject_unauthenticated());
+}
+
+std::size_t Neighbor::silent() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        slots_, [this](const Slot& slot) { return peer_.unauthenticated(slot.index); }));
+}
+
+std::optional<TimePoint> Neighbor::silent_since() const {
+    std::optional<TimePoint> since;
+    for (const Slot& slot : slots_) {
+        if (!peer_.unauthenticated(slot.index)) continue;
+        since = since ? std::min(*since, slot.since) : slot.since;
+    }
+    return since;
+}
+
+bool Neighbor::only_silent() const {
+    return silent() != 0 && peer_.state() <= bgp::State::open_sent &&
+           !peer_.restart_helper().waiting_for_peer();
 }
 
 void Neighbor::request_refresh(bgp::Family family) {
@@ -123,12 +148,8 @@ std::size_t Neighbor::queued() const {
 }
 
 bool Neighbor::gone() const {
-    if (peer_.state() != bgp::State::idle || peer_.restart_helper().waiting_for_peer())
-        return false;
-    for (const Slot& slot : slots_) {
-        if (slot.connection) return false;
-    }
-    return true;
+    if (peer_.pausing() || peer_.restart_helper().waiting_for_peer()) return false;
+    return std::ranges::none_of(slots_, [](const Slot& slot) { return bool(slot.connection); });
 }
 
 void Neighbor::Slot::connected() {
@@ -216,7 +237,10 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
                 slot->connection = transport_.dial(config(), *slot);
             },
             [&](const bgp::Disconnect&) {
-                if (slot->connection) slot->connection->finish();
+                // Nobody waits for who has not said a word: a crowd of them would take all
+                // descriptors while it goes.
+                const bool waits = connection == bgp::kOutgoing || !slot->received_open.empty();
+                if (slot->connection && waits) slot->connection->finish();
                 slot->connection.reset();
                 slot->waiting = false;
             },

@@ -57,6 +57,8 @@ public:
     void request_refresh(bgp::Family family);
     // A connection from its address. Closes it when the peer has no use for it.
     void incoming(std::unique_ptr<Connection> connection);
+    // Closes those of its connections that have not brought an acceptable OPEN.
+    void reject_silent();
     // Messages for the Established session.
     void send(SharedOctets octets);
     void send_updates(SharedOctets octets, std::size_t messages);
@@ -83,7 +85,12 @@ public:
     [[nodiscard]] bgp::FamilySet end_of_rib_received() const { return end_of_rib_received_; }
     // The session that is up, for observers.
     [[nodiscard]] ObservedSession observed(const bgp::Negotiated& negotiated) const;
-    // No session, none in the making, and nothing is kept for it.
+    // Connections from it that have not brought an acceptable OPEN, and since when there is one.
+    [[nodiscard]] std::size_t silent() const;
+    [[nodiscard]] std::optional<TimePoint> silent_since() const;
+    // There is nothing but such connections.
+    [[nodiscard]] bool only_silent() const;
+    // No session, none in the making, and nothing is kept for it, not even a grudge.
     [[nodiscard]] bool gone() const;
 
 private:
@@ -98,6 +105,7 @@ private:
         Neighbor* neighbor = nullptr;
         bgp::ConnectionIndex index = 0;
         std::unique_ptr<Connection> connection;
+        TimePoint since;                      // came in
         bool waiting = false;                 // for the peer to take what is queued
         std::vector<std::uint8_t> sent_open;  // on this connection, for observers
         std::vector<std::uint8_t> received_open;

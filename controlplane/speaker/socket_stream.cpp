@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <span>
 #include <sys/socket.h>
@@ -32,6 +35,19 @@ constexpr Seconds kLinger{5};
 constexpr int kMinHopCount = 73;
 // Buffers of one write.
 constexpr std::size_t kGather = 16;
+
+// The TTL or hop limit of the segment that opened a connection, which its listener has kept: what
+// came behind it may have been taken in before the socket had its minimum. A kernel short of room
+// keeps none (SYN cookies): then the minimum has to do.
+std::uint8_t first_ttl(SocketStream::Socket& socket) {
+    std::array<std::uint8_t, 128> headers{};
+    socklen_t size = headers.size();
+    const int got =
+        ::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_SAVED_SYN, headers.data(), &size);
+    if (got != 0 || size < sizeof(iphdr)) return ConnectionInfo{}.ttl;
+    const bool v4 = headers[0] >> 4U == IPVERSION;
+    return headers[v4 ? offsetof(iphdr, ttl) : offsetof(ip6_hdr, ip6_hlim)];
+}
 
 bool would_block(const error_code& error) {
     return error == asio::error::would_block || error == asio::error::try_again ||
@@ -117,6 +133,11 @@ Result<void> SocketStream::identify() {
     info_.subnet = connected_subnet(addresses, info_.remote);
     info_.local_other = other_family_address(addresses, info_.local);
     return {};
+}
+
+Result<void> SocketStream::accepted() {
+    info_.ttl = first_ttl(socket_);
+    return identify();
 }
 
 void SocketStream::dialed() {

@@ -28,7 +28,7 @@ public:
 
     void dial(const bgp::PeerConfig& peer, ConnectionHandler& handler);
     // For a socket that was accepted. The error: the peer is gone already.
-    [[nodiscard]] Result<void> identify();
+    [[nodiscard]] Result<void> accepted();
     void start(ConnectionHandler& handler, const bgp::PeerConfig& peer);
     void send(SharedOctets octets);
     void finish();
@@ -40,6 +40,7 @@ public:
 private:
     [[nodiscard]] Result<void> prepare(const bgp::PeerConfig& peer);
     void set_options(const bgp::PeerConfig& peer);
+    [[nodiscard]] Result<void> identify();
     void dialed();
     void wait_readable();
     void read();

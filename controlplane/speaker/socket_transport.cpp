@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <utility>
 
 namespace torii::speaker {
@@ -43,6 +44,7 @@ public:
         if (!error && protocol == tcp::v6()) {
             socket_.set_option(IntegerOption<IPPROTO_IPV6, IPV6_UNICAST_HOPS>(kTtlMax), error);
         }
+        if (!error) socket_.set_option(IntegerOption<IPPROTO_TCP, TCP_SAVE_SYN>(1), error);
         if (!error) socket_.bind(tcp::endpoint(protocol, port), error);
         if (!error) socket_.listen(asio::socket_base::max_listen_connections, error);
         return error;
@@ -92,8 +94,11 @@ private:
     }
 
     void admit(tcp::socket peer) {
+        error_code error;
+        const tcp::endpoint remote = peer.remote_endpoint(error);
+        if (error || !acceptor_.expects(from_asio(remote.address()))) return;
         auto stream = std::make_shared<SocketStream>(loop_, std::move(peer), buffer_);
-        if (!stream->identify() || !acceptor_.expects(stream->info().remote)) return;
+        if (!stream->accepted()) return;
         acceptor_.incoming(std::make_unique<SocketConnection>(std::move(stream)));
     }
 

@@ -47,6 +47,8 @@ struct ConnectionInfo {
     std::optional<Prefix> subnet;
     // Our address of the family that is not the session's, on the interface of `local`.
     std::optional<IpAddress> local_other;
+    // Of the segment that opened it, as it arrived. Dialed ones are looked at by the kernel.
+    std::uint8_t ttl = 255;
 };
 
 // Who hears of a connection. May drop the connection from within any of these.

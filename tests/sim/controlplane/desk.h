@@ -148,6 +148,11 @@ protected:
         core_->set_routes(std::move(routes));
         settle();
     }
+    // Of a neighbor that is not known: empty.
+    [[nodiscard]] ipc::BgpNeighborState state(const Node& node) const {
+        const auto states = core_->neighbors(node.info.remote);
+        return states.empty() ? ipc::BgpNeighborState{} : states.front();
+    }
     // What is due now; no time passes.
     void settle() { world_.run(Duration{0}); }
 

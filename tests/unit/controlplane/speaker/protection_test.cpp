@@ -95,6 +95,8 @@ TEST_F(Protection, SegmentsThatMayHaveCrossedARouterAreDropped) {
     const auto distant = start(far, {});
     ASSERT_TRUE(comes_up(*router, "10.0.0.2", kAccepted));
     EXPECT_FALSE(comes_up(*router, "10.0.0.3", kRefused));
+    // Its OPEN may have been there before the router looked at the hops.
+    EXPECT_EQ(distant->neighbor("10.0.0.1").received().opens(), 0U) << "it is not talked to";
 }
 
 // And the dialing side: its peer answers with a TTL of 1.
