@@ -38,33 +38,49 @@ class ToriiHub:
               "the hub takes its configuration")
 
     def configure(self, networks=True, policy="", imports=(), exports=(), instance="", session="",
-                  originates="", more=""):
+                  originates="", more="", listens=False):
         """All peers, and its own networks or none. `policy` is what the policies of the names in
-        `imports` and `exports` are made of; `instance`, `session` (of every neighbor), `originates`
-        (of IPv4) and `more` are further configuration."""
+        `imports` and `exports` are made of; `instance`, `session`, `originates` (of IPv4) and `more`
+        are further configuration. A session's may be asked for by a function of the peer. If it
+        only listens it has no neighbors but a range for each, of one address, and no policies."""
+        self.sessions = session if callable(session) else lambda _: session
         names = "".join([f'import_policies: "{name}" ' for name in imports] +
                         [f'export_policies: "{name}" ' for name in exports])
         interfaces = "".join(
             f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub4}/24" '
-            f'addresses: "2001:db8:99:{peer.number}::1/64" }}\n' for peer in self.peers)
-        neighbors = "".join(
-            f'neighbors {{ address: "{address}" session {{ {session} enabled: true '
-            f'remote_as: {peer.autonomous_system} ' + "".join(
-                f"families {{ family: {family.upper()}_UNICAST "
-                f"enabled: {str(family in carried).lower()} {names}}} "
-                for family in FAMILIES) + "} }\n"
-            for peer in self.peers for address, carried in peer.neighbors().items())
+            f'addresses: "{peer.hub6}/64" }}\n' for peer in self.peers)
         families = "".join(
             f"families {{ family: {family.upper()}_UNICAST " + (
                 f'networks {{ prefix: "{NETWORKS[family]}" unconditional: true }}'
                 if networks else "") + (originates if family == "ipv4" else "") + "}\n"
             for family in FAMILIES)
+        neighbors = self._ranges() if listens else "".join(
+            self._neighbor(peer, address, names) for peer in self.peers
+            for address in peer.neighbors())
         controlplane.configure(self.folder, f"""
             hostname: "hub" router_id: "10.99.0.1" {interfaces} {more}
             policy {{ {policy} }}
             bgp {{ {instance} as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
                    graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 30 stale_time: 60
                    {families}{neighbors} }}""")
+
+    def _neighbor(self, peer, address, policies):
+        families = "".join(
+            f"families {{ family: {family.upper()}_UNICAST "
+            f"enabled: {str(family in peer.neighbors()[address]).lower()} {policies}}} "
+            for family in FAMILIES)
+        return (f'neighbors {{ address: "{address}" session {{ {self.sessions(peer)} enabled: true '
+                f"remote_as: {peer.remote_as} {families}}} }}\n")
+
+    def _ranges(self):
+        families = "".join(f"families {{ family: {family.upper()}_UNICAST enabled: true }} "
+                           for family in FAMILIES)
+        return "".join(f"""
+            peer_groups {{ name: "of{peer.number}" session {{ {self.sessions(peer)} {families}
+                           remote_as_kind: REMOTE_AS_EXTERNAL }} }}
+            dynamic_neighbors {{ prefix: "10.99.{peer.number}.0/24" peer_group: "of{peer.number}" limit: 1 }}
+            dynamic_neighbors {{ prefix: "2001:db8:99:{peer.number}::/64" peer_group: "of{peer.number}"
+                                 limit: 1 }}""" for peer in self.peers)
 
     def kill(self):
         """A crash."""
@@ -91,6 +107,21 @@ class ToriiHub:
             self.folder, f"get_bgp_table {{ family: {family.upper()}_UNICAST }}")
         return {(path.get("peer_address", [""])[0], entry["prefix"][0]): path
                 for entry in reply["bgp_table"][0].get("entries", []) for path in entry["paths"]}
+
+    def all_paths(self, family, peer):
+        """Prefix -> paths of a peer, as it says them."""
+        reply = controlplane.ask(
+            self.folder, f"get_bgp_table {{ family: {family.upper()}_UNICAST }}")
+        found = {entry["prefix"][0]: [path for path in entry["paths"]
+                                      if path.get("peer_address") == [peer.neighbor(family)]]
+                 for entry in reply["bgp_table"][0].get("entries", [])}
+        return {prefix: paths for prefix, paths in found.items() if paths}
+
+    def kernel_weights(self, prefix):
+        """Next hop -> weight of its kernel's IPv4 route for a prefix."""
+        shown = json.loads(run("ip", "-n", self.namespace, "-j", "route", "show", prefix).stdout)
+        hops = [hop for route in shown for hop in route.get("nexthops", [route])]
+        return {hop["gateway"]: hop.get("weight", 1) for hop in hops}
 
     def routes(self, family):
         """(Peer address, prefix) -> Route."""
@@ -236,6 +267,7 @@ class Bed:
             ip_batch([f"link add to{peer.number} netns {self.hub.namespace} type veth "
                       f"peer name eth0 netns {peer.namespace}"])
             ip_batch([f"address add {peer.address}/24 dev eth0",
+                      f"address add {peer.second_address}/24 dev eth0",
                       f"address add {peer.address6}/64 dev eth0", "link set eth0 up"],
                      peer.namespace)
         for peer in self.peers:

@@ -1,6 +1,7 @@
 """What all BGP peers of a hub have in common.
 
 Peer number N lives at the far end of its own wire: 10.99.N.2 and 2001:db8:99:N::2, the hub at .1.
+10.99.N.3 is there, too: a second next hop.
 It announces its `prefixes`, each with attributes that name it, and whatever is in `more`.
 """
 
@@ -63,6 +64,7 @@ class Peer:
         self.namespace, self.folder = namespace, Path(folder)
         self.address, self.hub4 = f"10.99.{self.number}.2", f"10.99.{self.number}.1"
         self.address6, self.hub6 = (f"2001:db8:99:{self.number}::{host}" for host in (2, 1))
+        self.second_address = f"10.99.{self.number}.3"
         self.community = f"65001:{self.number}"
         self.large = f"4200000000:{self.number}:1"
         self.route_target = f"65001:{self.number}"
@@ -77,6 +79,11 @@ class Peer:
     def hub(self):
         """The hub's address of the session."""
         return self.hub6 if self.session.over_ipv6 else self.hub4
+
+    @property
+    def remote_as(self):
+        """Its AS as the hub is told it."""
+        return self.autonomous_system
 
     def next_hop(self, family):
         """Its own address of a family."""

@@ -1,14 +1,17 @@
 """ExaBGP as a peer of a hub."""
 
-import json
-import os
 import struct
-from pathlib import Path
 
 from bgp_peer import FAMILIES, Peer, Route
-from lab.processes import Process
+from vendors import ExaBgp
 
 AS_TRANS = 23456  # RFC 6793: who has no four-octet AS numbers knows others by this one
+
+
+def bandwidth_words(autonomous_system, more):
+    """What ExaBGP has to say of an announcement's bandwidth: the transitive link bandwidth."""
+    octets = struct.pack("!HHf", 0x0004, autonomous_system, more.bandwidth * 125000)
+    return f" extended-community [ 0x{octets.hex()} ]" if more.bandwidth else ""
 
 
 class ExaBgpPeer(Peer):
@@ -20,34 +23,21 @@ class ExaBgpPeer(Peer):
 
     def __init__(self, namespace, folder):
         super().__init__(namespace, folder)
-        self.fifo, self.heard = self.folder / "commands", self.folder / "heard.json"
-        command = ("/usr/bin/env", "exabgp.daemon.user=root", "exabgp.api.cli=false",
-                   "exabgp.tcp.bind=", "exabgp.log.level=WARNING", "/usr/sbin/exabgp",
-                   self.folder / "exabgp.conf")
-        self.process = Process("exabgp", namespace, command, self.folder)
+        self.exabgp = ExaBgp(namespace, self.folder)
+        self.process = self.exabgp.process
 
     def start(self):
         """Starts it and gives it its routes."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for file in (self.fifo, self.heard):
-            file.unlink(missing_ok=True)
-        os.mkfifo(self.fifo)
-        self.heard.touch()
-        pipe = Path(__file__).with_name("exabgp_pipe.py")
-        (self.folder / "exabgp.conf").write_text(f"""process pipe {{
-  run /usr/bin/python3 -B {pipe} {self.fifo} {self.heard};
-  encoder json;
-}}
-neighbor {self.hub} {{
+        routes = "".join(f"    route {words};\n" for words in self._announcements())
+        self.exabgp.start(f"""neighbor {self.hub} {{
+  inherit told;
 {self._session()}\
   family {{ ipv4 unicast; ipv6 unicast; }}
   capability {{ {self._capabilities()} }}
-  api {{ processes [ pipe ]; neighbor-changes; receive {{ parsed; update; notification; }} }}
   static {{
-{"".join(f"    route {words};{chr(10)}" for words in self._announcements())}  }}
+{routes}  }}
 }}
 """)
-        self.process.start()
 
     def _session(self):
         local = self.address6 if self.session.over_ipv6 else self.address
@@ -80,32 +70,21 @@ neighbor {self.hub} {{
         words = f"{more.prefix} next-hop {more.next_hop}"
         if self.session.add_paths:
             words += f" path-information 0.0.0.{1 + self.more.index(more)}"
-        if more.bandwidth:
-            octets = struct.pack("!HHf", 0x0004, self.autonomous_system, more.bandwidth * 125000)
-            words += f" extended-community [ 0x{octets.hex()} ]"
-        return words
+        return words + bandwidth_words(self.autonomous_system, more)
 
     def stop(self):
         """Ends it."""
-        self.process.stop()
-
-    def command(self, line):
-        """One line of its API."""
-        with os.fdopen(os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK), "w") as fifo:
-            fifo.write(line + "\n")
-
-    def _events(self):
-        return [json.loads(line) for line in self.heard.read_text().splitlines() if "{" in line]
+        self.exabgp.stop()
 
     def established(self):
         """Whether it says so itself."""
-        states = [event["neighbor"]["state"] for event in self._events() if event["type"] == "state"]
+        states = [event["neighbor"]["state"] for event in self.exabgp.events() if event["type"] == "state"]
         return bool(states) and states[-1] == "up"
 
     def routes(self, family):
         """Prefix -> Route of what the hub tells it."""
         found = {}
-        for event in self._events():
+        for event in self.exabgp.events():
             if event["type"] == "state" and event["neighbor"]["state"] == "down":
                 found = {}
             update = event.get("neighbor", {}).get("message", {}).get("update", {})
@@ -118,15 +97,15 @@ neighbor {self.hub} {{
 
     def withdraw(self, family, prefix):
         """Takes one of its own routes back."""
-        self.command(f"withdraw route {prefix} next-hop {self.next_hop(family)}")
+        self.exabgp.command(f"withdraw route {prefix} next-hop {self.next_hop(family)}")
 
     def withdraw_more(self, more):
         """Takes back one of those."""
-        self.command(f"withdraw route {self._words(more)}")
+        self.exabgp.command(f"withdraw route {self._words(more)}")
 
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""
-        self.command("announce route-refresh ipv4 unicast")
+        self.exabgp.command("announce route-refresh ipv4 unicast")
 
     refresh_out = None  # it has no command for that
 

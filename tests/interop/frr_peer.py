@@ -77,7 +77,7 @@ exit
             lines += [f"ip prefix-list {name}{index} permit {more.prefix}",
                       f"route-map {name} permit {index}",
                       f" match ip address prefix-list {name}{index}",
-                      f" set ip next-hop {more.next_hop}"]
+                      f" set ip next-hop {more.next_hop}", " set origin igp"]
             if more.bandwidth:
                 lines.append(f" set extcommunity bandwidth {more.bandwidth}")
             lines.append("exit")

@@ -36,6 +36,7 @@ class GoBgpPeer(Peer):
   as = {self.autonomous_system}
   router-id = "{self.address}"
   port = -1
+{self._bandwidth_policy()}
 [[neighbors]]
   [neighbors.config]
     neighbor-address = "{self.hub}"
@@ -52,6 +53,36 @@ class GoBgpPeer(Peer):
     notification-enabled = true
 {more}{families}"""
 
+    def _bandwidth_policy(self):
+        """By prefix and next hop: its client has no working word for a link bandwidth."""
+        announcements = [more for more in self.more if more.bandwidth]
+        if not announcements:
+            return ""
+        sets = "".join(f"""[[defined-sets.prefix-sets]]
+  prefix-set-name = "{more.prefix}"
+  [[defined-sets.prefix-sets.prefix-list]]
+    ip-prefix = "{more.prefix}"
+""" for more in {more.prefix: more for more in announcements}.values())
+        change = "[policy-definitions.statements.actions.bgp-actions.set-ext-community"
+        return sets + """[global.apply-policy.config]
+  export-policy-list = ["BANDWIDTH"]
+  default-export-policy = "accept-route"
+[[policy-definitions]]
+  name = "BANDWIDTH"
+""" + "".join(f"""
+  [[policy-definitions.statements]]
+    [policy-definitions.statements.conditions.match-prefix-set]
+      prefix-set = "{more.prefix}"
+    [policy-definitions.statements.conditions.bgp-conditions]
+      next-hop-in-list = ["{more.next_hop}/32"]
+    [policy-definitions.statements.actions]
+      route-disposition = "accept-route"
+    {change}]
+      options = "add"
+      {change}.set-ext-community-method]
+        communities-list = ["lb:{self.autonomous_system}:{more.bandwidth * 125000}"]
+""" for more in announcements)
+
     def start(self):
         """Starts it and gives it its routes."""
         self.bgp.start(self._config())
@@ -67,11 +98,8 @@ class GoBgpPeer(Peer):
         self.bgp.gobgp("global", "rib", verb, "-a", family, prefix, *words)
 
     def _words(self, more):
-        words = ["origin", "igp", "nexthop", more.next_hop,
-                 "identifier", str(1 + self.more.index(more))]
-        if more.bandwidth:
-            words += ["lb", str(self.autonomous_system), str(more.bandwidth * 125000)]
-        return words
+        return ["origin", "igp", "nexthop", more.next_hop,
+                "identifier", str(1 + self.more.index(more))]
     def stop(self):
         """Ends it."""
         self.bgp.stop()

@@ -4,15 +4,22 @@ import json
 from pathlib import Path
 
 from bgp_peer import FAMILIES, Peer, Route
+from exabgp_peer import bandwidth_words
 from lab.processes import Process
-from lab.shell import inside, run
+from lab.shell import inside, ip_batch, run
 from lab.wait import until
+from vendors import ExaBgp
+
+FEEDER_AS, FEEDER_HUB = 65055, "10.98.5.1"
 
 
 class OpenBgpPeer(Peer):
     """OpenBGPD 7.7: a four-octet AS, it listens and dials.
 
     A session for each family: on one over IPv4 it has no IPv6 next hop but ::1.
+
+    It has but one path of its own for a prefix, so what is in `more` comes from two neighbors behind
+    it, who are one ExaBGP in its namespace.
     """
 
     number, autonomous_system = 5, 4200000005
@@ -23,6 +30,7 @@ class OpenBgpPeer(Peer):
         self.socket = self.folder / "bgpd.sock"
         command = ("/usr/sbin/bgpd", "-d", "-f", self.folder / "bgpd.conf")
         self.process = Process("openbgpd", namespace, command, self.folder)
+        self.feeder = ExaBgp(namespace, self.folder / "feeder")
 
     def neighbors(self):
         """Its address of a session -> the families on it."""
@@ -50,29 +58,70 @@ class OpenBgpPeer(Peer):
             f"network {prefix} set {{ community {self.community} large-community {self.large} "
             f"ext-community rt {self.route_target} metric {self.med} }}\n"
             for family in FAMILIES for prefix in self.prefixes[family])
+        # On Linux it signs what it dials, but takes unsigned connections in.
+        listening = ["127.0.0.1"] if self.session.password else [self.address, self.address6]
+        fed = ""
+        if self.more:
+            ip_batch([f"address replace {address}/24 dev lo"
+                      for address in (FEEDER_HUB, *map(_fed_from, range(len(self.more))))],
+                     self.namespace)
+            listening.append(FEEDER_HUB)
+            fed = "".join(f"""neighbor {_fed_from(index)} {{
+  remote-as {FEEDER_AS}
+  local-address {FEEDER_HUB}
+  passive
+}}
+match to {self.hub4} community {FEEDER_AS}:{index} set {{ nexthop {more.next_hop} }}
+""" for index, more in enumerate(self.more))
         config = self.folder / "bgpd.conf"
         config.write_text(f"""AS {self.autonomous_system}
 router-id {self.address}
 fib-update no
 socket "{self.socket}"
-listen on {self.address}
-listen on {self.address6}
+{"".join(f"listen on {address}{chr(10)}" for address in listening)}\
 connect-retry 1
 {networks}{self._neighbor(self.hub4, self.address, "ipv4")}\
 {self._neighbor(self.hub6, self.address6, "ipv6")}allow from any
 allow to any
+{fed}
 """)
         config.chmod(0o600)
         self.process.start()
         until(lambda: self.bgpctl("show", "summary"), 15, "openbgpd answers")
+        if self.more:
+            self._feed()
+
+    def _feed(self):
+        self.feeder.start("".join(f"""neighbor {FEEDER_HUB} {{
+  inherit told;
+  router-id {_fed_from(index)};
+  local-address {_fed_from(index)};
+  local-as {FEEDER_AS};
+  peer-as {self.autonomous_system};
+  family {{ ipv4 unicast; }}
+  static {{ route {self._fed(more)}; }}
+}}
+""" for index, more in enumerate(self.more)))
+
+    def _fed(self, more):
+        """As the feeder says it: the community tells the filter what next hop it is to have."""
+        index = self.more.index(more)
+        return (f"{more.prefix} next-hop {_fed_from(index)} community [ {FEEDER_AS}:{index} ]" +
+                bandwidth_words(FEEDER_AS, more))
 
     def stop(self):
         """Ends it."""
+        self.feeder.stop()
         self.process.stop()
 
     def bgpctl(self, *words):
         """What its client prints."""
         return run(*inside(self.namespace, "bgpctl", "-s", str(self.socket), *words)).stdout
+
+    def restart_sessions(self):
+        """Ends them and begins again."""
+        for hub in (self.hub4, self.hub6):
+            self.bgpctl("neighbor", hub, "clear")
 
     def established(self):
         """Whether it says so itself."""
@@ -92,12 +141,22 @@ allow to any
         config.write_text("".join(line for line in lines if f"network {prefix} " not in line))
         self.bgpctl("reload")
 
+    def withdraw_more(self, more):
+        """Takes back one of those."""
+        sender = _fed_from(self.more.index(more))
+        self.feeder.command(
+            f"neighbor {FEEDER_HUB} local-ip {sender} withdraw route {self._fed(more)}")
+
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""
         for hub in (self.hub4, self.hub6):
             self.bgpctl("neighbor", hub, "refresh")
 
     refresh_out = None  # it has no command for that
+
+
+def _fed_from(index):
+    return f"10.98.5.{11 + index}"
 
 
 def _openbgpd_route(path):

@@ -1,6 +1,9 @@
 """Other vendors' daemons in namespaces: run by path, private folders, ended by id."""
 
+import json
+import os
 import shutil
+from pathlib import Path
 
 from lab.processes import Process
 from lab.shell import inside, run
@@ -98,6 +101,49 @@ class GoBgp:
     def gobgp(self, *words):
         """What its command line client prints."""
         return run(*inside(self.namespace, "gobgp", *words)).stdout
+
+
+class ExaBgp:
+    """ExaBGP: what it hears goes to a file, and a FIFO takes commands."""
+
+    def __init__(self, namespace, folder):
+        self.folder = folder
+        self.fifo, self.heard = folder / "commands", folder / "heard.json"
+        command = ("/usr/bin/env", "exabgp.daemon.user=root", "exabgp.api.cli=false",
+                   "exabgp.tcp.bind=", "exabgp.log.level=WARNING", "/usr/sbin/exabgp",
+                   folder / "exabgp.conf")
+        self.process = Process("exabgp", namespace, command, folder)
+
+    def start(self, neighbors):
+        """Starts it with the text of its neighbors."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for file in (self.fifo, self.heard):
+            file.unlink(missing_ok=True)
+        os.mkfifo(self.fifo)
+        self.heard.touch()
+        pipe = Path(__file__).with_name("exabgp_pipe.py")
+        (self.folder / "exabgp.conf").write_text(f"""process pipe {{
+  run /usr/bin/python3 -B {pipe} {self.fifo} {self.heard};
+  encoder json;
+}}
+template {{ neighbor told {{
+  api {{ processes [ pipe ]; neighbor-changes; receive {{ parsed; update; notification; }} }}
+}} }}
+{neighbors}""")
+        self.process.start()
+
+    def stop(self):
+        """Ends it."""
+        self.process.stop()
+
+    def command(self, line):
+        """One line of its API."""
+        with os.fdopen(os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK), "w") as fifo:
+            fifo.write(line + "\n")
+
+    def events(self):
+        """What it has heard of its neighbors."""
+        return [json.loads(line) for line in self.heard.read_text().splitlines() if "{" in line]
 
 
 class GoBgpNode(GoBgp):
