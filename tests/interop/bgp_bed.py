@@ -69,7 +69,7 @@ class ToriiHub:
             f"families {{ family: {family.upper()}_UNICAST "
             f"enabled: {str(family in peer.neighbors()[address]).lower()} {policies}}} "
             for family in FAMILIES)
-        return (f'neighbors {{ address: "{address}" session {{ {self.sessions(peer)} enabled: true '
+        return (f'neighbors {{ address: "{address}" session {{ {self.sessions(peer)} '
                 f"remote_as: {peer.remote_as} {families}}} }}\n")
 
     def _ranges(self):
@@ -132,8 +132,9 @@ class ToriiHub:
         return {key for key, path in self.paths(family).items() if path.get("stale") == ["true"]}
 
     def kernel_prefixes(self):
-        """What its kernel has IPv4 routes of BGP for."""
-        shown = run("ip", "-n", self.namespace, "route", "show", "proto", "bgp").stdout
+        """What its kernel has routes of BGP for."""
+        shown = "".join(run("ip", "-n", self.namespace, version, "-o", "route", "show", "proto",
+                            "bgp").stdout for version in ("-4", "-6"))
         return {line.split()[0] for line in shown.splitlines()}
 
     def is_converged(self):
@@ -156,7 +157,7 @@ class RouteMonitor:
     def __enter__(self):
         with self.file.open("wb") as out:
             self._process = subprocess.Popen(
-                inside(self.namespace, "ip", "-o", "-4", "monitor", "route"), stdout=out)
+                inside(self.namespace, "ip", "-o", "monitor", "route"), stdout=out)
         # Until it has subscribed it misses what happens.
         until(lambda: self._mark() or self._marks(), 10, "the monitor runs")
         return self
@@ -175,9 +176,13 @@ class RouteMonitor:
     def _marks(self):
         return self.file.read_text().count(f"Deleted {self.MARK}")
 
+    def changed(self):
+        """What was said of BGP routes."""
+        return [line for line in self.lines if "proto bgp" in line]
+
     def removed(self):
         """The BGP routes that went, be it for a moment."""
-        return [line for line in self.lines if line.startswith("Deleted") and "proto bgp" in line]
+        return [line for line in self.changed() if line.startswith("Deleted")]
 
 
 def _torii_route(path):

@@ -97,6 +97,25 @@ class Peer:
         """Its address of the session that carries a family."""
         return next(address for address, families in self.neighbors().items() if family in families)
 
+    def updates_counted(self, address):
+        """UPDATE messages sent and received on its session at that address, as it counts them."""
+        raise NotImplementedError(f"{type(self).__name__} does not count them")
+
+    def prefixes_counted(self, family):
+        """Prefixes sent and received, as it counts them; None where it does not."""
+        raise NotImplementedError
+
+    def shut_down(self, message):
+        """Ends its sessions with that message (RFC 9003), until come_back()."""
+        raise NotImplementedError(f"{type(self).__name__} has no command for that")
+
+    def come_back(self):
+        """Begins its sessions again, at once."""
+
+    def has_heard(self, name, message=""):
+        """Whether it says that the last session was ended by this Cease of the hub."""
+        raise NotImplementedError
+
     def take_back(self, family):
         """Withdraws one of its routes."""
         self.withdraw(family, self.prefixes[family].pop())

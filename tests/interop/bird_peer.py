@@ -9,6 +9,11 @@ from lab.shell import inside, run
 from lab.wait import until
 
 
+# What it calls the reasons to end a session.
+BIRD_NAMES = {"Administrative Shutdown": "Administrative shutdown",
+              "Maximum Number of Prefixes Reached": "Maximum number of prefixes reached"}
+
+
 class BirdPeer(Peer):
     """BIRD 2: a two-octet AS, it listens and dials."""
 
@@ -116,6 +121,25 @@ protocol device {{ }}
     def withdraw_more(self, more):
         """Takes back one of those."""
         self.birdc("disable", _name_more(more))
+
+    def prefixes_counted(self, family):
+        """As Peer."""
+        channel = self.birdc("show", "protocols", "all", "hub").partition(f"Channel {family}")[2]
+        received, sent = re.search(r"Routes: +(\d+) imported, (\d+) exported", channel).groups()
+        return int(sent), int(received)
+
+    def shut_down(self, message):
+        """As Peer."""
+        self.birdc(f'disable hub "{message}"')
+
+    def come_back(self):
+        """As Peer."""
+        self.birdc("enable hub")
+
+    def has_heard(self, name, message=""):
+        """As Peer."""
+        words = BIRD_NAMES[name] + (f': "{message}"' if message else "")
+        return f"hub: Received: {words}" in self.process.log_tail(5)
 
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""

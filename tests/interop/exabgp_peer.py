@@ -103,6 +103,16 @@ class ExaBgpPeer(Peer):
         """Takes back one of those."""
         self.exabgp.command(f"withdraw route {self._words(more)}")
 
+    def prefixes_counted(self, family):
+        """As Peer: what it is told to send, and what it has heard."""
+        return len(self.prefixes[family]), len(self.routes(family))
+
+    def has_heard(self, name, message=""):
+        """As Peer. It cannot read messages: with one it ends the session by itself."""
+        reasons = [event["neighbor"]["reason"] for event in self.exabgp.events()
+                   if event["type"] == "state" and event["neighbor"]["state"] == "down"]
+        return any((name in reason or message) and "otification" in reason for reason in reasons)
+
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""
         self.exabgp.command("announce route-refresh ipv4 unicast")

@@ -133,6 +133,30 @@ exit
         else:
             ip_batch([f"route delete {more.prefix} dev lo"], self.namespace)
 
+    def updates_counted(self, address):
+        """As Peer. Of a connection that loses a collision after it was established it forgets them."""
+        counts = self.neighbor_shown()["messageStats"]
+        return counts["updatesSent"], counts["updatesRecv"]
+
+    def prefixes_counted(self, family):
+        """As Peer."""
+        counts = self.neighbor_shown()["addressFamilyInfo"][f"{family}Unicast"]
+        return counts["sentPrefixCounter"], counts["acceptedPrefixCounter"]
+
+    def shut_down(self, message):
+        """As Peer."""
+        self.configure(f"neighbor {self.hub} shutdown message {message}")
+
+    def come_back(self):
+        """As Peer."""
+        self.configure(f"no neighbor {self.hub} shutdown")
+
+    def has_heard(self, name, message=""):
+        """As Peer."""
+        shown = self.neighbor_shown()
+        return (name in shown.get("lastNotificationReason", "") and
+                message in shown.get("lastShutdownDescription", ""))
+
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""
         self.frr.show(f"clear bgp ipv4 unicast {self.hub} soft in")

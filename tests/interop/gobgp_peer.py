@@ -1,17 +1,21 @@
 """GoBGP as a peer of a hub."""
 
+import base64
 import json
 
 from bgp_peer import FAMILIES, Peer, Route
 from vendors import GoBgp
 
 ROUTE_TARGET = 2  # subtype of an extended community
+CEASE = {"Maximum Number of Prefixes Reached": 1, "Administrative Shutdown": 2}
+HARD_RESET = 9
 
 
 class GoBgpPeer(Peer):
     """GoBGP as Cilium has it: it only dials, and after a start waits for the hub's End-of-RIB."""
 
     number, autonomous_system = 4, 65004
+    port = -1  # 179: it listens, too
 
     def __init__(self, namespace, folder):
         super().__init__(namespace, folder)
@@ -35,7 +39,7 @@ class GoBgpPeer(Peer):
         return f"""[global.config]
   as = {self.autonomous_system}
   router-id = "{self.address}"
-  port = -1
+  port = {self.port}
 {self._bandwidth_policy()}
 [[neighbors]]
   [neighbors.config]
@@ -121,6 +125,35 @@ class GoBgpPeer(Peer):
     def withdraw_more(self, more):
         """Takes back one of those."""
         self._rib("del", "ipv4", more.prefix, *self._words(more))
+
+    def _shown(self):
+        return json.loads(self.bgp.gobgp("neighbor", self.hub, "-j"))
+
+    def updates_counted(self, address):
+        """As Peer."""
+        counts = self._shown()["state"]["messages"]
+        return counts["sent"]["update"], counts["received"]["update"]
+
+    def prefixes_counted(self, family):
+        """As Peer. It counts what it has, not what it sends."""
+        return None, self._shown()["afi_safis"][FAMILIES.index(family)]["state"]["received"]
+
+    def shut_down(self, message):
+        """As Peer, but for a moment only: with `disable` it loses the message."""
+        self.bgp.gobgp("neighbor", self.hub, "reset", "--reason", message)
+
+    def come_back(self):
+        """As Peer. After a reset it would be idle for half a minute."""
+        self.stop()
+        self.start()
+
+    def has_heard(self, name, message=""):
+        """As Peer. It does not look into a Hard Reset (RFC 8538)."""
+        hard = bytes((6, CEASE[name])) + (bytes([len(message)]) + message.encode() if message else b"")
+        lines = [json.loads(line) for line in self.process.log_tail(20).splitlines()]
+        told = [base64.b64decode(line["Data"]) for line in lines
+                if line["msg"] == "received notification" and line.get("Subcode") == HARD_RESET]
+        return bool(told) and told[-1].startswith(hard)
 
     refresh_in = None  # it keeps what it was told, so it never asks
 

@@ -82,6 +82,11 @@ class HubCase(unittest.TestCase):
                 with self.subTest(peer=type(peer).__name__, family=family):
                     self.assert_told(peer, family, with_networks)
 
+    def established_counts(self):
+        """Neighbor address -> how often its session has come up."""
+        return {address: neighbor["established_count"]
+                for address, neighbor in self.hub.neighbors().items()}
+
     def wait_for_sessions(self, peers=None):
         """Until both ends of each session say that it stands."""
         addresses = {address for peer in peers or self.peers for address in peer.neighbors()}

@@ -10,6 +10,9 @@ from lab.shell import inside, ip_batch, run
 from lab.wait import until
 from vendors import ExaBgp
 
+# What it calls the reasons to end a session.
+OPENBGPD_NAMES = {"Administrative Shutdown": "administratively down",
+                  "Maximum Number of Prefixes Reached": "max-prefix exceeded"}
 FEEDER_AS, FEEDER_HUB = 65055, "10.98.5.1"
 
 
@@ -146,6 +149,39 @@ allow to any
         sender = _fed_from(self.more.index(more))
         self.feeder.command(
             f"neighbor {FEEDER_HUB} local-ip {sender} withdraw route {self._fed(more)}")
+
+    def _shown(self, hub):
+        return json.loads(self.bgpctl("-j", "show", "neighbor", hub))["neighbors"][0]
+
+    def updates_counted(self, address):
+        """As Peer."""
+        counts = self._shown(self._hub_of(address))["stats"]["message"]
+        return counts["sent"]["updates"], counts["received"]["updates"]
+
+    def _hub_of(self, address):
+        return self.hub4 if address == self.address else self.hub6
+
+    def prefixes_counted(self, family):
+        """As Peer."""
+        counts = self._shown(self._hub_of(self.neighbor(family)))["stats"]["prefixes"]
+        return counts["sent"], counts["received"]
+
+    def shut_down(self, message):
+        """As Peer."""
+        for hub in (self.hub4, self.hub6):
+            self.bgpctl("neighbor", hub, "down", message)
+
+    def come_back(self):
+        """As Peer."""
+        for hub in (self.hub4, self.hub6):
+            self.bgpctl("neighbor", hub, "up")
+        self.restart_sessions()
+
+    def has_heard(self, name, message=""):
+        """As Peer."""
+        shown = [self._shown(hub) for hub in (self.hub4, self.hub6)]
+        return all(OPENBGPD_NAMES[name] in each.get("last_error_received", "") and
+                   message in each.get("last_shutdown_reason", "") for each in shown)
 
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""

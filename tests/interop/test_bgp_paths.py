@@ -93,8 +93,7 @@ class Paths(HubCase):
 
     def test_4_a_path_is_withdrawn_and_the_other_stays(self):
         """The first of some, the second of others."""
-        established = {address: neighbor["established_count"]
-                       for address, neighbor in self.hub.neighbors().items()}
+        sessions = self.established_counts()
         for peer in self.peers:
             peer.withdraw_more(peer.more[peer.number % 2])
         for peer in self.peers:
@@ -102,8 +101,7 @@ class Paths(HubCase):
                 left = peer.more[1 - peer.number % 2].next_hop
                 until(lambda p=peer, n=left: self.next_hops(p) == [n], ROUTE_SECONDS, "one path")
                 self.expect("the other one", own(peer), {left: 1})
-        self.assertEqual({address: neighbor["established_count"]
-                          for address, neighbor in self.hub.neighbors().items()}, established)
+        self.assertEqual(self.established_counts(), sessions)
 
 
 if __name__ == "__main__":

@@ -109,38 +109,42 @@ class Torii(HubCase):
         self.assert_settled()
 
     def test_6_peers_crash_and_come_back_with_less(self):
-        kept = {family: {(peer.neighbor(family), prefix) for peer in self.peers if peer.keeps_state
+        """What they keep stays in use without a change, and what they do not say again goes."""
+        keepers = [peer for peer in self.peers if peer.keeps_state]
+        kept = {family: {(peer.neighbor(family), prefix) for peer in keepers
                          for prefix in peer.prefixes[family]} for family in FAMILIES}
-        for peer in self.peers:
-            peer.crash()
-        for family in FAMILIES:
-            until(lambda f=family: self.hub.stale(f) == kept[f] == set(self.hub.routes(f)),
-                  ROUTE_SECONDS, f"the {family} routes of who restarts are stale, others gone")
-        for peer in self.peers:
+        with RouteMonitor(self.hub.namespace, self.bed.folder / "routes") as monitor:
+            for peer in self.peers:
+                peer.crash()
             for family in FAMILIES:
-                peer.prefixes[family].pop()
-            peer.start()
-        lost = set()
-        stays = {family: {(peer.neighbor(family), prefix) for peer in self.peers
-                          if peer.keeps_state and peer.is_complete
-                          for prefix in peer.prefixes[family]} for family in FAMILIES}
-
-        def all_are_back():
-            for family in FAMILIES:
-                lost.update(stays[family] - set(self.hub.routes(family)))
-            return all(self.hub.routes(family) == self.expected_here(family) and
-                       not self.hub.stale(family) for family in FAMILIES)
-        until(all_are_back, SESSION_SECONDS, "what is not announced again is swept")
-        self.assertEqual(lost, set())
+                until(lambda f=family: self.hub.stale(f) == kept[f] == set(self.hub.routes(f)),
+                      ROUTE_SECONDS, f"the {family} routes of who restarts are stale, others gone")
+            swept = {peer.prefixes[family][-1] for peer in keepers for family in FAMILIES}
+            for peer in self.peers:
+                for family in FAMILIES:
+                    peer.prefixes[family].pop()
+                peer.start()
+            until(self.all_are_back, SESSION_SECONDS, "what is not announced again is swept")
+        stays = {prefix for peer in keepers if peer.is_complete for family in FAMILIES
+                 for prefix in peer.prefixes[family]}
+        touched = {prefix for line in monitor.changed() for prefix in stays if f" {prefix} " in line}
+        self.assertEqual(touched, set())
+        removed = {prefix for line in monitor.removed() for prefix in swept if f" {prefix} " in line}
+        self.assertEqual(removed, swept)
         self.wait_for_sessions()
         self.assert_settled()
+
+    def all_are_back(self):
+        """The hub has just what the peers announce now, and nothing is stale."""
+        return all(self.hub.routes(family) == self.expected_here(family) and
+                   not self.hub.stale(family) for family in FAMILIES)
 
     def test_7_the_hub_crashes_and_comes_back(self):
         helpers = [peer for peer in self.peers if peer.is_helper]
         told = {(peer, family): peer.routes(family) for peer in helpers for family in FAMILIES}
         forwarding = self.hub.kernel_prefixes()
-        self.assertEqual(forwarding, {prefix for peer in self.peers
-                                      for prefix in peer.prefixes["ipv4"]})
+        self.assertEqual(forwarding, {prefix for peer in self.peers for family in FAMILIES
+                                      for prefix in peer.prefixes[family]})
         self.hub.kill()
         for (peer, family), routes in told.items():
             with self.subTest(peer=type(peer).__name__, family=family):

@@ -127,7 +127,7 @@ class ExaBgp:
   encoder json;
 }}
 template {{ neighbor told {{
-  api {{ processes [ pipe ]; neighbor-changes; receive {{ parsed; update; notification; }} }}
+  api {{ processes [ pipe ]; neighbor-changes; receive {{ parsed; update; }} }}
 }} }}
 {neighbors}""")
         self.process.start()
@@ -143,7 +143,9 @@ template {{ neighbor told {{
 
     def events(self):
         """What it has heard of its neighbors."""
-        return [json.loads(line) for line in self.heard.read_text().splitlines() if "{" in line]
+        # It quotes what it was sent, whatever is in there.
+        return [json.loads(line, strict=False) for line in self.heard.read_text().split("\n")
+                if line.startswith("{")]
 
 
 class GoBgpNode(GoBgp):
