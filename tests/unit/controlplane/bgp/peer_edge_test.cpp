@@ -3,6 +3,7 @@
 #include "tests/unit/controlplane/bgp/octets.h"
 #include "tests/unit/controlplane/bgp/peer_steps.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -10,10 +11,12 @@
 namespace torii::bgp {
 
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 
 TEST(BgpPeerEdge, WhatIsNoFaultOfThePeerMakesNoPause) {
     Peer silent = established();
@@ -228,12 +231,13 @@ TEST(BgpPeerEdge, OnlyWhoHasDialedAndSaidNothingIsAStranger) {
     Peer peer(config(), kLocal);
     (void)peer.start();
     (void)peer.handle(kOutgoing, TcpConnected{});
-    EXPECT_EQ(peer.unauthenticated(), 0U) << "we have dialed that one";
-    (void)admit(peer);
+    EXPECT_THAT(texts(peer.reject_unauthenticated()), IsEmpty()) << "we have dialed that one";
+    const ConnectionIndex silent = admit(peer);
     const ConnectionIndex second = admit(peer);
-    EXPECT_EQ(peer.unauthenticated(), 2U);
     (void)receive(peer, second, encode(open_of()));
-    EXPECT_EQ(peer.unauthenticated(), 1U);
+    const auto actions = texts(peer.reject_unauthenticated());
+    EXPECT_THAT(actions, Contains(HasSubstr("send NOTIFICATION")));
+    EXPECT_THAT(actions, Each(StartsWith(fmt::format("{} ", silent))));
 }
 
 TEST(BgpPeerEdge, ANewNameIsForTheNextOpen) {
