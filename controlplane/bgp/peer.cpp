@@ -386,7 +386,11 @@ bool needs_reset(const PeerConfig& before, const PeerConfig& after) {
                           config.hold_time, config.keepalive, config.families,
                           config.extended_next_hop);
     };
-    return identity(before) != identity(after) || before.add_path != after.add_path ||
+    const auto announced = [](const AddPathConfig& family) {
+        return std::pair(family.receive, family.send_maximum != 0);
+    };
+    return identity(before) != identity(after) ||
+           !std::ranges::equal(before.add_path, after.add_path, {}, announced, announced) ||
            before.graceful_restart.long_lived_time != after.graceful_restart.long_lived_time ||
            before.graceful_restart.helper != after.graceful_restart.helper ||
            before.graceful_restart.restarting != after.graceful_restart.restarting ||

@@ -25,6 +25,12 @@ constexpr std::uint32_t inverted(std::uint32_t value) {
     return std::numeric_limits<std::uint32_t>::max() - value;
 }
 
+// 0, 1, 2 and so on.
+void number(std::size_t count, std::vector<std::size_t>& out) {
+    out.resize(count);
+    std::iota(out.begin(), out.end(), std::size_t{0});
+}
+
 // Everything before MED in one key, in the order of the steps: the lowest wins.
 std::tuple<bool, std::uint64_t, std::uint64_t> rank_before_med(const Candidate& candidate) {
     const StoredAttributes& attributes = *candidate.attributes;
@@ -40,11 +46,9 @@ std::tuple<bool, std::uint64_t, std::uint64_t> rank_before_med(const Candidate& 
 // The candidates that are still in the race.
 class Selector::Race {
 public:
+    // All that `alive` names take part.
     Race(std::span<const Candidate> candidates, std::vector<std::size_t>& alive)
-        : candidates_(candidates), alive_(alive) {
-        alive_.resize(candidates.size());
-        std::iota(alive_.begin(), alive_.end(), std::size_t{0});
-    }
+        : candidates_(candidates), alive_(alive) {}
 
     // Only those with the lowest key stay; the last step that sent one away is the reason.
     template <class Key>
@@ -157,6 +161,7 @@ std::string_view to_string(Reason reason) {
 
 const Selection& Selector::select(std::span<const Candidate> candidates,
                                   const DecisionRules& rules) {
+    number(candidates.size(), alive_);
     Race race(candidates, alive_);
     race.skip_to_med();
     finish(race, rules);
@@ -165,11 +170,29 @@ const Selection& Selector::select(std::span<const Candidate> candidates,
 
 const Selection& Selector::explain(std::span<const Candidate> candidates,
                                    const DecisionRules& rules) {
+    number(candidates.size(), alive_);
     Race race(candidates, alive_);
     race.compare_up_to_med();
     finish(race, rules);
     selection_.reason = race.reason();
     return selection_;
+}
+
+std::span<const std::size_t> Selector::rank(std::span<const Candidate> candidates,
+                                            const DecisionRules& rules, std::size_t count) {
+    number(candidates.size(), rest_);
+    if (candidates.size() <= count) return rest_;
+    ranking_.clear();
+    while (ranking_.size() < count) {
+        alive_ = rest_;
+        Race race(candidates, alive_);
+        race.skip_to_med();
+        race.compare_from_med();
+        race.break_tie(rules);
+        ranking_.push_back(alive_.front());
+        std::erase(rest_, alive_.front());
+    }
+    return ranking_;
 }
 
 void Selector::finish(Race& race, const DecisionRules& rules) {

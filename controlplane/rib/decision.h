@@ -75,6 +75,11 @@ public:
     [[nodiscard]] const Selection& explain(std::span<const Candidate> candidates,
                                            const DecisionRules& rules);
 
+    // The `count` best ones, the best first: the winner, the winner among the others, and so on.
+    // All of them, where there are no more, in any order.
+    [[nodiscard]] std::span<const std::size_t> rank(std::span<const Candidate> candidates,
+                                                    const DecisionRules& rules, std::size_t count);
+
 private:
     class Race;
 
@@ -84,6 +89,8 @@ private:
     Selection selection_;
     std::vector<std::size_t> alive_;
     std::vector<std::size_t> equals_;
+    std::vector<std::size_t> ranking_;
+    std::vector<std::size_t> rest_;
     std::vector<std::uint32_t> seen_;  // by next hop: the call that used it last
     std::uint32_t call_ = 0;
 };

@@ -30,6 +30,8 @@ struct ExportRules {
     bool policy_missing = false;     // RFC 8212
     bool originate_only = false;     // what others announced stays here
     bool long_lived = false;         // knows what LLGR_STALE means (RFC 9494 section 4.3)
+    // How many paths of a prefix are sent, with identifiers (RFC 7911); 0: the best, without.
+    std::uint32_t paths = 0;
     policy::Chain policy;
     friend bool operator==(const ExportRules&, const ExportRules&) = default;
 };

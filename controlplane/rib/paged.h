@@ -28,13 +28,14 @@ public:
         item = value;
         if (page->used == 0) page.reset();
     }
-    // Calls visit(value) for all that differ from T{}.
+    // Calls visit(number, value) for all that differ from T{}.
     template <class Visit>
     void for_each(const Visit& visit) const {
-        for (const auto& page : pages_) {
-            if (!page) continue;
-            for (const T& item : page->items) {
-                if (item != T{}) visit(item);
+        for (std::size_t page = 0; page < pages_.size(); ++page) {
+            if (!pages_[page]) continue;
+            for (std::size_t index = 0; index < kItems; ++index) {
+                const T& item = pages_[page]->items[index];
+                if (item != T{}) visit(static_cast<std::uint32_t>(page * kItems + index), item);
             }
         }
     }

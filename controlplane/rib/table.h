@@ -7,6 +7,7 @@
 #include "controlplane/rib/next_hop_set.h"
 #include "controlplane/rib/path.h"
 #include "controlplane/rib/path_list.h"
+#include "controlplane/rib/path_numbers.h"
 #include "controlplane/rib/prefix_map.h"
 #include "platform/base/prefix.h"
 
@@ -19,16 +20,21 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace torii::rib {
 
 // What the tables of all families share; outlives them.
 struct Stores {
+    explicit Stores(std::shared_ptr<PrefixNumbers> numbers = std::make_shared<PrefixNumbers>())
+        : prefixes(std::move(numbers)), paths(prefixes) {}
+
     AttributeStore attributes;
     NextHopStore next_hops;
     AudienceStore audiences;
-    std::shared_ptr<PrefixNumbers> prefixes = std::make_shared<PrefixNumbers>();
+    std::shared_ptr<PrefixNumbers> prefixes;
+    PathNumbers paths;  // those that are sent with identifiers
 };
 
 // Numbers a prefix in all tables that share Stores::prefixes; may be reused after release().
@@ -52,6 +58,19 @@ struct Change {
     EntryId id = 0;
     bool best = false;       // another best path, or other attributes or another audience of it
     bool next_hops = false;  // another set of next hops, or its staleness
+};
+
+// The best paths of a prefix, as Table::best_paths() finds them, and its working memory.
+struct BestPaths {
+    struct Item {
+        PathKey key;
+        AttributesId attributes = 0;
+    };
+
+    std::vector<Item> paths;  // by key
+    Selector selector;
+    std::vector<Candidate> candidates;
+    std::vector<std::uint32_t> positions;
 };
 
 // A peer's part of a table.
@@ -123,8 +142,9 @@ public:
     // select() has something to do.
     [[nodiscard]] bool dirty() const { return !dirty_.empty() || all_.active || !busy_.empty(); }
     // At most `limit` prefixes. Entries left without paths stay until release(), so that the
-    // changes can be looked up.
-    [[nodiscard]] std::vector<Change> select(std::size_t limit = kAll);
+    // changes can be looked up. `every`: also prefixes of which another path than the best has
+    // changed.
+    [[nodiscard]] std::vector<Change> select(std::size_t limit = kAll, bool every = false);
     void release(std::span<const Change> changes);
 
     [[nodiscard]] Prefix prefix(EntryId id) const { return records_.prefix(id); }
@@ -138,6 +158,11 @@ public:
     }
     [[nodiscard]] bool stale(EntryId id) const { return records_[id].is(Record::kStale); }
     [[nodiscard]] bool has_paths(EntryId id) const { return !records_[id].paths.empty(); }
+    // Nothing about it has changed since it was selected last.
+    [[nodiscard]] bool settled(EntryId id) const { return !records_[id].is(Record::kDirty); }
+    // Of a prefix that is settled, the `most` best paths: the best one, the best of the others, and
+    // so on. Those of peers that fell silent are not beside paths of others, here neither.
+    void best_paths(EntryId id, std::size_t most, BestPaths& out) const;
     [[nodiscard]] Entry entry(EntryId id) const;
     [[nodiscard]] std::optional<EntryId> id_of(const Prefix& prefix) const {
         return records_.find(prefix);
@@ -210,6 +235,7 @@ private:
     bool reachable(NextHopId id);
     [[nodiscard]] bool known_unreachable(NextHopId id) const;
     [[nodiscard]] bool valid(const PathSlot& slot);
+    [[nodiscard]] Candidate candidate_of(const PathSlot& slot) const;
     // Belongs to what was announced before a flush that is under way.
     [[nodiscard]] static bool doomed(const Peer& peer, const PathSlot& slot);
     // Is not in a refresh that has ended.

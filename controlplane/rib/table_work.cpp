@@ -176,14 +176,14 @@ Attributes Table::with_stale_community(const Attributes& attributes) {
     return stores_.attributes.intern(unpacked);
 }
 
-std::vector<Change> Table::select(std::size_t limit) {
+std::vector<Change> Table::select(std::size_t limit, bool every) {
     work(limit);
     std::vector<Change> changes;
     for (std::size_t count = std::min(limit, dirty_.size()); count != 0; --count) {
         const EntryId id = dirty_.pop();
         records_[id].set(Record::kDirty, false);
         const Change change = select_one(id);
-        if (change.best || change.next_hops || !has_paths(id)) changes.push_back(change);
+        if (every || change.best || change.next_hops || !has_paths(id)) changes.push_back(change);
     }
     last_next_hops_ = {};  // holds nothing beyond a batch
     last_hop_keys_.clear();
@@ -195,14 +195,48 @@ void Table::collect(Record& record) {
     positions_.clear();
     const auto slots = record.paths.slots();
     for (std::uint32_t position = 0; position < slots.size(); ++position) {
-        const PathSlot& slot = slots[position];
-        if (!valid(slot)) continue;
-        const StoredAttributes& attributes = stores_.attributes[slot.attributes];
-        candidates_.push_back({&attributes, &peers_[slot.peer].facts, attributes.marks().weight,
-                               PeerId{slot.peer} == kLocalPeer, slot.is(PathSlot::kStale),
-                               slot.is(PathSlot::kSuspect), slot.is(PathSlot::kBest)});
+        if (!valid(slots[position])) continue;
+        candidates_.push_back(candidate_of(slots[position]));
         positions_.push_back(position);
     }
+}
+
+Candidate Table::candidate_of(const PathSlot& slot) const {
+    const StoredAttributes& attributes = stores_.attributes[slot.attributes];
+    return {&attributes,
+            &peers_[slot.peer].facts,
+            attributes.marks().weight,
+            PeerId{slot.peer} == kLocalPeer,
+            slot.is(PathSlot::kStale),
+            slot.is(PathSlot::kSuspect),
+            slot.is(PathSlot::kBest)};
+}
+
+void Table::best_paths(EntryId id, std::size_t most, BestPaths& out) const {
+    const auto slots = records_[id].paths.slots();
+    const auto collect = [&](std::uint16_t without) {
+        out.candidates.clear();
+        out.positions.clear();
+        for (std::uint32_t position = 0; position < slots.size(); ++position) {
+            const PathSlot& slot = slots[position];
+            const NextHopId hop = stores_.attributes[slot.attributes].next_hop_id();
+            if ((slot.flags & without) != 0) continue;
+            if (PeerId{slot.peer} != kLocalPeer && known_unreachable(hop)) continue;
+            out.candidates.push_back(candidate_of(slot));
+            out.positions.push_back(position);
+        }
+    };
+    out.paths.clear();
+    collect(PathSlot::kRejected);
+    if (std::ranges::any_of(out.candidates, &Candidate::suspect) &&
+        !out.candidates[out.selector.rank(out.candidates, rules_, 1).front()].suspect) {
+        collect(PathSlot::kRejected | PathSlot::kSuspect);
+    }
+    for (const std::size_t index : out.selector.rank(out.candidates, rules_, most)) {
+        const PathSlot& slot = slots[out.positions[index]];
+        out.paths.push_back({{PeerId{slot.peer}, slot.id}, slot.attributes});
+    }
+    std::ranges::sort(out.paths, {}, &BestPaths::Item::key);
 }
 
 Change Table::select_one(EntryId id) {

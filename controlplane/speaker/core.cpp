@@ -45,8 +45,8 @@ Core::Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp
     : scheduler_(scheduler),
       transport_(transport),
       events_(std::move(events)),
-      jitter_(std::move(jitter)) {
-    if (prefixes != nullptr) stores_.prefixes = std::move(prefixes);
+      jitter_(std::move(jitter)),
+      stores_(prefixes ? std::move(prefixes) : std::make_shared<rib::PrefixNumbers>()) {
     for (const bgp::Family family : bgp::kFamilies) {
         families_[static_cast<std::size_t>(family)] =
             std::make_unique<FamilyState>(family, stores_);
@@ -356,7 +356,8 @@ bool Core::select_and_send() {
 
 void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
     rib::Table& table = family.table;
-    const std::vector<rib::Change> changes = table.select(kSelectedAtOnce);
+    const std::vector<rib::Change> changes =
+        table.select(kSelectedAtOnce, family.sender.sends_several());
     rib::NextHopSet last;
     SelectedNextHops list;
     for (const rib::Change& change : changes) {

@@ -87,7 +87,7 @@ public:
 private:
     struct FamilyState {
         FamilyState(bgp::Family family_of, rib::Stores& stores)
-            : family(family_of), table(stores), sender(family_of, table, stores.attributes) {}
+            : family(family_of), table(stores), sender(family_of, table, stores) {}
 
         bgp::Family family;
         rib::Table table;
@@ -185,6 +185,8 @@ private:
                                                     bool before_policy) const;
     [[nodiscard]] ipc::BgpPath report_path(const FamilyState& family, const rib::Entry& entry,
                                            const rib::Path& path) const;
+    // `path` is the one that is sent; null: it has gone.
+    [[nodiscard]] ipc::BgpPath report_sent(const SentRoute& sent, const rib::Path* path) const;
     [[nodiscard]] ipc::BgpNeighborState report_neighbor(const Record& record) const;
     void report_limit(const Record& record, ipc::BgpNeighborState& out) const;
 

@@ -224,6 +224,8 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
         rules.policy = chain(policies.export_policies);
         rules.policy_missing = config_.ebgp_requires_policy && rules.policy.empty();
         const bool same_family = info.local.family() == bgp::ip_family(family->family);
+        const bool several = negotiated.add_path_send.contains(family->family);
+        rules.paths = several ? config.add_path_of(family->family).send_maximum : 0;
         rules.self = same_family ? info.local : info.local_other;
         if (!rules.self && negotiated.extended_next_hop) rules.self = info.local;
         family->sender.join(neighbor, rules, negotiated.update_context());

@@ -44,6 +44,15 @@ void report_attributes(const bgp::PathAttributes& attributes, ipc::BgpPath& out)
     }
 }
 
+// The path that is sent, if it is still there.
+const rib::Path* path_behind(const SentRoute& sent, const rib::Entry& entry) {
+    if (!sent.key) return entry.best();
+    const auto found = std::ranges::find_if(entry.paths, [&](const rib::Path& path) {
+        return rib::PathKey{path.peer, path.id} == *sent.key;
+    });
+    return found == entry.paths.end() ? nullptr : &*found;
+}
+
 // In FRR's words.
 const char* sent_communities(const bgp::SendCommunities& send) {
     if (send.standard && send.extended) return send.large ? "all" : "both";
@@ -194,6 +203,7 @@ ipc::BgpPath Core::report_path(const FamilyState& family, const rib::Entry& entr
     out.set_filtered(path.rejected);
     out.set_age_seconds(seconds_since(path.since, scheduler_.now()));
     if (path.best) out.set_best_reason(std::string(rib::to_string(entry.reason)));
+    out.set_path_id(path.id);
     if (path.local()) return out;
     const rib::PeerFacts& facts = family.table.peer(path.peer);
     out.set_peer_address(facts.address.to_string());
@@ -210,18 +220,26 @@ std::optional<Prefix> Core::longest_match(const IpAddress& address) const {
 ipc::BgpTableEntry Core::report_advertised(const FamilyState& family, rib::EntryId id,
                                            const Neighbor& neighbor) const {
     ipc::BgpTableEntry out;
-    const auto route = family.sender.route(neighbor.id(), id);
-    if (!route) return out;
+    const std::vector<SentRoute> routes = family.sender.routes(neighbor.id(), id);
+    if (routes.empty()) return out;
     const rib::Entry entry = family.table.entry(id);
     out.set_prefix(entry.prefix.to_string());
-    ipc::BgpPath& path = *out.add_paths();
-    report_attributes(route->attributes.unpack(), path);
-    path.set_valid(true);
-    path.set_best(true);
-    const rib::Path* best = entry.best();
-    if (best == nullptr) return out;
-    path.set_weight(best->weight);
-    path.set_age_seconds(seconds_since(best->since, scheduler_.now()));
+    for (const SentRoute& sent : routes) {
+        *out.add_paths() = report_sent(sent, path_behind(sent, entry));
+    }
+    return out;
+}
+
+ipc::BgpPath Core::report_sent(const SentRoute& sent, const rib::Path* path) const {
+    ipc::BgpPath out;
+    report_attributes(sent.route.attributes.unpack(), out);
+    out.set_valid(true);
+    out.set_sent_path_id(sent.id);
+    // Withdrawn already, and not yet worked off: that was the best one where there is only one.
+    out.set_best(path == nullptr ? !sent.key : path->best);
+    if (path == nullptr) return out;
+    out.set_weight(path->weight);
+    out.set_age_seconds(seconds_since(path->since, scheduler_.now()));
     return out;
 }
 

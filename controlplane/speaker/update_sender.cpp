@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -44,8 +45,7 @@ void send(Member& member, const SharedOctets& octets, std::size_t messages) {
 // that concern the same ones stand together, and each member gets the parts that do not concern it.
 class UpdateSender::Batch {
 public:
-    Batch(Group& group, std::span<const rib::OutChange> changes, bgp::Family family,
-          const rib::Table& table);
+    Batch(Group& group, std::span<const rib::OutChange> changes, bgp::Family family);
 
     void send_to(Member& member);
 
@@ -71,7 +71,6 @@ private:
 
     Group& group_;
     std::span<const rib::OutChange> changes_;
-    const rib::Table& table_;
     UpdateBatch encoder_;
     std::vector<Part> parts_;
     std::size_t last_part_ = 0;  // of the change before
@@ -82,8 +81,8 @@ private:
 };
 
 UpdateSender::Batch::Batch(Group& group, std::span<const rib::OutChange> changes,
-                           bgp::Family family, const rib::Table& table)
-    : group_(group), changes_(changes), table_(table), encoder_(group.context, family) {
+                           bgp::Family family)
+    : group_(group), changes_(changes), encoder_(group.context, family) {
     for (std::size_t index = 0; index < changes.size(); ++index) add(index);
     std::vector<std::uint8_t> octets;
     for (std::size_t index = 0; index < parts_.size(); ++index) {
@@ -140,9 +139,9 @@ void UpdateSender::Batch::encode(Part& part, std::vector<std::uint8_t>& octets) 
         part.growth += change.after.attributes ? 1 : 0;
         part.growth -= change.before.attributes ? 1 : 0;
         if (!change.after.attributes) {
-            encoder_.withdraw(table_.prefix(change.id));
+            encoder_.withdraw(group_.out, change.id);
         } else if (change.after.attributes != change.before.attributes) {
-            encoder_.announce(table_.prefix(change.id), change.after);
+            encoder_.announce(group_.out, change.id, change.after);
         }
     }
     part.messages = encoder_.write(octets);
@@ -190,8 +189,27 @@ void UpdateSender::Group::add(std::unique_ptr<Member> member) {
     members.push_back(std::move(member));
 }
 
-UpdateSender::UpdateSender(bgp::Family family, const rib::Table& table, rib::AttributeStore& store)
-    : family_(family), table_(table), store_(store) {}
+void UpdateSender::Group::hold(Member& member, rib::OutId id) {
+    if (member.had.contains(id) && member.held.insert(id)) out.hold(id);
+}
+
+bool UpdateSender::Group::settle(Member& member, rib::OutId id) {
+    member.pending.erase(id);
+    if (member.held.erase(id)) out.drop(id);
+    return member.had.erase(id);
+}
+
+bool UpdateSender::Group::has(const Member& member, rib::OutId id) const {
+    if (member.pending.contains(id)) return member.had.contains(id);
+    return member.out.gets(out.route(id));
+}
+
+UpdateSender::UpdateSender(bgp::Family family, const rib::Table& table, rib::Stores& stores)
+    : family_(family), table_(table), stores_(stores) {}
+
+UpdateSender::~UpdateSender() {
+    while (!groups_.empty()) leave(groups_.back()->members.back()->out.peer);
+}
 
 void UpdateSender::join(Neighbor& neighbor, const rib::ExportRules& rules,
                         const bgp::UpdateContext& context) {
@@ -200,33 +218,48 @@ void UpdateSender::join(Neighbor& neighbor, const rib::ExportRules& rules,
         key(old.group->context) == key(context)) {
         return;
     }
-    rib::IdSet had;
     std::unique_ptr<Member> member;
     if (old.group != nullptr) {
-        for (rib::EntryId id = 0; id < table_.end(); ++id) {
-            if (table_.used(id) && has(*old.group, *old.member, id)) had.insert(id);
-        }
+        // Whether there are identifiers is settled with the session.
+        assert((old.group->out.rules().paths == 0) == (rules.paths == 0));
+        keep_what_it_has(*old.group, *old.member);
         member = remove(old);
     } else {
         member = std::make_unique<Member>();
         member->neighbor = &neighbor;
         member->out = {neighbor.id(), neighbor.config().address};
     }
-    Group& group = group_for(rules, context);
     // What the group has not taken in yet will come as changes; but what the peer has already must
     // not look like news then.
-    const rib::EntryId end = had.empty() ? group.out.filled_to() : table_.end();
-    member->had = std::move(had);
-    member->pending.clear();
-    for (rib::EntryId id = 0; id < end; ++id) {
-        if (table_.used(id)) member->pending.insert(id);
-    }
+    Group& group = group_for(rules, context);
+    group.out.for_each([&](rib::OutId id) { member->pending.insert(id); });
     group.add(std::move(member));
+}
+
+// All that the member has is pending, and nothing else.
+void UpdateSender::keep_what_it_has(Group& group, Member& member) {
+    group.out.for_each([&](rib::OutId id) {
+        if (member.pending.contains(id) || !member.out.gets(group.out.route(id))) return;
+        member.pending.insert(id);
+        member.had.insert(id);
+    });
+    for (auto id = member.pending.next(0); id; id = member.pending.next(*id + 1)) {
+        if (member.had.contains(*id)) {
+            group.hold(member, *id);
+        } else {
+            group.settle(member, *id);
+        }
+    }
 }
 
 void UpdateSender::leave(rib::PeerId peer) {
     const Place place = place_of(peer);
-    if (place.group != nullptr) remove(place);
+    if (place.group == nullptr) return;
+    Member& member = *place.member;
+    for (auto id = member.held.next(0); id; id = member.held.next(*id)) {
+        place.group->settle(member, *id);
+    }
+    remove(place);
 }
 
 void UpdateSender::refresh(rib::PeerId peer) {
@@ -239,31 +272,22 @@ void UpdateSender::refresh(rib::PeerId peer) {
         member.neighbor->send_refresh_marker(family_, bgp::kRefreshBegin);
         member.refresh_due = true;
     }
-    for (rib::EntryId id = 0; id < table_.end(); ++id) {
-        if (!table_.used(id) || !member.out.gets(place.group->out.route(id))) continue;
-        // As if it had never been sent.
-        if (has(*place.group, member, id)) --member.sent;
+    Group& group = *place.group;
+    group.out.for_each([&](rib::OutId id) {
+        if (!member.out.gets(group.out.route(id))) return;
+        // What goes meanwhile is still to be withdrawn: not all peers know when the table begins.
+        if (group.has(member, id)) member.had.insert(id);
         member.pending.insert(id);
-        member.had.erase(id);
-    }
+    });
+}
+
+bool UpdateSender::sends_several() const {
+    return std::ranges::any_of(groups_,
+                               [](const auto& group) { return group->out.rules().paths != 0; });
 }
 
 void UpdateSender::update(std::span<const rib::Change> changes) {
-    for (const auto& group : groups_) {
-        distribute(*group, group->out.update(changes));
-        forget_released(*group, changes);
-    }
-}
-
-// The numbers of prefixes that nobody announces any more will mean others.
-void UpdateSender::forget_released(Group& group, std::span<const rib::Change> changes) {
-    for (const auto& member : group.members) {
-        if (member->pending.empty()) continue;
-        for (const rib::Change& change : changes) {
-            if (table_.has_paths(change.id) || !member->pending.erase(change.id)) continue;
-            if (member->had.erase(change.id)) member->gone.push_back(table_.prefix(change.id));
-        }
-    }
+    for (const auto& group : groups_) distribute(*group, group->out.update(changes));
 }
 
 bool UpdateSender::flush(bool end_of_rib_allowed, const std::function<bool()>& enough) {
@@ -304,20 +328,27 @@ std::size_t UpdateSender::sent(rib::PeerId peer) const {
 std::vector<rib::PeerId> UpdateSender::receivers(rib::EntryId id) const {
     std::vector<rib::PeerId> peers;
     for (const auto& group : groups_) {
-        const rib::OutRoute route = group->out.route(id);
+        std::vector<rib::OutRoute> routes;
+        group->out.for_each(id, [&](rib::OutId out) { routes.push_back(group->out.route(out)); });
         for (const auto& member : group->members) {
-            if (member->out.gets(route)) peers.push_back(member->out.peer);
+            const auto gets = [&](const rib::OutRoute& route) { return member->out.gets(route); };
+            if (std::ranges::any_of(routes, gets)) peers.push_back(member->out.peer);
         }
     }
     return peers;
 }
 
-std::optional<rib::OutRoute> UpdateSender::route(rib::PeerId peer, rib::EntryId id) const {
+std::vector<SentRoute> UpdateSender::routes(rib::PeerId peer, rib::EntryId id) const {
+    std::vector<SentRoute> routes;
     const Place place = place_of(peer);
-    if (place.group == nullptr) return std::nullopt;
-    rib::OutRoute route = place.group->out.route(id);
-    if (!place.member->out.gets(route)) return std::nullopt;
-    return route;
+    if (place.group == nullptr) return routes;
+    const rib::AdjRibOut& out = place.group->out;
+    out.for_each(id, [&](rib::OutId number) {
+        rib::OutRoute route = out.route(number);
+        if (!place.member->out.gets(route)) return;
+        routes.push_back({std::move(route), out.path_id(number), out.path_key(number)});
+    });
+    return routes;
 }
 
 UpdateSender::Group& UpdateSender::group_for(const rib::ExportRules& rules,
@@ -325,7 +356,7 @@ UpdateSender::Group& UpdateSender::group_for(const rib::ExportRules& rules,
     for (const auto& group : groups_) {
         if (group->out.rules() == rules && key(group->context) == key(context)) return *group;
     }
-    groups_.push_back(std::make_unique<Group>(rules, context, table_, store_));
+    groups_.push_back(std::make_unique<Group>(rules, context, table_, stores_));
     return *groups_.back();
 }
 
@@ -350,40 +381,38 @@ std::unique_ptr<Member> UpdateSender::remove(const Place& place) {
     return member;
 }
 
-bool UpdateSender::has(const Group& group, const Member& member, rib::EntryId id) {
-    if (member.pending.contains(id)) return member.had.contains(id);
-    return member.out.gets(group.out.route(id));
-}
-
 void UpdateSender::distribute(Group& group, std::span<const rib::OutChange> changes) {
     if (changes.empty()) return;
-    Batch batch(group, changes, family_, table_);
-    for (const auto& member : group.members) batch.send_to(*member);
+    Batch batch(group, changes, family_);
+    for (const auto& member : group.members) {
+        batch.send_to(*member);
+        if (member->had.empty()) continue;
+        for (const rib::OutChange& change : changes) {
+            if (!change.after.attributes) group.hold(*member, change.id);
+        }
+    }
+    group.out.release(changes);
 }
 
 bool UpdateSender::send_batch(Group& group, Member& member) {
     if (member.neighbor->queued() >= kQueueLimit) return false;
     UpdateBatch batch(group.context, family_);
-    // First, for they may be back under another number.
-    member.sent -= member.gone.size();
-    for (const Prefix& prefix : std::exchange(member.gone, {})) batch.withdraw(prefix);
-    std::vector<std::uint8_t> octets;
-    std::size_t messages = batch.write(octets);
     for (std::size_t count = 0; count < kBatch && !member.pending.empty(); ++count) {
-        const rib::EntryId id = member.pending.next(member.next).value_or(*member.pending.next(0));
+        const rib::OutId id = member.pending.next(member.next).value_or(*member.pending.next(0));
         member.next = id + 1;
-        member.pending.erase(id);
-        const bool had = member.had.erase(id);
+        const bool had = member.had.contains(id);
         const rib::OutRoute now = group.out.route(id);
         if (member.out.gets(now)) {
             if (!had) ++member.sent;
-            batch.announce(table_.prefix(id), now);
+            batch.announce(group.out, id, now);
         } else if (had) {
             --member.sent;
-            batch.withdraw(table_.prefix(id));
+            batch.withdraw(group.out, id);
         }
+        group.settle(member, id);
     }
-    messages += batch.write(octets);
+    std::vector<std::uint8_t> octets;
+    const std::size_t messages = batch.write(octets);
     send(member, SharedOctets(std::move(octets)), messages);
     return true;
 }

@@ -20,24 +20,34 @@ namespace torii::speaker {
 struct Member {
     Neighbor* neighbor = nullptr;
     rib::OutMember out;
-    // Prefixes whose current state the peer has not got, and those of them of which it has an
-    // earlier one. Bounded by the table: a peer that reads slowly gets the latest state only.
+    // Routes whose current state the peer has not got, and those of them of which it has an earlier
+    // one. Bounded by the table: a peer that reads slowly gets the latest state only.
     rib::IdSet pending;
     rib::IdSet had;
-    rib::EntryId next = 0;       // where to go on in `pending`
-    std::vector<Prefix> gone;    // the peer has them, the table has not any more
-    std::size_t sent = 0;        // prefixes that the peer has
+    rib::IdSet held;             // of `had`, whose numbers are held, as nobody else may need them
+    rib::OutId next = 0;         // where to go on in `pending`
+    std::size_t sent = 0;        // routes that the peer has
     bool end_of_rib_due = true;  // the initial table is under way
     bool refresh_due = false;    // a refresh is; its end is to be marked (RFC 7313)
 
-    [[nodiscard]] bool behind() const { return !pending.empty() || !gone.empty(); }
+    [[nodiscard]] bool behind() const { return !pending.empty(); }
+};
+
+// A route as a peer gets it.
+struct SentRoute {
+    rib::OutRoute route;
+    rib::PathId id = 0;               // RFC 7911; 0: only the best path is sent
+    std::optional<rib::PathKey> key;  // as it came; unset: it is the best one
 };
 
 // Sends one family's best paths to all peers. Peers for whom routes change in the same way share
 // their Adj-RIB-Out and, when they keep up, the encoded messages.
 class UpdateSender {
 public:
-    UpdateSender(bgp::Family family, const rib::Table& table, rib::AttributeStore& store);
+    UpdateSender(bgp::Family family, const rib::Table& table, rib::Stores& stores);
+    ~UpdateSender();
+    UpdateSender(const UpdateSender&) = delete;
+    UpdateSender& operator=(const UpdateSender&) = delete;
 
     // The session is up: the whole table, then End-of-RIB. For a peer that is there already: the
     // difference that other rules make.
@@ -45,7 +55,9 @@ public:
     void leave(rib::PeerId peer);
     // RFC 2918: all of it again.
     void refresh(rib::PeerId peer);
-    // After rib::Table::select(), before release().
+    // Somebody gets more than the best path of a prefix.
+    [[nodiscard]] bool sends_several() const;
+    // After rib::Table::select(), of every change if it sends several paths; before release().
     void update(std::span<const rib::Change> changes);
     // Sends what is due, as far as the peers' queues take it: a portion for each, or less when it
     // is `enough` for this turn. True: there is more that could be sent at once.
@@ -53,20 +65,26 @@ public:
 
     // The peer has not been sent everything.
     [[nodiscard]] bool behind(rib::PeerId peer) const;
-    // Prefixes that a peer has.
+    // Routes that a peer has.
     [[nodiscard]] std::size_t sent(rib::PeerId peer) const;
     [[nodiscard]] std::vector<rib::PeerId> receivers(rib::EntryId id) const;
     // What a peer gets of a prefix.
-    [[nodiscard]] std::optional<rib::OutRoute> route(rib::PeerId peer, rib::EntryId id) const;
+    [[nodiscard]] std::vector<SentRoute> routes(rib::PeerId peer, rib::EntryId id) const;
     [[nodiscard]] std::size_t groups() const { return groups_.size(); }
 
 private:
     struct Group {
         Group(const rib::ExportRules& rules, const bgp::UpdateContext& update_context,
-              const rib::Table& table, rib::AttributeStore& store)
-            : out(rules, table, store), context(update_context) {}
+              const rib::Table& table, rib::Stores& stores)
+            : out(rules, table, stores), context(update_context) {}
 
         void add(std::unique_ptr<Member> member);
+        // The group may not need the number any more, but the member does.
+        void hold(Member& member, rib::OutId id);
+        // The route is not pending any more. Returns whether the member had it.
+        bool settle(Member& member, rib::OutId id);
+        // Some state of the route is with the member.
+        [[nodiscard]] bool has(const Member& member, rib::OutId id) const;
 
         rib::AdjRibOut out;
         bgp::UpdateContext context;
@@ -85,15 +103,14 @@ private:
     [[nodiscard]] Place place_of(rib::PeerId peer) const;
     // The member is handed out.
     std::unique_ptr<Member> remove(const Place& place);
-    [[nodiscard]] static bool has(const Group& group, const Member& member, rib::EntryId id);
+    static void keep_what_it_has(Group& group, Member& member);
     void distribute(Group& group, std::span<const rib::OutChange> changes);
-    void forget_released(Group& group, std::span<const rib::Change> changes);
     // One batch of what is pending. False: nothing was to be sent, or the peer's queue is full.
     bool send_batch(Group& group, Member& member);
 
     bgp::Family family_;
     const rib::Table& table_;
-    rib::AttributeStore& store_;
+    rib::Stores& stores_;
     std::vector<std::unique_ptr<Group>> groups_;
 };
 

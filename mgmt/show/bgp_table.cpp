@@ -49,18 +49,26 @@ std::string cell(const std::string& text, std::size_t width, std::size_t next_co
     return fmt::format("{}\n{}", text, std::string(next_column, ' '));
 }
 
-std::string row(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path, bool first) {
+// That it is sent with, or came with (RFC 7911). 0: none.
+std::uint32_t path_id(const ipc::BgpPath& path) {
+    return path.sent_path_id() != 0 ? path.sent_path_id() : path.path_id();
+}
+
+std::string row(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path, bool first,
+                bool with_ids) {
     return fmt::format(
-        "{}{}{}{:>10}{:>7}{:>7} {}{}{}\n", status_codes(path),
+        "{}{}{}{:>10}{:>7}{:>7} {}{}{}{}\n", status_codes(path),
         cell(first ? entry.prefix() : "", kNetworkWidth, 3 + kNetworkWidth),
         cell(next_hop_of(entry, path), kNextHopWidth, 3 + kNetworkWidth + kNextHopWidth),
         metric_of(path), path.has_local_preference() ? std::to_string(path.local_preference()) : "",
-        path.weight(), path.as_path(), path.as_path().empty() ? "" : " ", origin_code(path));
+        path.weight(), with_ids ? fmt::format("{:>10} ", path_id(path)) : "", path.as_path(),
+        path.as_path().empty() ? "" : " ", origin_code(path));
 }
 
-bool has_filtered(const ipc::BgpTable& table) {
-    return std::ranges::any_of(table.entries(), [](const ipc::BgpTableEntry& entry) {
-        return std::ranges::any_of(entry.paths(), &ipc::BgpPath::filtered);
+template <class Property>
+bool any_path(const ipc::BgpTable& table, const Property& property) {
+    return std::ranges::any_of(table.entries(), [&](const ipc::BgpTableEntry& entry) {
+        return std::ranges::any_of(entry.paths(), property);
     });
 }
 
@@ -112,6 +120,7 @@ std::string path_block(const ipc::BgpTable& table, const ipc::BgpTableEntry& ent
     if (path.large_communities_size() != 0) {
         out += fmt::format("      Large Community: {}\n", fmt::join(path.large_communities(), " "));
     }
+    if (path.path_id() != 0) out += fmt::format("      AddPath ID: RX {}\n", path.path_id());
     return out + fmt::format("      Last update: {}\n",
                              date_text(now - static_cast<std::int64_t>(path.age_seconds())));
 }
@@ -155,6 +164,8 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
     out["peerId"] = is_local(path) ? "(unspec)" : path.peer_address();
     out["path"] = path.as_path();
     out["origin"] = path.origin();
+    if (path.path_id() != 0) out["addpathRxId"] = path.path_id();
+    if (path.sent_path_id() != 0) out["addpathTxId"] = path.sent_path_id();
     const bool v6 = entry.prefix().find(':') != std::string::npos;
     out["nexthops"] = json::array{json::object{
         {"ip", next_hop_of(entry, path)}, {"afi", v6 ? "ipv6" : "ipv4"}, {"used", path.valid()}}};
@@ -165,6 +176,7 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
 
 std::string bgp_table(const ipc::BgpTable& table) {
     if (table.entries_size() == 0) return "No BGP prefixes displayed, 0 exist\n";
+    const bool with_ids = any_path(table, path_id);
     std::string out = fmt::format(
         "BGP table version is {}, local router ID is {}, vrf id 0\n"
         "Default local pref 100, local AS {}\n"
@@ -175,13 +187,14 @@ std::string bgp_table(const ipc::BgpTable& table) {
         "Origin codes:  i - IGP, e - EGP, ? - incomplete\n"
         "RPKI validation codes: V valid, I invalid, N Not found\n"
         "\n"
-        "   Network          Next Hop            Metric LocPrf Weight Path\n",
+        "   Network          Next Hop            Metric LocPrf Weight {}Path\n",
         table.table_version(), table.router_id(), table.local_as(),
-        has_filtered(table) ? "               f filtered\n" : "");
+        any_path(table, &ipc::BgpPath::filtered) ? "               f filtered\n" : "",
+        with_ids ? "   Path ID " : "");
     for (const auto& entry : table.entries()) {
         bool first = true;
         for (const auto& path : entry.paths()) {
-            out += row(entry, path, first);
+            out += row(entry, path, first, with_ids);
             first = false;
         }
     }

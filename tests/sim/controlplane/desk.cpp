@@ -3,6 +3,8 @@
 namespace torii::sim {
 namespace {
 
+constexpr std::size_t kFull = std::size_t{1} << 30U;
+
 // The router's end of a connection to a node.
 class Wire final : public speaker::Connection {
 public:
@@ -16,11 +18,11 @@ public:
         Bytes rest = octets.view();
         while (!rest.empty()) {
             const Bytes frame = bgp::next_frame(rest, bgp::kMessageSizeMax).value().value();
-            node_.hear(bgp::decode(frame, {}).value());
+            node_.hear(bgp::decode(frame, node_.context).value());
             rest = rest.subspan(frame.size());
         }
     }
-    [[nodiscard]] std::size_t queued() const override { return node_.reads ? 0 : 1; }
+    [[nodiscard]] std::size_t queued() const override { return node_.reads ? 0 : kFull; }
     void finish() override { node_.handler = nullptr; }
     [[nodiscard]] const ConnectionInfo& info() const override { return node_.info; }
 
@@ -75,10 +77,16 @@ void Node::announce_with_path(const Prefix& route, const std::vector<bgp::Asn>& 
     announce(route, std::move(attributes));
 }
 
-void Node::announce(const Prefix& route, bgp::PathAttributes attributes) {
+void Node::announce(const Prefix& route, bgp::PathAttributes attributes, bgp::PathId id) {
     attributes.next_hop = info.remote;
-    bgp::UpdateBuilder builder(bgp::UpdateContext{});
-    builder.announce(route, attributes);
+    bgp::UpdateBuilder builder(context);
+    builder.announce(route, attributes, id);
+    for (const auto& message : builder.take()) say(message);
+}
+
+void Node::withdraw(const Prefix& route, bgp::PathId id) {
+    bgp::UpdateBuilder builder(context);
+    builder.withdraw(route, id);
     for (const auto& message : builder.take()) say(message);
 }
 

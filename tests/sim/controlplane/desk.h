@@ -57,6 +57,10 @@ public:
     void announce(const Prefix& route, std::vector<std::uint32_t> communities = {});
     // With this AS path instead of its own AS alone.
     void announce_with_path(const Prefix& route, const std::vector<bgp::Asn>& path);
+    // These attributes, with itself as next hop; a path of several where it sends those.
+    void announce(const Prefix& route, bgp::PathAttributes attributes,
+                  bgp::PathId id = bgp::PathId{0});
+    void withdraw(const Prefix& route, bgp::PathId id = bgp::PathId{0});
     void vanish() {
         if (auto* const told = std::exchange(handler, nullptr)) told->failed();
     }
@@ -77,13 +81,13 @@ public:
     ConnectionHandler* handler = nullptr;
     std::vector<Heard> heard;
     unsigned ttl = 0;
-    bool reads = true;  // else everything stays in the router's queue
+    bool reads = true;  // else the router's queue is full
+    // How UPDATEs are written, by itself and by the router.
+    bgp::UpdateContext context;
 
     void hear(bgp::Message message) { heard.push_back({world_.now(), std::move(message)}); }
 
 private:
-    void announce(const Prefix& route, bgp::PathAttributes attributes);
-
     World& world_;
 };
 

@@ -80,6 +80,31 @@ TEST_F(Features, ARefreshIsAnsweredBetweenMarkers) {
     EXPECT_THAT(refresh_order(second_, plain), ElementsAre(9)) << "it does not know markers";
 }
 
+// Without markers the peer keeps what it is not told otherwise.
+TEST_F(Features, WhatGoesDuringARefreshIsWithdrawn) {
+    start(config());
+    far_.establish(desk_.acceptor());
+    first_.establish(desk_.acceptor());
+    first_.announce(kRoute);
+    first_.announce(kOther);
+    settle();
+    const std::size_t before = far_.told().size();
+    far_.reads = false;
+    far_.say(bgp::encode(bgp::RouteRefresh{Family::ipv4_unicast, bgp::kRefreshRequest}));
+    settle();
+    first_.withdraw(kRoute);
+    settle();
+    EXPECT_EQ(far_.told().size(), before);
+    EXPECT_EQ(state(far_).prefixes(0).sent(), 2U) << "it still has both";
+    far_.reads = true;
+    far_.handler->drained();
+    settle();
+    auto told = far_.told();
+    told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(before));
+    EXPECT_THAT(told, ElementsAre("-172.20.2.0/24", "172.20.3.0/24 via 10.0.1.1"));
+    EXPECT_EQ(state(far_).prefixes(0).sent(), 1U);
+}
+
 // RFC 7313 section 4.2.
 TEST_F(Features, WhatDoesNotComeAgainInARefreshIsGone) {
     start(config());

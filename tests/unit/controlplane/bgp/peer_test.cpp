@@ -408,7 +408,8 @@ TEST(BgpPeer, TheRestartBitIsForTheNextOpen) {
 }
 
 TEST(BgpPeer, WhichChangesNeedAReset) {
-    const PeerConfig before = config();
+    PeerConfig before = config();
+    before.add_path[0].send_maximum = 2;
     const auto needs = [&](auto change) {
         PeerConfig after = before;
         change(after);
@@ -426,6 +427,9 @@ TEST(BgpPeer, WhichChangesNeedAReset) {
     EXPECT_TRUE(needs([](PeerConfig& after) { after.ttl = 2; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.families.push_back(Family::ipv6_unicast); }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.add_path[1].receive = true; }));
+    EXPECT_TRUE(needs([](PeerConfig& after) { after.add_path[1].send_maximum = 2; }));
+    EXPECT_FALSE(needs([](PeerConfig& after) { after.add_path[0].send_maximum = 3; }))
+        << "as many more of what was agreed upon";
     EXPECT_TRUE(needs([](PeerConfig& after) { after.password = "other"; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.ttl_min = 254; }));
     EXPECT_TRUE(needs([](PeerConfig& after) { after.no_prepend = true; }));

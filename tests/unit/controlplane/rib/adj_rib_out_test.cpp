@@ -54,7 +54,7 @@ protected:
 };
 
 TEST_F(Out, AMemberDoesNotGetItsOwnPath) {
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     announce(1);
     const auto changes = turn(out);
     ASSERT_EQ(changes.size(), 1U);
@@ -67,7 +67,7 @@ TEST_F(Out, AMemberDoesNotGetItsOwnPath) {
 // 5.1.3).
 TEST_F(Out, AMemberDoesNotGetItselfAsNextHop) {
     rules_.subnet = prefix("10.0.0.0/24");
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     announce(1);
     turn(out);
     const OutRoute route = out.route(*table_.id_of(kVip));
@@ -76,7 +76,7 @@ TEST_F(Out, AMemberDoesNotGetItselfAsNextHop) {
 }
 
 TEST_F(Out, AnEqualPathMoreOrLessIsNotTold) {
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     announce(1);
     turn(out);
     announce(2);
@@ -86,7 +86,7 @@ TEST_F(Out, AnEqualPathMoreOrLessIsNotTold) {
 }
 
 TEST_F(Out, AnotherSourceWithTheSameAttributesIsOnlyAChangeOfSource) {
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     announce(1);
     announce(2);
     turn(out);
@@ -98,7 +98,7 @@ TEST_F(Out, AnotherSourceWithTheSameAttributesIsOnlyAChangeOfSource) {
 }
 
 TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     announce(1);
     turn(out);
     table_.withdraw(PeerId{1}, kVip);
@@ -113,7 +113,7 @@ TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
 TEST_F(Out, ANewGroupHasTheWholeTable) {
     announce(1);
     table_.release(table_.select());
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     EXPECT_FALSE(out.filled());
     EXPECT_EQ(out.fill().size(), 1U);
     EXPECT_TRUE(out.filled());
@@ -123,7 +123,7 @@ TEST_F(Out, ANewGroupHasTheWholeTable) {
 }
 
 TEST_F(Out, OnlyTheAudienceGetsOurRoute) {
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     originate();
     table_.set_audience(kVip, stores_.audiences.intern({hop(2)}));
     turn(out);
@@ -138,7 +138,7 @@ TEST_F(Out, OnlyTheAudienceGetsOurRoute) {
 }
 
 TEST_F(Out, TheAudienceIsForOurRouteNotForOthers) {
-    AdjRibOut out(rules_, table_, stores_.attributes);
+    AdjRibOut out(rules_, table_, stores_);
     announce(1);
     table_.set_audience(kVip, stores_.audiences.intern({hop(2)}));
     turn(out);

@@ -136,7 +136,7 @@ TEST(Paged, IsZeroUnlessSet) {
     EXPECT_EQ(values.get(123456), 7U);
     EXPECT_EQ(values.get(3), 0U);
     unsigned count = 0;
-    values.for_each([&](std::uint32_t value) { count += value; });
+    values.for_each([&](std::uint32_t, std::uint32_t value) { count += value; });
     EXPECT_EQ(count, 7U);
 }
 

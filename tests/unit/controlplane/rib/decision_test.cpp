@@ -34,12 +34,12 @@ public:
         return draft;
     }
 
+    std::vector<std::size_t> rank(std::size_t count, const DecisionRules& rules = {}) {
+        const auto ranked = selector_.rank(candidates(), rules, count);
+        return {ranked.begin(), ranked.end()};
+    }
     Selection select(const DecisionRules& rules = {}) {
-        std::vector<Candidate> candidates;
-        for (Draft& draft : drafts_) {
-            draft.path.attributes = store_.intern(draft.attributes);
-            candidates.push_back(candidate(draft.path, draft.peer));
-        }
+        const std::vector<Candidate> candidates = this->candidates();
         const std::size_t best = selector_.select(candidates, rules).best;
         const Selection& selection = selector_.explain(candidates, rules);
         EXPECT_EQ(selection.best, best) << "knowing why does not change what";
@@ -48,6 +48,15 @@ public:
     Draft& operator[](std::size_t index) { return drafts_.at(index); }
 
 private:
+    std::vector<Candidate> candidates() {
+        std::vector<Candidate> candidates;
+        for (Draft& draft : drafts_) {
+            draft.path.attributes = store_.intern(draft.attributes);
+            candidates.push_back(candidate(draft.path, draft.peer));
+        }
+        return candidates;
+    }
+
     AttributeStore store_;
     Selector selector_;
     std::deque<Draft> drafts_;  // tests hold references
@@ -225,6 +234,32 @@ TEST(Multipath, OurOwnRouteIsAlone) {
     paths.add();
     EXPECT_THAT(paths.select({.maximum_paths_ebgp = 8, .maximum_paths_ibgp = 8}).multipath,
                 ElementsAre(0));
+}
+
+// The first is worse than the second by MED, whatever its router ID: it is behind it also where the
+// third, of another AS, has won between them.
+TEST(Ranking, RunsTheWholeDecisionForEachPlace) {
+    Paths paths;
+    paths.add().attributes.med = 10;
+    paths.add();
+    paths[1].attributes.med = 5;
+    paths[1].peer.router_id = bgp::RouterId{0x0a000009};
+    paths.add().attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65002}});
+    paths.add().attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65002}, bgp::Asn{65003}});
+    EXPECT_THAT(paths.rank(1), ElementsAre(2));
+    EXPECT_THAT(paths.rank(2), ElementsAre(2, 1));
+    EXPECT_THAT(paths.rank(3), ElementsAre(2, 1, 0));
+    EXPECT_THAT(paths.rank(4), UnorderedElementsAre(0, 1, 2, 3));
+    EXPECT_THAT(paths.rank(100), UnorderedElementsAre(0, 1, 2, 3));
+}
+
+TEST(Ranking, BeginsWithThePathThatIsBestAlready) {
+    Paths paths;
+    paths.add();
+    paths.add();
+    paths.add().path.best = true;
+    EXPECT_THAT(paths.rank(2), ElementsAre(2, 0));
+    EXPECT_THAT(paths.rank(2, {.compare_router_id = true}), ElementsAre(0, 1));
 }
 
 }  // namespace

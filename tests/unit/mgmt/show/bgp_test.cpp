@@ -123,6 +123,31 @@ TEST(BgpTable, LongPrefixesPutTheRestOnTheNextLine) {
                 HasSubstr("*> 2001:db8:1111:2222::/64\n                    ::          "));
 }
 
+// Several paths of a prefix to one peer (RFC 7911).
+TEST(BgpTable, IdentifiersOfPathsHaveAColumnWhereThereAreSome) {
+    auto table = lab_table();
+    table.mutable_entries(1)->mutable_paths(0)->set_sent_path_id(2);
+    table.mutable_entries(1)->mutable_paths(1)->set_sent_path_id(4294967295);
+    EXPECT_THAT(bgp_table(table), HasSubstr(R"(
+   Network          Next Hop            Metric LocPrf Weight    Path ID Path
+*> 10.10.1.0/24     0.0.0.0                  0         32768          0 i
+*= 172.16.1.1/32    192.168.20.100                         0          2 65001 i
+S>                  192.168.10.100                         0 4294967295 65001 i
+)"));
+    const auto json = bgp_table_json(table).at("routes").at("172.16.1.1/32");
+    EXPECT_EQ(json.at(0).at("addpathTxId").to_number<int>(), 2);
+    EXPECT_FALSE(json.at(0).as_object().contains("addpathRxId"));
+    table.mutable_entries(1)->mutable_paths(0)->set_path_id(7);
+    EXPECT_THAT(bgp_route(table, 0), HasSubstr("\n      AddPath ID: RX 7\n"));
+    EXPECT_EQ(bgp_table_json(table)
+                  .at("routes")
+                  .at("172.16.1.1/32")
+                  .at(0)
+                  .at("addpathRxId")
+                  .to_number<int>(),
+              7);
+}
+
 TEST(BgpTable, EmptySaysSo) {
     EXPECT_EQ(bgp_table({}), "No BGP prefixes displayed, 0 exist\n");
     EXPECT_EQ(bgp_route({}, 0), "% Network not in table\n");
