@@ -17,7 +17,11 @@ constexpr std::uint32_t kPortMax = 65535;
 constexpr Seconds kConnectRetry{10};
 constexpr std::uint32_t kDynamicLimit = 100;
 
-using Groups = std::map<std::string, ipc::BgpSessionConfig>;
+struct Group {
+    ipc::BgpSessionConfig session;
+    bool has_range = false;  // a dynamic-neighbors names it
+};
+using Groups = std::map<std::string, Group>;
 
 bgp::Family family_of(int family) {
     return family == ipc::IPV6_UNICAST ? bgp::Family::ipv6_unicast : bgp::Family::ipv4_unicast;
@@ -30,8 +34,11 @@ Result<ipc::BgpSessionConfig> inherit(const Groups& groups, const std::string& g
     if (group.empty()) return own;
     const auto found = groups.find(group);
     if (found == groups.end()) return fail("there is no peer-group {}", group);
-    ipc::BgpSessionConfig merged = found->second;
+    ipc::BgpSessionConfig merged = found->second.session;
     merged.MergeFrom(own);
+    // Who belongs to a group that is listened for dials by itself: a node's agent does not even
+    // listen. So its members are waited for, named or not, unless somebody says otherwise.
+    if (!merged.has_passive() && found->second.has_range) merged.set_passive(true);
     return merged;
 }
 
@@ -373,9 +380,13 @@ Result<BgpSettings> read_bgp(const ipc::BgpConfig& config, const std::string& ro
     }
     Groups groups;
     for (const ipc::BgpPeerGroupConfig& group : config.peer_groups()) {
-        groups[group.name()] = group.session();
+        groups[group.name()].session = group.session();
     }
     settings.peer_groups = groups.size();
+    for (const ipc::BgpDynamicNeighborsConfig& range : config.dynamic_neighbors()) {
+        const auto group = groups.find(range.peer_group());
+        if (group != groups.end()) group->second.has_range = true;
+    }
     std::set<IpAddress> addresses;
     for (const ipc::BgpNeighborConfig& neighbor : config.neighbors()) {
         auto peer = read_neighbor(neighbor, config, groups);

@@ -139,6 +139,7 @@ void report_configuration(const bgp::PeerConfig& config, const SpeakerConfig& sp
     out.set_peer_group(config.group);
     out.set_description(config.description);
     out.set_dynamic(config.dynamic);
+    out.set_passive(config.passive);
     out.set_local_as(config.local_as.value());
     out.set_local_as_differs(config.local_as != speaker.as);
     out.set_local_as_no_prepend(config.no_prepend);

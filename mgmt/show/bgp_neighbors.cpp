@@ -316,6 +316,7 @@ std::string head(const ipc::BgpNeighborState& neighbor, const std::string& route
         out +=
             fmt::format(" Member of peer-group {} for session parameters\n", neighbor.peer_group());
     }
+    if (neighbor.passive()) out += " Passive: the peer has to connect\n";
     if (neighbor.state() == "Idle (Admin)") out += " Administratively shut down\n";
     out += fmt::format(
         "  BGP version 4, remote router ID {}, local router ID {}\n",

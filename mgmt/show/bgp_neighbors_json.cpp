@@ -209,6 +209,7 @@ void put_head(const ipc::BgpNeighborState& neighbor, const std::string& router_i
         out["hostname"] = neighbor.capabilities_received().host_name();
     }
     if (!neighbor.peer_group().empty()) out["peerGroup"] = neighbor.peer_group();
+    if (neighbor.passive()) out["passive"] = true;
     if (neighbor.state() == "Idle (Admin)") out["adminShutDown"] = true;
     out["bgpVersion"] = 4;
     out["remoteRouterId"] =

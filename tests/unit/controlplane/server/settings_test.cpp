@@ -150,6 +150,28 @@ TEST(SettingsTest, NeighborInheritsAndOverrides) {
     EXPECT_TRUE(peer.as_override);
 }
 
+// Who is listened for is not dialed, named or not; the nearest word about it counts.
+TEST(SettingsTest, AGroupThatIsListenedForIsPassive) {
+    const auto passive = [](const std::string& group, const std::string& own,
+                            const std::string& range = "G") {
+        const auto settings = read(
+            bgp("peer_groups { name: 'G' session { remote_as: 65001 " + group +
+                " } } peer_groups { name: 'H' session { remote_as: 65001 } } "
+                "dynamic_neighbors { prefix: '192.168.20.0/24' peer_group: '" +
+                range + "' } neighbors { address: '192.168.10.100' peer_group: 'G' session { " +
+                own + " } }"));
+        EXPECT_TRUE(settings.has_value());
+        return settings->bgp->speaker.peers.at(0).passive;
+    };
+    EXPECT_TRUE(passive("", "")) << "of the group, whether its address is in the range or not";
+    EXPECT_FALSE(passive("", "", "H")) << "the range of another group";
+    EXPECT_FALSE(passive("passive: false", ""));
+    EXPECT_FALSE(passive("", "passive: false"));
+    EXPECT_TRUE(passive("passive: false", "passive: true"));
+    EXPECT_FALSE(passive("passive: true", "passive: false"));
+    EXPECT_TRUE(passive("passive: true", "", "H"));
+}
+
 TEST(SettingsTest, ProtectionOfASession) {
     const bgp::PeerConfig peer = only_peer(
         "peer_groups { name: 'G' session { remote_as: 65001 password: 'group' ttl_security: 1 } } "

@@ -303,18 +303,20 @@ TEST(BgpNeighbors, OneThatWasNeverUp) {
     const auto neighbors = parse<ipc::BgpNeighbors>(R"x(neighbors {
         address: "10.0.0.2" local_as: 64999 local_as_no_prepend: true local_as_replace_as: true
         remote_as: 65001 external: true state: "Idle (Admin)" ttl_security_hops: 2 hops: 255
-        password: true graceful_restart_mode: "Helper" prefixes { family: IPV6_UNICAST } })x");
+        passive: true password: true graceful_restart_mode: "Helper" prefixes { family: IPV6_UNICAST } })x");
     const std::string shown = bgp_neighbors(neighbors, "10.0.0.1");
     for (const char* line :
          {"remote AS 65001, local AS 64999 no-prepend replace-as, external link\n",
-          " Administratively shut down\n", "  BGP state = Idle (Admin)\n",
-          "  Last read never, Last write never\n", "    Remote GR Mode: NotApplicable\n",
-          "  Last reset never\n", "  External BGP neighbor may be up to 2 hops away.\n",
-          "Peer Authentication Enabled\n"}) {
+          " Passive: the peer has to connect\n", " Administratively shut down\n",
+          "  BGP state = Idle (Admin)\n", "  Last read never, Last write never\n",
+          "    Remote GR Mode: NotApplicable\n", "  Last reset never\n",
+          "  External BGP neighbor may be up to 2 hops away.\n", "Peer Authentication Enabled\n"}) {
         EXPECT_THAT(shown, HasSubstr(line));
     }
     EXPECT_THAT(shown, Not(HasSubstr("Neighbor capabilities")));
     EXPECT_THAT(shown, Not(HasSubstr("Local host")));
+    const auto json = bgp_neighbors_json(neighbors, "10.0.0.1").at("10.0.0.2");
+    EXPECT_EQ(json.at("passive").as_bool(), true);
 }
 
 TEST(BgpNeighbors, JsonHasFrrsNames) {
