@@ -64,7 +64,9 @@ TEST_F(AddPath, TheOperatorSeesAllPathsWithTheirIdentifiers) {
     announce(first_, kVip, 1, 2);
     announce(second_, kVip, 70000, 1);
     settle();
-    const ipc::BgpTable told = core_->advertised(Family::ipv4_unicast, all_.info.remote);
+    const ipc::BgpTable told = core_->table(
+        {Family::ipv4_unicast, speaker::TableView::Routes::advertised, all_.info.remote},
+        std::nullopt);
     ASSERT_EQ(told.entries_size(), 1);
     std::map<std::uint32_t, std::string> shown;
     for (const ipc::BgpPath& path : told.entries(0).paths()) {
@@ -77,7 +79,7 @@ TEST_F(AddPath, TheOperatorSeesAllPathsWithTheirIdentifiers) {
     for (const auto& [path, id] : taken.names()) taken_ids.emplace(id, std::get<1>(path));
     EXPECT_EQ(shown, taken_ids);
     EXPECT_EQ(shown.size(), 2U);
-    const ipc::BgpTable table = core_->table(Family::ipv4_unicast, kVip);
+    const ipc::BgpTable table = core_->table({}, kVip);
     std::set<std::uint32_t> received;
     for (const ipc::BgpPath& path : table.entries(0).paths()) received.insert(path.path_id());
     EXPECT_EQ(received, (std::set<std::uint32_t>{1, 70000}));
