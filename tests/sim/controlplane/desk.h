@@ -81,7 +81,7 @@ public:
     ConnectionHandler* handler = nullptr;
     std::vector<Heard> heard;
     unsigned ttl = 0;
-    bool reads = true;  // else the router's queue is full
+    bool reads = true;  // else everything stays in the router's queue
     // How UPDATEs are written, by itself and by the router.
     bgp::UpdateContext context;
 

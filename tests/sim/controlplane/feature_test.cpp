@@ -392,6 +392,26 @@ TEST_F(Features, ADrippingMessageDoesNotKeepASessionUp) {
     EXPECT_EQ(bgp::text(first_.heard_of<bgp::Notification>().at(0)), "4/0 Hold Timer Expired");
 }
 
+// RFC 8950. The address that the session is with is one that the peer reaches.
+TEST_F(Features, IPv4OverIPv6HasTheAddressOfTheSessionAsNextHopWhereThePeerTakesIt) {
+    speaker::SpeakerConfig with = config();
+    with.dynamic_neighbors[0].prefix = prefix("fd00::/64");
+    with.dynamic_neighbors[0].peer.extended_next_hop = true;
+    start(with, {{prefix("10.10.1.0/24"), {}}});
+    Node modern(world_, "fd00::2", "fd00::1", "fd00::/64");
+    Node old(world_, "fd00::3", "fd00::1", "fd00::/64");
+    modern.info.local_other = old.info.local_other = address("10.0.0.1");
+    bgp::Open open = modern.open(false);
+    open.router_id = bgp::RouterId{2};
+    old.establish(desk_.acceptor(), open);
+    open.capabilities.extended_next_hop = modern.context.extended_next_hop = true;
+    modern.establish(desk_.acceptor(), open);
+    settle();
+    EXPECT_THAT(modern.told(), Contains("10.10.1.0/24 via fd00::1"));
+    EXPECT_THAT(old.told(), Contains("10.10.1.0/24 via 10.0.0.1"));
+    core_.reset();
+}
+
 TEST_F(Features, WhatTheOperatorIsTold) {
     speaker::SpeakerConfig with = config();
     with.host_name = "tor-1";
