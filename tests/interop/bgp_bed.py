@@ -65,10 +65,8 @@ class ToriiHub:
                    {families}{neighbors} }}""")
 
     def _neighbor(self, peer, address, policies):
-        families = "".join(
-            f"families {{ family: {family.upper()}_UNICAST "
-            f"enabled: {str(family in peer.neighbors()[address]).lower()} {policies}}} "
-            for family in FAMILIES)
+        families = "".join(f"families {{ family: {family.upper()}_UNICAST enabled: true {policies}}} "
+                           for family in FAMILIES)
         return (f'neighbors {{ address: "{address}" session {{ {self.sessions(peer)} '
                 f"remote_as: {peer.remote_as} {families}}} }}\n")
 
@@ -121,7 +119,7 @@ class ToriiHub:
         """Next hop -> weight of its kernel's IPv4 route for a prefix."""
         shown = json.loads(run("ip", "-n", self.namespace, "-j", "route", "show", prefix).stdout)
         hops = [hop for route in shown for hop in route.get("nexthops", [route])]
-        return {hop["gateway"]: hop.get("weight", 1) for hop in hops}
+        return {hop.get("gateway") or hop["via"]["host"]: hop.get("weight", 1) for hop in hops}
 
     def routes(self, family):
         """(Peer address, prefix) -> Route."""

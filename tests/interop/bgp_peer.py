@@ -12,6 +12,7 @@ from pathlib import Path
 
 HUB_AS = 4200000000
 FAMILIES = ("ipv4", "ipv6")
+AS_TRANS = 23456  # RFC 6793: who has no four-octet AS numbers knows others by this one
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Session:
     ttl_security: bool = False
     add_paths: bool = False  # it sends several paths of a prefix
     over_ipv6: bool = False  # one session for both families, between IPv6 addresses
+    four_octet_as: bool = True  # else as the oldest of peers (RFC 6793)
+    families: tuple = FAMILIES
     lines: tuple = ()        # more of it, in the peer's own words
 
 
@@ -83,19 +86,22 @@ class Peer:
     @property
     def remote_as(self):
         """Its AS as the hub is told it."""
-        return self.autonomous_system
+        plain = self.session.four_octet_as or self.autonomous_system < 1 << 16
+        return self.autonomous_system if plain else AS_TRANS
 
     def next_hop(self, family):
-        """Its own address of a family."""
-        return self.address if family == "ipv4" else self.address6
+        """Its own address of a family; over IPv6, of that for both."""
+        v4 = family == "ipv4" and not self.session.over_ipv6
+        return self.address if v4 else self.address6
 
     def neighbors(self):
         """Its address of a session -> the families on it."""
-        return {self.address6 if self.session.over_ipv6 else self.address: FAMILIES}
+        return {self.address6 if self.session.over_ipv6 else self.address: self.session.families}
 
     def neighbor(self, family):
         """Its address of the session that carries a family."""
-        return next(address for address, families in self.neighbors().items() if family in families)
+        return next((address for address, families in self.neighbors().items()
+                     if family in families), None)
 
     def updates_counted(self, address):
         """UPDATE messages sent and received on its session at that address, as it counts them."""

@@ -63,6 +63,8 @@ class BirdPeer(Peer):
                  "hold time 9; keepalive time 3; connect delay time 1; connect retry time 1;",
                  "error wait time 1, 2;",
                  "graceful restart on; graceful restart time 30;"]
+        if not self.session.four_octet_as:
+            lines.append("enable as4 off;")
         if self.session.password:
             lines.append(f'password "{self.session.password}";')
         if self.session.ttl_security:
@@ -79,7 +81,7 @@ class BirdPeer(Peer):
 router id {self.address};
 protocol device {{ }}
 {statics}protocol bgp hub {{
-{self._session()}{"".join(map(self._channel, FAMILIES))}}}
+{self._session()}{"".join(map(self._channel, self.session.families))}}}
 """)
         self.socket.unlink(missing_ok=True)
         self.process.start()

@@ -2,10 +2,9 @@
 
 import struct
 
-from bgp_peer import FAMILIES, Peer, Route
+from bgp_peer import AS_TRANS, Peer, Route, Session
 from vendors import ExaBgp
 
-AS_TRANS = 23456  # RFC 6793: who has no four-octet AS numbers knows others by this one
 
 
 def bandwidth_words(autonomous_system, more):
@@ -19,7 +18,7 @@ class ExaBgpPeer(Peer):
 
     number, autonomous_system = 6, 65006
     is_helper = False
-    four_octet_as = False
+    session = Session(four_octet_as=False)
 
     def __init__(self, namespace, folder):
         super().__init__(namespace, folder)
@@ -32,7 +31,8 @@ class ExaBgpPeer(Peer):
         self.exabgp.start(f"""neighbor {self.hub} {{
   inherit told;
 {self._session()}\
-  family {{ ipv4 unicast; ipv6 unicast; }}
+  family {{ {" ".join(f"{family} unicast;" for family in self.session.families)} }}
+  {"nexthop { ipv4 unicast ipv6; }" if self.session.over_ipv6 else ""}
   capability {{ {self._capabilities()} }}
   static {{
 {routes}  }}
@@ -43,7 +43,7 @@ class ExaBgpPeer(Peer):
         local = self.address6 if self.session.over_ipv6 else self.address
         lines = [f"router-id {self.address}", f"local-address {local}",
                  f"local-as {self.autonomous_system}",
-                 f"peer-as {self.hub_as if self.four_octet_as else AS_TRANS}", "hold-time 9"]
+                 f"peer-as {self.hub_as if self.session.four_octet_as else AS_TRANS}", "hold-time 9"]
         if self.session.password:
             lines.append(f"md5-password {self.session.password}")
         if self.session.ttl_security:
@@ -51,14 +51,16 @@ class ExaBgpPeer(Peer):
         return "".join(f"  {line};\n" for line in lines)
 
     def _capabilities(self):
-        lines = [f"asn4 {'enable' if self.four_octet_as else 'disable'}", "graceful-restart 30",
-                 "route-refresh enable"]
+        lines = [f"asn4 {'enable' if self.session.four_octet_as else 'disable'}",
+                 "graceful-restart 30", "route-refresh enable"]
+        if self.session.over_ipv6:
+            lines.append("nexthop enable")
         if self.session.add_paths:
             lines.append("add-path send")
         return " ".join(f"{line};" for line in (*lines, *self.session.lines))
 
     def _announcements(self):
-        for family in FAMILIES:
+        for family in self.session.families:
             for prefix in self.prefixes[family]:
                 yield (f"{prefix} next-hop {self.next_hop(family)} med {self.med} "
                        f"community [ {self.community} ] large-community [ {self.large} ] "

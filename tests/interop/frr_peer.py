@@ -2,7 +2,7 @@
 
 import json
 
-from bgp_peer import FAMILIES, Peer, Route
+from bgp_peer import Peer, Route
 from lab.shell import ip_batch
 from vendors import Frr
 
@@ -31,7 +31,7 @@ router bgp {self.autonomous_system}
  bgp graceful-restart preserve-fw-state
  bgp graceful-restart restart-time 30
 {self._neighbor()}\
-{"".join(map(self._family, FAMILIES))}\
+{"".join(map(self._family, self.session.families))}\
 exit
 route-map MARK permit 10
  set community {self.community}

@@ -29,7 +29,7 @@ class GoBgpPeer(Peer):
       afi-safi-name = "{family}-unicast"
     [neighbors.afi-safis.mp-graceful-restart.config]
       enabled = true
-""" for family in FAMILIES)
+""" for family in self.session.families)
         password = f'auth-password = "{self.session.password}"' if self.session.password else ""
         more = "".join(f"  {line}\n" for line in self.session.lines)
         if self.session.ttl_security:

@@ -37,9 +37,15 @@ class OpenBgpPeer(Peer):
 
     def neighbors(self):
         """Its address of a session -> the families on it."""
-        return {self.address: ("ipv4",), self.address6: ("ipv6",)}
+        return {self.next_hop(family): (family,) for family in self.session.families}
 
-    def _neighbor(self, hub, address, family):
+    def _hubs(self):
+        return [self._hub_of(address) for address in self.neighbors()]
+
+    def _hub_of(self, address):
+        return self.hub4 if address == self.address else self.hub6
+
+    def _neighbor(self, address, family):
         lines = [f"remote-as {self.hub_as}", f"local-address {address}", "holdtime 9",
                  "announce restart yes"]
         lines += [f"announce {word} {'unicast' if word.lower() == family else 'none'}"
@@ -50,7 +56,7 @@ class OpenBgpPeer(Peer):
             lines.append("ttl-security yes")
         if self.session.add_paths:
             lines.append("announce add-path send all")
-        return (f"neighbor {hub} {{\n" +
+        return (f"neighbor {self._hub_of(address)} {{\n" +
                 "".join(f"  {line}\n" for line in (*lines, *self.session.lines)) + "}\n")
 
     def start(self):
@@ -61,6 +67,8 @@ class OpenBgpPeer(Peer):
             f"network {prefix} set {{ community {self.community} large-community {self.large} "
             f"ext-community rt {self.route_target} metric {self.med} }}\n"
             for family in FAMILIES for prefix in self.prefixes[family])
+        neighbors = "".join(self._neighbor(address, families[0])
+                            for address, families in self.neighbors().items())
         # On Linux it signs what it dials, but takes unsigned connections in.
         listening = ["127.0.0.1"] if self.session.password else [self.address, self.address6]
         fed = ""
@@ -83,8 +91,7 @@ fib-update no
 socket "{self.socket}"
 {"".join(f"listen on {address}{chr(10)}" for address in listening)}\
 connect-retry 1
-{networks}{self._neighbor(self.hub4, self.address, "ipv4")}\
-{self._neighbor(self.hub6, self.address6, "ipv6")}allow from any
+{networks}{neighbors}allow from any
 allow to any
 {fed}
 """)
@@ -123,13 +130,13 @@ allow to any
 
     def restart_sessions(self):
         """Ends them and begins again."""
-        for hub in (self.hub4, self.hub6):
+        for hub in self._hubs():
             self.bgpctl("neighbor", hub, "clear")
 
     def established(self):
         """Whether it says so itself."""
         return all("Established" in self.bgpctl("show", "neighbor", hub)
-                   for hub in (self.hub4, self.hub6))
+                   for hub in self._hubs())
 
     def routes(self, family):
         """Prefix -> Route of what the hub tells it."""
@@ -158,9 +165,6 @@ allow to any
         counts = self._shown(self._hub_of(address))["stats"]["message"]
         return counts["sent"]["updates"], counts["received"]["updates"]
 
-    def _hub_of(self, address):
-        return self.hub4 if address == self.address else self.hub6
-
     def prefixes_counted(self, family):
         """As Peer."""
         counts = self._shown(self._hub_of(self.neighbor(family)))["stats"]["prefixes"]
@@ -168,24 +172,24 @@ allow to any
 
     def shut_down(self, message):
         """As Peer."""
-        for hub in (self.hub4, self.hub6):
+        for hub in self._hubs():
             self.bgpctl("neighbor", hub, "down", message)
 
     def come_back(self):
         """As Peer."""
-        for hub in (self.hub4, self.hub6):
+        for hub in self._hubs():
             self.bgpctl("neighbor", hub, "up")
         self.restart_sessions()
 
     def has_heard(self, name, message=""):
         """As Peer."""
-        shown = [self._shown(hub) for hub in (self.hub4, self.hub6)]
+        shown = [self._shown(hub) for hub in self._hubs()]
         return all(OPENBGPD_NAMES[name] in each.get("last_error_received", "") and
                    message in each.get("last_shutdown_reason", "") for each in shown)
 
     def refresh_in(self):
         """Asks the hub for everything again (RFC 2918)."""
-        for hub in (self.hub4, self.hub6):
+        for hub in self._hubs():
             self.bgpctl("neighbor", hub, "refresh")
 
     refresh_out = None  # it has no command for that

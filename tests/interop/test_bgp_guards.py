@@ -5,21 +5,18 @@ distance, and neither without the one nor without the other."""
 import sys
 import time
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bgp_bed import ToriiHub, until  # noqa: E402
-from bgp_peer import Session  # noqa: E402
 from bgp_peers import BirdPeer, FrrPeer, OpenBgpPeer  # noqa: E402
 from hub_case import HubCase  # noqa: E402
 
 PASSWORD = "canary-4711"
 # A session that is not wanted has not come up in this time; others need a second or two.
 REFUSED_SECONDS = 4
-
-GUARDED = Session(password=PASSWORD, ttl_security=True)
-SIGNED = Session(password=PASSWORD)
 
 
 class GuardedHub(ToriiHub):
@@ -70,7 +67,7 @@ class Guards(HubCase):
         """The sessions of the peers, before they start."""
         for peer in cls.peers:
             near = isinstance(peer, (FrrPeer, BirdPeer, OpenBgpPeer))
-            peer.session = GUARDED if near else SIGNED
+            peer.session = replace(peer.session, password=PASSWORD, ttl_security=near)
 
     def assert_refused(self):
         """Nobody comes up, which is to say at both ends: what came in just before a peer's kernel

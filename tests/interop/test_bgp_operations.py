@@ -3,12 +3,13 @@ counters, shutdown with a message, limits of prefixes."""
 
 import sys
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bgp_bed import RouteMonitor, ToriiHub, controlplane, until  # noqa: E402
-from bgp_peer import FAMILIES, Session  # noqa: E402
+from bgp_peer import FAMILIES  # noqa: E402
 from bgp_peers import BirdPeer, ExaBgpPeer, FrrPeer, GoBgpPeer, OpenBgpPeer  # noqa: E402
 from hub_case import ROUTE_SECONDS, SESSION_SECONDS, HubCase  # noqa: E402
 
@@ -28,7 +29,7 @@ class Operations(HubCase):
             if isinstance(peer, GoBgpPeer):
                 peer.port = 179
             if isinstance(peer, OpenBgpPeer):
-                peer.session = Session(lines=("announce enhanced refresh yes",))
+                peer.session = replace(peer.session, lines=("announce enhanced refresh yes",))
 
     def counts(self, direction, name):
         """Neighbor address -> how many messages of that kind the hub has counted."""

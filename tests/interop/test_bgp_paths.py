@@ -3,12 +3,13 @@ carries (link bandwidth). Told by each kind of peer, down to the routes in our r
 
 import sys
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bgp_bed import ToriiHub, until  # noqa: E402
-from bgp_peer import Announcement, Session  # noqa: E402
+from bgp_peer import Announcement  # noqa: E402
 from bgp_peers import OpenBgpPeer  # noqa: E402
 from hub_case import ROUTE_SECONDS, HubCase  # noqa: E402
 
@@ -45,7 +46,7 @@ class Paths(HubCase):
     def prepare(cls):
         """What the peers announce."""
         for peer in cls.peers:
-            peer.session = Session(add_paths=True)
+            peer.session = replace(peer.session, add_paths=True)
             peer.more = [Announcement(own(peer), peer.address),
                          Announcement(own(peer), peer.second_address)]
         cls.sharing = [peer for peer in cls.peers if not isinstance(peer, OpenBgpPeer)]
