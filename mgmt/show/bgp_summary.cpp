@@ -41,7 +41,7 @@ std::string row(const ipc::BgpNeighborState& neighbor, ipc::AddressFamily family
                        neighbor.sent().total(), 0, 0, neighbor.output_queue(), up_down(neighbor),
                        !up                              ? neighbor.state()
                        : counts.import_policy_missing() ? "(Policy)"
-                                                        : std::to_string(counts.received()),
+                                                        : std::to_string(counts.accepted()),
                        counts.export_policy_missing() && up ? "(Policy)"
                        : up                                 ? std::to_string(counts.sent())
                                                             : "0",
@@ -98,7 +98,7 @@ json::value bgp_summary_json(const ipc::BgpSummary& summary, ipc::AddressFamily 
             {"inq", 0},
             {"peerUptime", up_down(neighbor)},
             {"peerUptimeMsec", neighbor.ever_established() ? neighbor.state_seconds() * 1000 : 0},
-            {"pfxRcd", counts.received()},
+            {"pfxRcd", counts.accepted()},
             {"pfxSnt", counts.sent()},
             {"state", neighbor.state()},
             {"connectionsEstablished", neighbor.established_count()}};

@@ -30,6 +30,7 @@ class ToriiHub:
         program = Path(os.environ.get("TORII_BUILD", SOURCE_ROOT / "build/release")) / "bin"
         self.process = Process("torii-controlplane", namespace,
                                (program / "torii-controlplane", "--run-dir", folder), folder)
+        self.processes = [self.process]
 
     def start(self, networks=True, **policies):
         """Starts it and configures it as soon as it answers."""
@@ -197,6 +198,7 @@ class FrrHub:
     def __init__(self, namespace, folder, peers):
         self.namespace, self.peers = namespace, peers
         self.frr = Frr(namespace, folder)
+        self.processes = self.frr.processes
 
     def _config(self):
         sessions = [(peer, address) for peer in self.peers for address in peer.neighbors()]
@@ -288,5 +290,4 @@ class Bed:
 
     def processes(self):
         """All daemons, for their logs."""
-        hub = [self.hub.process] if isinstance(self.hub, ToriiHub) else self.hub.frr.processes
-        return [*hub, *(peer.process for peer in self.peers)]
+        return [*self.hub.processes, *(peer.process for peer in self.peers)]

@@ -28,7 +28,7 @@ ipc::BgpSummary lab_summary() {
         router_id: "192.168.10.200" local_as: 65000 table_version: 11 rib_entries: 7 peer_groups: 1
         neighbors { address: "192.168.10.100" local_as: 65000 remote_as: 65001 state: "Established"
             state_seconds: 116 ever_established: true received { total: 48 } sent { total: 52 }
-            prefixes { family: IPV4_UNICAST received: 1 accepted: 1 sent: 4 } }
+            prefixes { family: IPV4_UNICAST received: 2 accepted: 1 sent: 4 } }
         neighbors { address: "192.168.10.101" remote_as: 65001 state: "Active" state_seconds: 5
             description: "rack 2" }
         neighbors { address: "192.168.20.100" remote_as: 65001 state: "Connect" state_seconds: 90061
