@@ -39,11 +39,12 @@ class ToriiHub:
               "the hub takes its configuration")
 
     def configure(self, networks=True, policy="", imports=(), exports=(), instance="", session="",
-                  originates="", more="", listens=False):
+                  originates="", more="", listens=False, without=None):
         """All peers, and its own networks or none. `policy` is what the policies of the names in
         `imports` and `exports` are made of; `instance`, `session`, `originates` (of IPv4) and `more`
         are further configuration. A session's may be asked for by a function of the peer. If it
-        only listens it has no neighbors but a range for each, of one address, and no policies."""
+        only listens it has no neighbors but a range for each, of one address, and no policies.
+        One peer may be left out."""
         self.sessions = session if callable(session) else lambda _: session
         names = "".join([f'import_policies: "{name}" ' for name in imports] +
                         [f'export_policies: "{name}" ' for name in exports])
@@ -56,7 +57,7 @@ class ToriiHub:
                 if networks else "") + (originates if family == "ipv4" else "") + "}\n"
             for family in FAMILIES)
         neighbors = self._ranges() if listens else "".join(
-            self._neighbor(peer, address, names) for peer in self.peers
+            self._neighbor(peer, address, names) for peer in self.peers if peer is not without
             for address in peer.neighbors())
         controlplane.configure(self.folder, f"""
             hostname: "hub" router_id: "10.99.0.1" {interfaces} {more}
