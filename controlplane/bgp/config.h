@@ -52,12 +52,13 @@ struct SendCommunities {
     friend bool operator==(const SendCommunities&, const SendCommunities&) = default;
 };
 
-// More prefixes of a family than these, before any policy, end the session.
+// More prefixes of a family than these end the session.
 struct PrefixLimit {
     std::uint32_t maximum = 0;  // 0: no limit
     std::uint8_t warn_percent = 75;
     bool warning_only = false;
     std::chrono::minutes restart{0};  // until the next attempt; 0: only when it is cleared
+    bool force = false;               // all that are received count, else those that are accepted
     friend bool operator==(const PrefixLimit&, const PrefixLimit&) = default;
 };
 

@@ -131,6 +131,10 @@ public:
     void flush(PeerId peer);
     // The import rules of a peer have changed: asks again for each of its paths.
     void reimport(PeerId peer, Import import);
+    // It is under way.
+    [[nodiscard]] bool importing(PeerId peer) const {
+        return peer.value() < peers_.size() && (peers_[peer.value()].job.work & Job::kImport) != 0;
+    }
     [[nodiscard]] PathCounts counts(PeerId peer) const;
     // What a peer has announced in its present session, to copy it: calls visit(prefix, path) for
     // the paths of `limit` of its prefixes, from number `next` on, which it moves behind them.

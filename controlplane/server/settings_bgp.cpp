@@ -193,6 +193,7 @@ void read_limit(const ipc::BgpSessionConfig& session, bgp::PrefixLimit& limit) {
             static_cast<std::uint8_t>(std::min(100U, session.maximum_prefixes_threshold()));
     }
     limit.warning_only = session.maximum_prefixes_warning_only();
+    limit.force = session.maximum_prefixes_force();
     limit.restart = std::chrono::minutes(session.maximum_prefixes_restart());
 }
 

@@ -328,7 +328,8 @@ void Core::turn() {
     remove_gone();
     // Who originates only does not tell what it learns: its own routes need not wait for that.
     if (deferring_ && !config_.originate_only) return;
-    if (select_and_send()) return schedule_turn();
+    const bool more = select_and_send();
+    if (recheck_limits() || more) return schedule_turn();
     if (std::exchange(loss_told_, false) && events_.settled) events_.settled();
     if (!deferring_ && configured_ && !std::exchange(converged_told_, true) && events_.converged) {
         events_.converged();

@@ -99,6 +99,7 @@ private:
         std::array<std::unique_ptr<rib::Importer>, 2> importers;
         std::array<bool, 2> limit_warned{};  // near the limit of prefixes, or beyond it
         bool over_limit = false;             // more prefixes than allowed
+        bool reimporting = false;            // which of them are accepted is being decided anew
         bool held_down = false;              // for that
         Timer retry;                         // ends it
         Timer patience;                      // with a peer that has restarted too
@@ -140,10 +141,14 @@ private:
     void reimport(Record& record, FamilyState& family);
     void apply_session_rules(Record& record, const bgp::Negotiated& negotiated);
     void learn(Record& record, const bgp::Reach& reach, const bgp::Update& update);
-    // Before policy: what was rejected counts, too.
+    // How many prefixes count for the limit.
+    [[nodiscard]] std::uint64_t limited(const Record& record, bgp::Family family) const;
     void check_limit(Record& record, bgp::Family family);
-    // It is another now: what was received already may be too much.
+    // It is another now, or other paths are accepted: what is there already may be too much.
+    void recheck_limit(Record& record);
     void change_limit(Record& record);
+    // Of peers whose paths are decided about anew. True: a session has ended.
+    bool recheck_limits();
     void hold_down(Record& record);
     void release(Record& record);
     [[nodiscard]] policy::Chain chain(const std::vector<std::string>& names) const;
@@ -200,7 +205,8 @@ private:
     bool deferring_ = false;  // selection waits (RFC 4724 section 4.1)
     bool converged_told_ = false;
     bool turn_scheduled_ = false;
-    bool loss_told_ = false;  // and not yet that it is settled
+    bool loss_told_ = false;    // and not yet that it is settled
+    bool reimporting_ = false;  // some record is
     std::uint64_t rejected_connections_ = 0;
     bool crowd_told_ = false;
     std::map<Prefix, LocalRoute> local_routes_;

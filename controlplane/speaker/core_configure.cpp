@@ -278,6 +278,7 @@ void Core::apply_import_rules(Record& record, FamilyState& family, const rib::Im
 
 void Core::reimport(Record& record, FamilyState& family) {
     const auto index = static_cast<std::size_t>(family.family);
+    record.reimporting = reimporting_ = true;
     family.table.reimport(record.neighbor->id(),
                           [&record, index](const Prefix& prefix, rib::Path& path) {
                               if (record.importers[index])

@@ -2,6 +2,7 @@
 #include "controlplane/speaker/core.h"
 #include "platform/base/log.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -23,19 +24,25 @@ bgp::Notification limit_exceeded(bgp::Family family, std::uint32_t maximum) {
 
 }  // namespace
 
+// As FRR counts: without "force" what was rejected does not count.
+std::uint64_t Core::limited(const Record& record, bgp::Family family) const {
+    const rib::PathCounts counts = state(family).table.counts(record.neighbor->id());
+    return record.neighbor->config().prefix_limit.force ? counts.received : counts.accepted;
+}
+
 void Core::check_limit(Record& record, bgp::Family family) {
     const Neighbor& neighbor = *record.neighbor;
     const bgp::PrefixLimit& limit = neighbor.config().prefix_limit;
     if (limit.maximum == 0) return;
-    const std::uint64_t received = state(family).table.counts(neighbor.id()).received;
-    const bool over = received > limit.maximum;
-    const bool near = received * 100 > std::uint64_t{limit.maximum} * limit.warn_percent;
+    const std::uint64_t count = limited(record, family);
+    const bool over = count > limit.maximum;
+    const bool near = count * 100 > std::uint64_t{limit.maximum} * limit.warn_percent;
     bool& warned = record.limit_warned[static_cast<std::size_t>(family)];
     if (over && !limit.warning_only) {
         record.over_limit = true;
     } else if ((over || near) && !warned) {
         kLog.warning("session peer={} family={} prefixes={} maximum-prefixes={} {}",
-                     neighbor.config().address, bgp::family_name(family), received, limit.maximum,
+                     neighbor.config().address, bgp::family_name(family), count, limit.maximum,
                      over ? "exceeded" : "is near");
     }
     warned = over || near;
@@ -44,9 +51,29 @@ void Core::check_limit(Record& record, bgp::Family family) {
 void Core::change_limit(Record& record) {
     record.limit_warned = {};
     if (record.held_down) return release(record);
+    recheck_limit(record);
+}
+
+void Core::recheck_limit(Record& record) {
     if (record.neighbor->peer().negotiated() == nullptr) return;
     for (const auto& family : families_) check_limit(record, family->family);
     if (std::exchange(record.over_limit, false)) hold_down(record);
+}
+
+bool Core::recheck_limits() {
+    bool ended = false;
+    if (!reimporting_) return ended;
+    reimporting_ = false;
+    for (auto& [address, record] : records_) {
+        if (!record.reimporting) continue;
+        const rib::PeerId id = record.neighbor->id();
+        record.reimporting = std::ranges::any_of(
+            families_, [&](const auto& family) { return family->table.importing(id); });
+        reimporting_ = reimporting_ || record.reimporting;
+        recheck_limit(record);
+        ended = ended || record.held_down;
+    }
+    return ended;
 }
 
 void Core::hold_down(Record& record) {
@@ -54,7 +81,7 @@ void Core::hold_down(Record& record) {
     const bgp::PrefixLimit& limit = neighbor.config().prefix_limit;
     bgp::Family reached = bgp::Family::ipv4_unicast;
     for (const auto& family : families_) {
-        if (family->table.counts(neighbor.id()).received > limit.maximum) reached = family->family;
+        if (limited(record, family->family) > limit.maximum) reached = family->family;
     }
     kLog.warning("session peer={} family={} maximum-prefixes={} exceeded restart={}min",
                  neighbor.config().address, bgp::family_name(reached), limit.maximum,

@@ -122,6 +122,7 @@ void Core::report_limit(const Record& record, ipc::BgpNeighborState& out) const 
     out.set_maximum_prefixes(limit.maximum);
     out.set_maximum_prefixes_threshold(limit.warn_percent);
     out.set_maximum_prefixes_warning_only(limit.warning_only);
+    out.set_maximum_prefixes_force(limit.force);
     out.set_maximum_prefixes_restart(static_cast<std::uint32_t>(limit.restart.count()));
     out.set_maximum_prefixes_exceeded(record.held_down);
     if (record.held_down) out.set_state("Idle (PfxCt)");

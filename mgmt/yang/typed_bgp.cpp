@@ -59,6 +59,9 @@ void map_limit(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     if (const auto value = node.boolean("maximum-prefixes-warning-only")) {
         out.set_maximum_prefixes_warning_only(*value);
     }
+    if (const auto value = node.boolean("maximum-prefixes-force")) {
+        out.set_maximum_prefixes_force(*value);
+    }
     if (const auto value = node.number("maximum-prefixes-restart")) {
         out.set_maximum_prefixes_restart(*value);
     }

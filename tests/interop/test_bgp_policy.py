@@ -169,6 +169,22 @@ class Policies(unittest.TestCase):
         self.hub.configure()
         self.hub_has(self.frr.prefixes["ipv4"] + self.bird.prefixes["ipv4"])
 
+    def test_8_a_limit_counts_what_is_accepted_unless_it_says_force(self):
+        """One of FRR's is accepted and all of BIRD's: with a limit of three both may stay, while
+        FRR sends three and what it has of the hub."""
+        accepted = [self.frr.prefixes["ipv4"][0]] + self.bird.prefixes["ipv4"]
+        policies = {"policy": SETS + IMPORT, "imports": ["FROM-FRR", "MARKED"]}
+        self.hub.configure(session="maximum_prefixes: 3 ", **policies)
+        self.hub_has(accepted)
+        received = lambda: int(self.hub.neighbors()[self.frr.address]["prefixes"][0]["received"][0])
+        until(lambda: received() > 3, SECONDS, "FRR has sent more than three")
+        self.assertIn(self.frr.address, self.hub.established())
+        self.hub.configure(session="maximum_prefixes: 3 maximum_prefixes_force: true ", **policies)
+        until(lambda: self.hub.neighbors()[self.frr.address]["state"] == ["Idle (PfxCt)"], SECONDS,
+              "FRR's session is held down")
+        self.hub.configure()
+        self.hub_has(self.frr.prefixes["ipv4"] + self.bird.prefixes["ipv4"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -16,6 +16,21 @@ protected:
     static bgp::PeerConfig& peer_of(speaker::SpeakerConfig& config) {
         return config.dynamic_neighbors[0].peer;
     }
+    // The policy IN accepts 172.20.0.0/16 in pieces up to /24, and nothing else.
+    static std::shared_ptr<const policy::Library> pods_only() {
+        policy::Definitions definitions;
+        definitions.prefix_sets = {{"PODS", {{5, true, prefix("172.20.0.0/16"), {}, 24}}}};
+        policy::Statement statement;
+        statement.sequence = 10;
+        statement.match.prefix_set = "PODS";
+        definitions.policies = {{"IN", {statement}}};
+        return std::make_shared<const policy::Library>(
+            policy::Library::compile(definitions).value());
+    }
+    [[nodiscard]] std::string state(const Node& node) const {
+        const auto states = core_->neighbors(node.info.remote);
+        return states.empty() ? "unknown" : states.front().state();
+    }
     [[nodiscard]] std::size_t accepted() const {
         std::size_t count = 0;
         const auto table = core_->table(
@@ -28,17 +43,67 @@ protected:
     }
 };
 
+// As FRR counts: what the policy rejects does not, unless the limit says "force".
+TEST_F(PolicySim, TheLimitCountsWhatIsAccepted) {
+    speaker::SpeakerConfig with = config();
+    with.policies = pods_only();
+    peer_of(with).policies[0].import_policies = {"IN"};
+    peer_of(with).prefix_limit.maximum = 1;
+    start(with);
+    first_.establish(desk_.acceptor());
+    first_.announce(kRoute);
+    first_.announce(kFar);
+    settle();
+    EXPECT_EQ(state(first_), "Established");
+    EXPECT_EQ(accepted(), 1U);
+    peer_of(with).prefix_limit.force = true;
+    ASSERT_TRUE(core_->configure(with).has_value());
+    settle();
+    EXPECT_EQ(state(first_), "Idle (PfxCt)") << "it has sent two";
+    EXPECT_TRUE(core_->neighbors(first_.info.remote).at(0).maximum_prefixes_force());
+
+    peer_of(with).prefix_limit.maximum = 2;
+    ASSERT_TRUE(core_->configure(with).has_value());
+    settle();
+    first_.establish(desk_.acceptor());
+    first_.announce(kRoute);
+    first_.announce(kFar);
+    settle();
+    EXPECT_EQ(state(first_), "Established");
+    first_.announce(prefix("10.8.0.0/16"));
+    settle();
+    EXPECT_EQ(state(first_), "Idle (PfxCt)") << "three, of which one is accepted";
+}
+
+// Another policy accepts more of what is there already.
+TEST_F(PolicySim, TheLimitIsLookedAtAgainWithAnotherPolicy) {
+    speaker::SpeakerConfig with = config();
+    with.policies = pods_only();
+    peer_of(with).policies[0].import_policies = {"IN"};
+    peer_of(with).prefix_limit.maximum = 1;
+    start(with);
+    first_.establish(desk_.acceptor());
+    second_.establish(desk_.acceptor());
+    first_.announce(kRoute);
+    for (unsigned number = 0; number < 3000; ++number) {
+        first_.announce(Prefix::host(IpAddress::v4(0x0a090000U + number)));
+    }
+    second_.announce(kOther);
+    settle();
+    EXPECT_EQ(state(first_), "Established");
+    EXPECT_EQ(accepted(), 1U);
+    peer_of(with).policies[0].import_policies = {};
+    ASSERT_TRUE(core_->configure(with).has_value());
+    settle();
+    EXPECT_EQ(state(first_), "Idle (PfxCt)");
+    EXPECT_EQ(state(second_), "Established");
+    EXPECT_FALSE(core_->table({}, kRoute).entries_size());
+}
+
 // Each path of an announcement keeps its identifier, whatever the policy makes of its prefix.
 TEST_F(PolicySim, PathIdentifiersStayWithTheirPrefixes) {
-    policy::Definitions definitions;
-    definitions.prefix_sets = {{"PODS", {{5, true, prefix("172.20.0.0/16"), {}, 24}}}};
-    policy::Statement statement;
-    statement.sequence = 10;
-    statement.match.prefix_set = "PODS";
-    definitions.policies = {{"IN", {statement}}};
     speaker::SpeakerConfig with = config();
-    with.policies =
-        std::make_shared<const policy::Library>(policy::Library::compile(definitions).value());
+    with.policies = pods_only();
     peer_of(with).add_path[0].receive = true;
     peer_of(with).policies[0].import_policies = {"IN"};
     start(with);

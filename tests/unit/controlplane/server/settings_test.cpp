@@ -364,10 +364,11 @@ TEST(SettingsTest, WhatIsOriginated) {
 TEST(SettingsTest, LimitAndExportOfASession) {
     const bgp::PeerConfig peer = only_peer(
         "neighbors { address: '10.0.0.1' session { remote_as: 1 maximum_prefixes: 9 "
-        "  maximum_prefixes_threshold: 50 maximum_prefixes_restart: 3 next_hop_unchanged: true "
+        "  maximum_prefixes_threshold: 50 maximum_prefixes_restart: 3 maximum_prefixes_force: true "
+        "next_hop_unchanged: true "
         "  remove_private_as: PRIVATE_AS_REPLACE send_community: SEND_COMMUNITY_BOTH "
         "  graceful_shutdown: true } }");
-    EXPECT_EQ(peer.prefix_limit, (bgp::PrefixLimit{9, 50, false, std::chrono::minutes(3)}));
+    EXPECT_EQ(peer.prefix_limit, (bgp::PrefixLimit{9, 50, false, std::chrono::minutes(3), true}));
     EXPECT_TRUE(peer.next_hop_unchanged);
     EXPECT_EQ(peer.private_as, bgp::PrivateAs::replace);
     EXPECT_EQ(peer.send_communities, (bgp::SendCommunities{true, true, false}));

@@ -32,7 +32,7 @@ std::string session(const char* more) {
         "as-override":true,"next-hop-self":true,"next-hop-unchanged":true,
         "remove-private-as":"replace","send-community":"both","graceful-shutdown":true,
         "maximum-prefixes":10,"maximum-prefixes-threshold":80,
-        "maximum-prefixes-warning-only":true,"maximum-prefixes-restart":5,
+        "maximum-prefixes-warning-only":true,"maximum-prefixes-force":true,"maximum-prefixes-restart":5,
         "timers":{"hold-time":9,"keepalive":3,"connect-retry":5},
         "family":[{"name":"ipv6-unicast","enabled":true,"import-policy":["P"],
                    "export-policy":["P"],
