@@ -1,4 +1,5 @@
 #include "mgmt/show/bgp.h"
+#include "mgmt/show/bgp_neighbor_facts.h"
 #include "mgmt/show/text.h"
 
 #include <fmt/format.h>
@@ -202,58 +203,11 @@ std::string statistics(const ipc::BgpNeighborState& neighbor) {
         row("Capability:", 0, 0), row("Total:", sent.total(), received.total()));
 }
 
-// The words of FRR.
-std::string policies(const ipc::BgpPrefixCounts& counts) {
-    std::string out;
-    if (counts.import_policy_missing()) {
-        out += "  Inbound updates discarded due to missing policy\n";
-    }
-    if (counts.export_policy_missing()) {
-        out += "  Outbound updates discarded due to missing policy\n";
-    }
-    if (counts.import_policies_size() != 0) {
-        out += fmt::format("  Route map for incoming advertisements is {}\n",
-                           fmt::join(counts.import_policies(), " "));
-    }
-    if (counts.export_policies_size() != 0) {
-        out += fmt::format("  Route map for outgoing advertisements is {}\n",
-                           fmt::join(counts.export_policies(), " "));
-    }
-    return out;
-}
-
-std::string limit(const ipc::BgpNeighborState& neighbor) {
-    if (neighbor.maximum_prefixes() == 0) return {};
-    std::string out =
-        fmt::format("  Maximum prefixes allowed {}{}\n", neighbor.maximum_prefixes(),
-                    neighbor.maximum_prefixes_warning_only() ? " (warning-only)" : "");
-    out +=
-        fmt::format("  Threshold for warning message {}%", neighbor.maximum_prefixes_threshold());
-    if (neighbor.maximum_prefixes_restart() != 0) {
-        out += fmt::format(", restart interval {} min", neighbor.maximum_prefixes_restart());
-    }
-    out += '\n';
-    if (neighbor.maximum_prefixes_exceeded()) {
-        out += "  Maximum prefixes exceeded: held down until cleared or restarted\n";
-    }
-    return out;
-}
-
 std::string families(const ipc::BgpNeighborState& neighbor) {
     std::string out;
     for (const auto& counts : neighbor.prefixes()) {
         out += fmt::format("\n For address family: {}\n", family_title(counts.family()));
-        if (!neighbor.peer_group().empty()) {
-            out += fmt::format("  {} peer-group member\n", neighbor.peer_group());
-        }
-        if (!neighbor.sent_communities().empty()) {
-            out += fmt::format("  Community attribute sent to this neighbor({})\n",
-                               neighbor.sent_communities());
-        }
-        out += policies(counts);
-        out += fmt::format("  {} accepted prefixes, {} received, {} sent\n", counts.accepted(),
-                           counts.received(), counts.sent());
-        out += limit(neighbor);
+        for (const NeighborFact& fact : family_facts(neighbor, counts)) out += fact.line;
     }
     return out;
 }

@@ -1,5 +1,6 @@
 // show bgp neighbors, for programs: with the names of FRR.
 #include "mgmt/show/bgp.h"
+#include "mgmt/show/bgp_neighbor_facts.h"
 #include "mgmt/show/text.h"
 
 #include <boost/json/array.hpp>
@@ -170,13 +171,9 @@ json::object family_info(const ipc::BgpNeighborState& neighbor) {
     json::object out;
     for (const auto& counts : neighbor.prefixes()) {
         json::object family;
-        if (!neighbor.peer_group().empty()) family["peerGroupMember"] = neighbor.peer_group();
-        if (!neighbor.sent_communities().empty()) {
-            family["commAttriSentToNbr"] = neighbor.sent_communities();
+        for (const NeighborFact& fact : family_facts(neighbor, counts)) {
+            family.insert(fact.values.begin(), fact.values.end());
         }
-        family["acceptedPrefixCounter"] = counts.accepted();
-        family["receivedPrefixCounter"] = counts.received();
-        family["sentPrefixCounter"] = counts.sent();
         out[family_key(counts.family())] = std::move(family);
     }
     return out;
@@ -209,6 +206,7 @@ void put_head(const ipc::BgpNeighborState& neighbor, const std::string& router_i
         out["hostname"] = neighbor.capabilities_received().host_name();
     }
     if (!neighbor.peer_group().empty()) out["peerGroup"] = neighbor.peer_group();
+    if (neighbor.dynamic()) out["dynamicPeer"] = true;
     if (neighbor.passive()) out["passive"] = true;
     if (neighbor.state() == "Idle (Admin)") out["adminShutDown"] = true;
     out["bgpVersion"] = 4;

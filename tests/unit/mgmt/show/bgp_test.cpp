@@ -1,5 +1,6 @@
 #include "mgmt/show/bgp.h"
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
@@ -372,6 +373,40 @@ TEST(ShowBgp, NeighborWithPoliciesAndALimit) {
     EXPECT_THAT(shown, HasSubstr("  Maximum prefixes allowed 9\n"
                                  "  Threshold for warning message 75%, restart interval 3 min\n"
                                  "  Maximum prefixes exceeded: held down"));
+    const auto neighbor = bgp_neighbors_json(neighbors, "10.0.0.9").at("10.0.0.1");
+    EXPECT_EQ(neighbor.at("addressFamilyInfo").at("ipv4Unicast"), boost::json::parse(R"({
+        "outboundEbgpRequiresPolicy": "Outbound updates discarded due to missing policy",
+        "routeMapForIncomingAdvertisements": "A B",
+        "acceptedPrefixCounter": 0, "receivedPrefixCounter": 0, "sentPrefixCounter": 0,
+        "prefixAllowedMax": 9, "prefixAllowedWarningThresh": 75,
+        "prefixAllowedRestartIntervalMsecs": 180000, "prefixAllowedMaxExceeded": true})"));
+}
+
+TEST(ShowBgp, TextAndJsonOfAFamilyHaveTheSameFacts) {
+    const auto neighbors = parse<ipc::BgpNeighbors>(R"(neighbors {
+        address: "10.0.0.1" peer_group: "G" sent_communities: "all" maximum_prefixes: 9
+        maximum_prefixes_threshold: 50 maximum_prefixes_warning_only: true
+        maximum_prefixes_force: true
+        prefixes { import_policy_missing: true export_policies: "OUT" accepted: 1 received: 2
+                   sent: 3 } })");
+    EXPECT_THAT(bgp_neighbors(neighbors, "10.0.0.9"), HasSubstr(R"(
+ For address family: IPv4 Unicast
+  G peer-group member
+  Community attribute sent to this neighbor(all)
+  Inbound updates discarded due to missing policy
+  Route map for outgoing advertisements is OUT
+  1 accepted prefixes, 2 received, 3 sent
+  Maximum prefixes allowed 9 (warning-only) (force)
+  Threshold for warning message 50%
+)"));
+    const auto neighbor = bgp_neighbors_json(neighbors, "10.0.0.9").at("10.0.0.1");
+    EXPECT_EQ(neighbor.at("addressFamilyInfo").at("ipv4Unicast"), boost::json::parse(R"({
+        "peerGroupMember": "G", "commAttriSentToNbr": "all",
+        "inboundEbgpRequiresPolicy": "Inbound updates discarded due to missing policy",
+        "routeMapForOutgoingAdvertisements": "OUT",
+        "acceptedPrefixCounter": 1, "receivedPrefixCounter": 2, "sentPrefixCounter": 3,
+        "prefixAllowedMax": 9, "prefixAllowedMaxWarning": true, "prefixAllowedMaxForce": true,
+        "prefixAllowedWarningThresh": 50})"));
 }
 
 TEST(ShowBgp, FilteredRoutesAreMarked) {
