@@ -174,8 +174,10 @@ PEER = of(
 # What becomes of a session with too many prefixes.
 LIMIT = of(
     "controlplane/speaker/core_limit.cpp",
-    ("one prefix too few is too many", "const bool over = received > limit.maximum;",
-     "const bool over = received >= limit.maximum;"),
+    ("one prefix too few is too many", "const bool over = count > limit.maximum;",
+     "const bool over = count >= limit.maximum;"),
+    ("a forced limit counts what is accepted", "prefix_limit.force ? counts.received",
+     "prefix_limit.force ? counts.accepted"),
     ("a prefix limit that only warns ends the session", "if (over && !limit.warning_only) {",
      "if (over) {"),
     ("a prefix limit only warns", "if (over && !limit.warning_only) {", "if (false) {"),
@@ -192,8 +194,8 @@ LIMIT = of(
     ("who is released is not dialed", "if (record.neighbor->config().enabled) record",
      "if (false) record"),
     ("the family over the limit is another",
-     "table.counts(neighbor.id()).received > limit.maximum) reached",
-     "table.counts(neighbor.id()).received <= limit.maximum) reached"),
+     "limited(record, family->family) > limit.maximum) reached",
+     "limited(record, family->family) <= limit.maximum) reached"),
     ("the limit is not told", "neighbor.stop(limit_exceeded(reached, limit.maximum));",
      "neighbor.stop(bgp::cease(bgp::Cease::maximum_prefixes));"),
 )
