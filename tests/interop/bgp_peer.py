@@ -118,6 +118,10 @@ class Peer:
     def come_back(self):
         """Begins its sessions again, at once."""
 
+    def restart_sessions(self):
+        """Ends them, if need be, and begins again."""
+        raise NotImplementedError
+
     def has_heard(self, name, message=""):
         """Whether it says that the last session was ended by this Cease of the hub."""
         raise NotImplementedError

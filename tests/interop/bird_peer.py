@@ -138,6 +138,10 @@ protocol device {{ }}
         """As Peer."""
         self.birdc("enable hub")
 
+    def restart_sessions(self):
+        """As Peer."""
+        self.birdc("restart hub")
+
     def has_heard(self, name, message=""):
         """As Peer."""
         words = BIRD_NAMES[name] + (f': "{message}"' if message else "")

@@ -151,6 +151,10 @@ exit
         """As Peer."""
         self.configure(f"no neighbor {self.hub} shutdown")
 
+    def restart_sessions(self):
+        """As Peer."""
+        self.frr.show(f"clear bgp {self.hub}")
+
     def has_heard(self, name, message=""):
         """As Peer."""
         shown = self.neighbor_shown()

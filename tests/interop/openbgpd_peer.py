@@ -129,7 +129,7 @@ allow to any
         return run(*inside(self.namespace, "bgpctl", "-s", str(self.socket), *words)).stdout
 
     def restart_sessions(self):
-        """Ends them and begins again."""
+        """As Peer."""
         for hub in self._hubs():
             self.bgpctl("neighbor", hub, "clear")
 
