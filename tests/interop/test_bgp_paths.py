@@ -76,6 +76,7 @@ class Paths(HubCase):
                 paths = self.hub.all_paths("ipv4", peer)[own(peer)]
                 self.assertEqual([path["multipath"] for path in paths], [["true"], ["true"]])
                 self.assertEqual(len([path for path in paths if "best" in path]), 1)
+                self.assertEqual(len({path["path_id"][0] for path in paths}), 2)
                 self.expect("both are used", own(peer), dict.fromkeys(both, 1))
 
     def test_2_bandwidths_become_weights(self):
