@@ -10,17 +10,30 @@ namespace {
 // Octets of an IPv4 /24 with its length: most take no less.
 constexpr std::size_t kCommonSize = 4;
 
+// Trailing bits are irrelevant (RFC 4271 section 4.3): both clear them. A full table is a million
+// of the first.
+Prefix v4_prefix(Bytes octets, std::uint8_t length) {
+    std::uint64_t number = 0;
+    for (const std::uint8_t octet : octets) number = number << 8U | octet;
+    number <<= 8 * (4 - octets.size());
+    const unsigned host_bits = 32U - length;
+    const auto network = static_cast<std::uint32_t>(number >> host_bits << host_bits);
+    return Prefix::exact(IpAddress::v4(network), length);
+}
+
+Prefix v6_prefix(Bytes octets, std::uint8_t length) {
+    std::array<std::uint8_t, 16> address{};
+    std::ranges::copy(octets, address.begin());
+    return Prefix::covering(IpAddress::v6(address), length);
+}
+
 bool decode_prefix(ByteReader& in, IpFamily family, std::vector<Prefix>& prefixes) {
     const std::uint8_t length = in.u8();
     if (length > address_bits(family)) return false;
     const Bytes octets = in.take((std::size_t{length} + 7) / 8);
     if (in.failed()) return false;
-    std::array<std::uint8_t, 16> address{};
-    std::ranges::copy(octets, address.begin());
-    // Trailing bits are irrelevant (RFC 4271 section 4.3); covering() clears them.
-    const IpAddress full =
-        family == IpFamily::v4 ? IpAddress::v4(ByteReader(address).u32()) : IpAddress::v6(address);
-    prefixes.push_back(Prefix::covering(full, length));
+    prefixes.push_back(family == IpFamily::v4 ? v4_prefix(octets, length)
+                                              : v6_prefix(octets, length));
     return true;
 }
 

@@ -165,9 +165,10 @@ Result<Message, Notification> decode(Bytes frame, const UpdateContext& context) 
         case MessageType::notification: return decode_notification(body);
         case MessageType::route_refresh: return decode_route_refresh(body);
         case MessageType::update: {
-            Update update = decode_update(body, context);
-            if (update.notification) return unexpected(std::move(*update.notification));
-            return Message(std::move(update));
+            Result<Message, Notification> message = decode_update(body, context);
+            auto& answer = std::get<Update>(*message).notification;
+            if (answer) return unexpected(Notification(std::move(*answer)));
+            return message;
         }
         case MessageType::keepalive: break;
     }

@@ -172,6 +172,7 @@ PeerActions Peer::handle(ConnectionIndex connection, Event event) {
 PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, std::size_t& consumed) {
     assert(connection < kConnections);
     PeerActions out;
+    out.reserve(2 * kMessagesAtOnce + 1);  // of each UPDATE a delivery and a timer
     consumed = 0;
     const Session& session = sessions_[connection];
     std::size_t messages = 0;

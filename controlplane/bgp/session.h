@@ -114,8 +114,8 @@ private:
     void start(TimerKind kind, std::chrono::milliseconds delay);
     [[nodiscard]] Negotiated negotiate(const Open& open) const;
     template <class T>
-    void act(T action) {
-        actions_.emplace_back(std::move(action));
+    void act(T&& action) {
+        actions_.emplace_back(std::forward<T>(action));
     }
 
     PeerConfig config_;

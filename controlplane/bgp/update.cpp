@@ -23,9 +23,10 @@ std::vector<std::uint8_t> copy(Bytes octets) {
 // prefixes behind it (RFC 7606 section 3).
 class Decoder {
 public:
-    Decoder(Bytes body, const UpdateContext& context) : body_(body), context_(context) {}
+    Decoder(Bytes body, const UpdateContext& context, Update& update)
+        : body_(body), context_(context), update_(update) {}
 
-    Update run() {
+    void run() {
         if (read_fields()) {
             read_attributes();
             check_mandatory();
@@ -33,7 +34,6 @@ public:
             judge_unreachable();
         }
         finish();
-        return std::move(update_);
     }
 
 private:
@@ -65,7 +65,7 @@ private:
     std::bitset<256> seen_;
     bool broken_list_ = false;
     Notification first_withdraw_;  // the answer if it comes to a reset for lack of prefixes
-    Update update_;
+    Update& update_;
 };
 
 // The strongest verdict counts (RFC 7606 section 3h); the first answer of that strength is sent.
@@ -300,7 +300,9 @@ void attributes_of(const Update& update, const Reach& reach, PathAttributes& att
 }
 
 Update decode_update(Bytes body, const UpdateContext& context) {
-    return Decoder(body, context).run();
+    Update update;
+    Decoder(body, context, update).run();
+    return update;
 }
 
 }  // namespace torii::bgp

@@ -138,21 +138,21 @@ std::vector<std::vector<std::uint8_t>> UpdateBuilder::take() {
 
 void UpdateBuilder::write_set(const SetState& set, std::vector<std::uint8_t>& out) {
     const bool in_nlri = classic(set.attributes, set.family);
-    ByteWriter shared;
-    encode_attributes(set.attributes, context_, in_nlri, shared);
+    shared_.clear();
+    encode_attributes(set.attributes, context_, in_nlri, shared_);
     const auto head =
         in_nlri ? std::vector<std::uint8_t>{} : mp_reach_head(set.attributes, set.family);
     const std::size_t overhead =
-        kFixedSize + shared.size() + (in_nlri ? 0 : kMpHeadMax + head.size());
+        kFixedSize + shared_.size() + (in_nlri ? 0 : kMpHeadMax + head.size());
     const std::size_t room = overhead < size_max_ ? size_max_ - overhead : 0;
     const bool ids = with_ids(set.family);
 
     for (std::size_t next = set.first; next != kNone;) {
-        ByteWriter prefixes;
-        while (next != kNone && write_route(announcements_[next], ids, room, prefixes)) {
+        prefixes_.clear();
+        while (next != kNone && write_route(announcements_[next], ids, room, prefixes_)) {
             next = announcements_[next].next;
         }
-        if (prefixes.size() == 0) {
+        if (prefixes_.size() == 0) {
             ++too_large_;
             withdraw(announcements_[next].prefix, announcements_[next].id);
             next = announcements_[next].next;
@@ -160,16 +160,16 @@ void UpdateBuilder::write_set(const SetState& set, std::vector<std::uint8_t>& ou
         }
         ++messages_;
         if (in_nlri) {
-            append_message({}, shared.view(), prefixes.view(), out);
+            append_message({}, shared_.view(), prefixes_.view(), out);
             continue;
         }
         // First in the list (RFC 7606 section 5.1).
         ByteWriter attributes;
-        encode_attribute_head(kOptional, AttributeType::mp_reach, head.size() + prefixes.size(),
+        encode_attribute_head(kOptional, AttributeType::mp_reach, head.size() + prefixes_.size(),
                               attributes);
         attributes.bytes(head);
-        attributes.bytes(prefixes.view());
-        attributes.bytes(shared.view());
+        attributes.bytes(prefixes_.view());
+        attributes.bytes(shared_.view());
         append_message({}, attributes.view(), {}, out);
     }
 }

@@ -70,6 +70,9 @@ private:
     std::vector<Announcement> announcements_;
     std::vector<SetState> sets_;                   // in order of arrival
     std::array<std::vector<Route>, 2> withdrawn_;  // by family
+    // Of the message in work.
+    ByteWriter shared_;
+    ByteWriter prefixes_;
     std::size_t messages_ = 0;
     std::size_t too_large_ = 0;
     // Sets that came as values, by family.

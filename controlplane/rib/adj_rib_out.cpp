@@ -32,6 +32,7 @@ std::vector<OutChange> AdjRibOut::fill(std::size_t limit) {
 
 std::vector<OutChange> AdjRibOut::update(std::span<const Change> changes) {
     std::vector<OutChange> out;
+    out.reserve(changes.size());
     Memo memo;
     for (const Change& change : changes) {
         if (!filled_ && change.id >= next_) continue;

@@ -179,7 +179,9 @@ Attributes Table::with_stale_community(const Attributes& attributes) {
 std::vector<Change> Table::select(std::size_t limit, bool every) {
     work(limit);
     std::vector<Change> changes;
-    for (std::size_t count = std::min(limit, dirty_.size()); count != 0; --count) {
+    std::size_t count = std::min(limit, dirty_.size());
+    changes.reserve(count);
+    for (; count != 0; --count) {
         const EntryId id = dirty_.pop();
         records_[id].set(Record::kDirty, false);
         const Change change = select_one(id);

@@ -162,7 +162,9 @@ std::optional<Rib::Winner> Rib::select(std::uint32_t id) {
 std::vector<RibChange> Rib::update(std::size_t limit) {
     if (base_changed_) rebuild_base();
     std::vector<RibChange> changes;
-    for (std::size_t count = std::min(limit, changed_.size()); count != 0; --count) {
+    std::size_t count = std::min(limit, changed_.size());
+    changes.reserve(count);
+    for (; count != 0; --count) {
         update_one(changed_.pop(), changes);
     }
     return changes;

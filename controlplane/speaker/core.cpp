@@ -359,6 +359,7 @@ void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
     rib::Table& table = family.table;
     const std::vector<rib::Change> changes =
         table.select(kSelectedAtOnce, family.sender.sends_several());
+    selected.reserve(selected.size() + changes.size());
     rib::NextHopSet last;
     SelectedNextHops list;
     for (const rib::Change& change : changes) {

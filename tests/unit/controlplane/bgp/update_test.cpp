@@ -245,6 +245,22 @@ TEST(BgpPrefixCodec, VectorsOfTheRfc) {
     EXPECT_EQ(out.size(), expected);
 }
 
+TEST(BgpPrefixCodec, ClearsTheHostBitsOfEveryLength) {
+    for (const IpFamily family : {IpFamily::v4, IpFamily::v6}) {
+        for (unsigned length = 0; length <= address_bits(family); ++length) {
+            Octets field{static_cast<std::uint8_t>(length)};
+            field.resize(1 + (length + 7) / 8, 0xff);
+            Nlri nlri;
+            ASSERT_TRUE(decode_nlri(field, family, false, nlri)) << length;
+            const IpAddress ones =
+                address(family == IpFamily::v4 ? "255.255.255.255"
+                                               : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+            const auto expected = Prefix::covering(ones, static_cast<std::uint8_t>(length));
+            EXPECT_EQ(nlri.prefixes, std::vector<Prefix>{expected}) << length;
+        }
+    }
+}
+
 TEST(BgpPrefixCodec, LengthsBeyondTheFamily) {
     Nlri nlri;
     EXPECT_FALSE(decode_nlri(hex("21 0a00000000"), IpFamily::v4, false, nlri));

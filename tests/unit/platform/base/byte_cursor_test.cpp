@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -93,6 +94,41 @@ TEST(ByteWriter, WhatIsWrittenIsReadBack) {
     EXPECT_EQ(reader.u32(), 0xfffefdfcU);
     EXPECT_EQ(reader.u64(), 0x8000000000000001U);
     EXPECT_TRUE(reader.empty());
+}
+
+// It begins with room for 64 octets: every size of number meets its end.
+TEST(ByteWriter, GrowsWithWhatIsWritten) {
+    ByteWriter writer;
+    ByteWriter tail;
+    for (std::uint8_t count = 0; count < 200; ++count) {
+        writer.u8(count);
+        writer.u16(0x0102);
+        writer.u64(0x0102030405060708);
+        writer.bytes(tail.view());
+        tail.u8(count);
+    }
+    ByteReader reader(writer.view());
+    for (std::size_t count = 0; count < 200; ++count) {
+        ASSERT_EQ(reader.u8(), count);
+        ASSERT_EQ(reader.u16(), 0x0102);
+        ASSERT_EQ(reader.u64(), 0x0102030405060708U);
+        const Bytes octets = reader.take(count);
+        ASSERT_TRUE(std::ranges::equal(octets, tail.view().first(count)));
+    }
+    EXPECT_TRUE(reader.empty());
+    EXPECT_FALSE(reader.failed());
+}
+
+TEST(ByteWriter, IsEmptyAfterwards) {
+    ByteWriter writer;
+    writer.u32(0x01020304);
+    writer.clear();
+    EXPECT_TRUE(writer.view().empty());
+    writer.u16(0x0506);
+    EXPECT_THAT(writer.take(), ElementsAre(5, 6));
+    EXPECT_EQ(writer.size(), 0U);
+    writer.u8(7);
+    EXPECT_THAT(writer.take(), ElementsAre(7));
 }
 
 }  // namespace
