@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,8 +26,13 @@ public:
         }
         return std::nullopt;
     }
+    // Also what is behind it: who looks for a number that is not there seldom stays in one line of
+    // the cache.
     void prefetch(std::uint32_t hash) const {
-        if (!slots_.empty()) __builtin_prefetch(&slots_[home(hash)]);
+        if (slots_.empty()) return;
+        const std::size_t at = home(hash);
+        __builtin_prefetch(&slots_[at]);
+        __builtin_prefetch(&slots_[std::min(at + kSlotsInLine, slots_.size() - 1)]);
     }
     // One that is not there yet.
     void insert(std::uint32_t hash, std::uint32_t number) {
@@ -59,6 +65,7 @@ private:
     static constexpr std::uint32_t kFree = 0xffffffff;
     static constexpr std::uint32_t kGone = 0xfffffffe;
     static constexpr std::size_t kLeast = 16;
+    static constexpr std::size_t kSlotsInLine = 8;
 
     struct Slot {
         std::uint32_t hash = 0;
