@@ -11,7 +11,7 @@ Result<AsPathSet> AsPathSet::compile(std::vector<AsPathRule> rules) {
     std::ranges::stable_sort(rules, {}, &AsPathRule::sequence);
     for (const AsPathRule& rule : rules) {
         auto pattern = Pattern::compile(rule.pattern);
-        if (!pattern) return fail("entry {}: {}", rule.sequence, pattern.error().message);
+        if (!pattern) return fail("entry {}: pattern {}", rule.sequence, pattern.error().message);
         set.patterns_.push_back(std::move(*pattern));
     }
     set.rules_ = std::move(rules);

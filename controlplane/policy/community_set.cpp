@@ -130,7 +130,7 @@ Result<CommunitySet> CommunitySet::compile(CommunityKind kind, std::vector<Commu
         }
         if (rule.pattern.empty()) continue;
         auto pattern = Pattern::compile(rule.pattern);
-        if (!pattern) return fail("entry {}: {}", rule.sequence, pattern.error().message);
+        if (!pattern) return fail("entry {}: pattern {}", rule.sequence, pattern.error().message);
         compiled.pattern = std::move(*pattern);
     }
     set.rules_ = std::move(rules);

@@ -2,7 +2,7 @@
 
 #include "controlplane/bgp/attribute.h"
 #include "controlplane/policy/definition.h"
-#include "controlplane/policy/pattern.h"
+#include "platform/base/pattern.h"
 #include "platform/base/result.h"
 
 #include <array>

@@ -1,5 +1,6 @@
 #include "mgmt/yang/value_check.h"
 
+#include "platform/base/pattern.h"
 #include "platform/base/prefix.h"
 
 #include <boost/json/serialize.hpp>
@@ -103,8 +104,12 @@ std::optional<std::string> check_written(const Result<T>& parsed, const std::str
     return fmt::format("\"{}\" must be written {}", text, parsed->to_string());
 }
 
-// What a pattern cannot say about addresses.
-std::optional<std::string> check_address(std::string_view type, const std::string& text) {
+// What the model cannot say, by the name of the type.
+std::optional<std::string> check_meaning(std::string_view type, const std::string& text) {
+    if (type == "regular-expression") {
+        const auto pattern = Pattern::compile(text);
+        return pattern ? std::nullopt : std::optional(pattern.error().message);
+    }
     if (type == "ip-prefix") return check_written(Prefix::parse(text), text);
     if (type == "ip-address") return check_written(IpAddress::parse(text), text);
     if (type == "ipv4-interface-address" || type == "ipv6-interface-address") {
@@ -208,7 +213,7 @@ std::optional<std::string> check_value(const Schema& schema, const lysc_node* no
     const LY_ERR error = lyd_value_validate(schema.context(), node, text.c_str(), text.size(),
                                             nullptr, nullptr, nullptr);
     if (error == LY_SUCCESS || error == LY_EINCOMPLETE) {
-        return check_address(typedef_of(node), text);
+        return check_meaning(typedef_of(node), text);
     }
     const LibraryError library = take_error(schema);
     // Patterns and lengths carry their own sentence; for the other types ours is better.

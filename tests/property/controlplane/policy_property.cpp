@@ -1,6 +1,6 @@
 // Compiled sets say what the plain definition says.
-#include "controlplane/policy/pattern.h"
 #include "controlplane/policy/prefix_set.h"
+#include "platform/base/pattern.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 #include "controlplane/policy/as_path_set.h"
 #include "controlplane/policy/community_set.h"
 #include "controlplane/policy/prefix_set.h"
+#include "tests/support/community_texts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -160,6 +161,32 @@ TEST(PolicyCommunitySet, Refusals) {
     EXPECT_THAT(refusal(CommunityKind::large, {5, true, {"1:1"}}), HasSubstr("1:1"));
     EXPECT_THAT(refusal(CommunityKind::extended, {5, true, {"1:1"}}), HasSubstr("1:1"));
     EXPECT_THAT(refusal(CommunityKind::standard, {5, true, {}, "("}), HasSubstr("pattern"));
+}
+
+// The model says the same of each, in its own test.
+TEST(PolicyCommunitySet, TextsThatAreCommunitiesAndTextsThatAreNot) {
+    const auto accepted = [](CommunityKind kind, std::string_view text) {
+        return CommunitySet::compile(kind, {{5, true, {std::string(text)}, {}}}).has_value();
+    };
+    const auto exact = [](CommunityKind kind, std::string_view text) {
+        return kind == CommunityKind::standard ? bgp::parse_community(text).has_value()
+               : kind == CommunityKind::large  ? bgp::parse_large_community(text).has_value()
+                                               : bgp::parse_extended_community(text).has_value();
+    };
+    for (const CommunityKind kind : kCommunityKinds) {
+        const test::CommunityTexts& texts =
+            test::kCommunityTexts.at(static_cast<std::size_t>(kind));
+        for (const std::string_view text : texts.exact) {
+            EXPECT_TRUE(accepted(kind, text) && exact(kind, text)) << texts.kind << ' ' << text;
+        }
+        for (const std::string_view text : texts.members) {
+            EXPECT_TRUE(accepted(kind, text)) << texts.kind << ' ' << text;
+            EXPECT_FALSE(exact(kind, text)) << texts.kind << ' ' << text;
+        }
+        for (const std::string_view text : texts.bad) {
+            EXPECT_FALSE(accepted(kind, text) || exact(kind, text)) << texts.kind << ' ' << text;
+        }
+    }
 }
 
 }  // namespace

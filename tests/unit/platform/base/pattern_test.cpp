@@ -1,11 +1,11 @@
-#include "controlplane/policy/pattern.h"
+#include "platform/base/pattern.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace torii::policy {
+namespace torii {
 namespace {
 
 struct MatchCase {
@@ -62,13 +62,14 @@ TEST(PatternErrors, SayWhatIsWrong) {
         const auto pattern = Pattern::compile(text);
         return pattern ? "accepted" : pattern.error().message;
     };
-    EXPECT_EQ(refusal("(1"), "pattern \"(1\" has a ( without its )");
-    EXPECT_EQ(refusal("1)"), "pattern \"1)\" has a ) without its (");
-    EXPECT_EQ(refusal("[1"), "pattern \"[1\" has a [ without its ]");
-    EXPECT_EQ(refusal("[9-1]"), "pattern \"[9-1]\" has a range that ends before it begins");
-    EXPECT_EQ(refusal("*"), "pattern \"*\" has a * with nothing before it");
-    EXPECT_EQ(refusal("1\\"), "pattern \"1\\\" ends with a \\");
-    EXPECT_THAT(refusal("1{2}"), testing::HasSubstr("has a {"));
+    EXPECT_EQ(refusal("(1"), R"x("(1" has a ( without its ): write \( for the character)x");
+    EXPECT_EQ(refusal("1)"), R"x("1)" has a ) without its (: write \) for the character)x");
+    EXPECT_EQ(refusal("[1"), R"x("[1" has a [ without its ]: write \[ for the character)x");
+    EXPECT_EQ(refusal("[9-1]"),
+              R"x("[9-1]" has a range that ends before it begins: write the lower first)x");
+    EXPECT_EQ(refusal("*"), R"x("*" has a * with nothing before it: write \* for the character)x");
+    EXPECT_EQ(refusal("1\\"), R"x("1\" ends with a \: write \\ for the character)x");
+    EXPECT_THAT(refusal("1{2}"), testing::HasSubstr("has a {: write \\{ for"));
     EXPECT_THAT(refusal(std::string(600, '1')), testing::HasSubstr("longer than"));
     EXPECT_THAT(refusal(std::string(100, '(') + std::string(100, ')')),
                 testing::HasSubstr("nested more than"));
@@ -90,4 +91,4 @@ TEST(PatternSize, UsualPatternsAreSmall) {
 }
 
 }  // namespace
-}  // namespace torii::policy
+}  // namespace torii

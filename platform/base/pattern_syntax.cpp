@@ -1,9 +1,9 @@
-#include "controlplane/policy/pattern_syntax.h"
+#include "platform/base/pattern_syntax.h"
 
 #include <cstddef>
 #include <string>
 
-namespace torii::policy {
+namespace torii {
 namespace {
 
 using Kind = SyntaxNode::Kind;
@@ -25,7 +25,7 @@ public:
         if (text_.size() > kLengthMax) return fail("is longer than {} characters", kLengthMax);
         auto root = alternative();
         if (!root) return unexpected(root.error());
-        if (!at_end()) return fail("has a ) without its (");
+        if (!at_end()) return fail("has a ) without its (: write \\) for the character");
         syntax_.root = *root;
         return std::move(syntax_);
     }
@@ -92,11 +92,13 @@ private:
             case '_': return border();
             case '*':
             case '+':
-            case '?': return fail("has a {} with nothing before it", character);
+            case '?':
+                return fail("has a {0} with nothing before it: write \\{0} for the character",
+                            character);
             case '{':
-            case '}': return fail("has a {}: write \\{} for the character", character, character);
+            case '}': return fail("has a {0}: write \\{0} for the character", character);
             case '\\':
-                if (at_end()) return fail("ends with a \\");
+                if (at_end()) return fail("ends with a \\: write \\\\ for the character");
                 return add_characters(CharacterSet().set(octet(text_[position_++])));
             default: return add_characters(CharacterSet().set(octet(character)));
         }
@@ -105,7 +107,7 @@ private:
     Node group() {
         auto inner = alternative();
         if (!inner) return inner;
-        if (at_end()) return fail("has a ( without its )");
+        if (at_end()) return fail("has a ( without its ): write \\( for the character");
         ++position_;
         return inner;
     }
@@ -127,14 +129,15 @@ private:
         if (negated) ++position_;
         // A ] that comes first is a character.
         for (bool first = true; first || at_end() || peek() != ']'; first = false) {
-            if (at_end()) return fail("has a [ without its ]");
+            if (at_end()) return fail("has a [ without its ]: write \\[ for the character");
             const std::size_t from = octet(text_[position_++]);
             std::size_t to = from;
             if (position_ + 1 < text_.size() && peek() == '-' && text_[position_ + 1] != ']') {
                 to = octet(text_[position_ + 1]);
                 position_ += 2;
             }
-            if (to < from) return fail("has a range that ends before it begins");
+            if (to < from)
+                return fail("has a range that ends before it begins: write the lower first");
             for (std::size_t one = from; one <= to; ++one) characters.set(one);
         }
         ++position_;
@@ -153,4 +156,4 @@ Result<Syntax> parse_pattern(std::string_view text) {
     return Parser(text).parse();
 }
 
-}  // namespace torii::policy
+}  // namespace torii

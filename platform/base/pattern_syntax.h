@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace torii::policy {
+namespace torii {
 
 using CharacterSet = std::bitset<256>;
 
@@ -37,4 +37,4 @@ struct Syntax {
 
 [[nodiscard]] Result<Syntax> parse_pattern(std::string_view text);
 
-}  // namespace torii::policy
+}  // namespace torii

@@ -9,14 +9,15 @@
 #include <string_view>
 #include <vector>
 
-namespace torii::policy {
+namespace torii {
 
 // A regular expression as operators write it for AS paths and communities: literals . [] () | * + ?
 // ^ $ and _, which stands for a border between numbers. It becomes a table in compile(), so that
 // matching is one look-up per character, whatever the pattern and whatever a peer sends.
 class Pattern {
 public:
-    // Refuses what is no expression, and those whose table would be too large.
+    // Refuses what is no expression, and those whose table would be too large: "TEXT" and what it
+    // has that it should not.
     [[nodiscard]] static Result<Pattern> compile(std::string_view text);
 
     // Whether it matches anywhere in `subject`.
@@ -45,4 +46,4 @@ private:
     std::vector<Outcome> outcomes_;
 };
 
-}  // namespace torii::policy
+}  // namespace torii

@@ -1,13 +1,13 @@
-#include "controlplane/policy/pattern.h"
+#include "platform/base/pattern.h"
 
-#include "controlplane/policy/pattern_syntax.h"
+#include "platform/base/pattern_syntax.h"
 
 #include <algorithm>
 #include <limits>
 #include <map>
 #include <utility>
 
-namespace torii::policy {
+namespace torii {
 namespace {
 
 // A table of this many states has at most half a megabyte.
@@ -28,7 +28,7 @@ public:
         divide_characters();
         static_cast<void>(number_of(closure({start_}, {.at_begin = true}), true));
         for (std::size_t state = 0; state < sets_.size(); ++state) {
-            if (sets_.size() > kStatesMax) return fail("is too complex");
+            if (sets_.size() > kStatesMax) return fail("is too complex: divide it into several");
             expand(state);
         }
         return std::move(pattern_);
@@ -157,9 +157,9 @@ private:
 
 Result<Pattern> Pattern::compile(std::string_view text) {
     const auto syntax = parse_pattern(text);
-    if (!syntax) return fail("pattern \"{}\" {}", text, syntax.error().message);
+    if (!syntax) return fail("\"{}\" {}", text, syntax.error().message);
     auto pattern = PatternCompiler(*syntax).run(text);
-    if (!pattern) return fail("pattern \"{}\" {}", text, pattern.error().message);
+    if (!pattern) return fail("\"{}\" {}", text, pattern.error().message);
     return pattern;
 }
 
@@ -172,4 +172,4 @@ bool Pattern::matches(std::string_view subject) const {
     return outcomes_[state].matched_at_end;
 }
 
-}  // namespace torii::policy
+}  // namespace torii
