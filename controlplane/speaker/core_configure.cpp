@@ -223,11 +223,11 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
         if (!negotiated.families.contains(family->family)) continue;
         rules.policy = chain(policies.export_policies);
         rules.policy_missing = config_.ebgp_requires_policy && rules.policy.empty();
+        const bool several = negotiated.add_path_send.contains(family->family);
+        rules.paths = several ? config.add_path_of(family->family).send_maximum : 0;
         // Over IPv6 both agree that IPv4 may go there, too (RFC 8950): the peer need not know what
         // else we are called.
         const bool same_family = info.local.family() == bgp::ip_family(family->family);
-        const bool several = negotiated.add_path_send.contains(family->family);
-        rules.paths = several ? config.add_path_of(family->family).send_maximum : 0;
         const bool reaches = same_family || (negotiated.extended_next_hop && info.local.is_v6());
         rules.self = reaches ? info.local : info.local_other;
         family->sender.join(neighbor, rules, negotiated.update_context());

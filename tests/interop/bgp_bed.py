@@ -246,6 +246,32 @@ router bgp {HUB_AS}
                 if isinstance(neighbor, dict) and neighbor.get("bgpState") == "Established"}
 
 
+def make_namespaces(names, folder):
+    """Empty ones, and an empty folder with one for the hub: what an earlier run left goes."""
+    remove_namespaces(names)
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "hub").mkdir(parents=True)
+    ip_batch([f"netns add {name}" for name in names])
+    for name in names:
+        ip_batch(["link set lo up"], name)
+        run("ip", "netns", "exec", name, "sysctl", "-q", "-w",
+            "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
+
+
+def remove_namespaces(names):
+    """Those that are there."""
+    for name in names:
+        run("ip", "netns", "delete", name, check=False)
+
+
+def lay_wire(hub, peer, *addresses):
+    """From the hub's namespace to the peer's, which gets addresses on it."""
+    ip_batch([f"link add to{peer.number} netns {hub.namespace} type veth "
+              f"peer name eth0 netns {peer.namespace}"])
+    ip_batch([*(f"address add {address} dev eth0" for address in addresses), "link set eth0 up"],
+             peer.namespace)
+
+
 class Bed:
     """The namespaces, the hub and all peers."""
 
@@ -261,21 +287,10 @@ class Bed:
 
     def up(self):
         """Makes everything and starts the peers; the hub is the caller's to start."""
-        self._remove_namespaces()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "hub").mkdir(parents=True)
-        ip_batch([f"netns add {namespace}" for namespace in self.namespaces])
-        for namespace in self.namespaces:
-            ip_batch(["link set lo up"], namespace)
-            run("ip", "netns", "exec", namespace, "sysctl", "-q", "-w",
-                "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
+        make_namespaces(self.namespaces, self.folder)
         for peer in self.peers:
-            ip_batch([f"link add to{peer.number} netns {self.hub.namespace} type veth "
-                      f"peer name eth0 netns {peer.namespace}"])
-            ip_batch([f"address add {peer.address}/24 dev eth0",
-                      f"address add {peer.second_address}/24 dev eth0",
-                      f"address add {peer.address6}/64 dev eth0", "link set eth0 up"],
-                     peer.namespace)
+            lay_wire(self.hub, peer, f"{peer.address}/24", f"{peer.second_address}/24",
+                     f"{peer.address6}/64")
         for peer in self.peers:
             peer.start()
 
@@ -283,11 +298,7 @@ class Bed:
         """Ends and removes everything."""
         for node in (self.hub, *self.peers):
             node.stop()
-        self._remove_namespaces()
-
-    def _remove_namespaces(self):
-        for namespace in self.namespaces:
-            run("ip", "netns", "delete", namespace, check=False)
+        remove_namespaces(self.namespaces)
 
     def processes(self):
         """All daemons, for their logs."""

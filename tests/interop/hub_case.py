@@ -1,22 +1,20 @@
 """What the tests of a hub among its peers have in common."""
 
-import unittest
-
 from bgp_bed import NETWORKS, Bed, until
 from bgp_peer import FAMILIES, HUB_AS, Route
 from bgp_peers import PEERS
+from logs_after_failure import LogsAfterFailure
 
 SESSION_SECONDS = 25  # GoBGP waits for some seconds between its attempts
 ROUTE_SECONDS = 10
 
 
-class HubCase(unittest.TestCase):
+class HubCase(LogsAfterFailure):
     """One bed for the tests of a class, which run in the order of their names."""
 
     prefix = None
     hub_class = None
     peer_classes = PEERS
-    failed = False
 
     @classmethod
     def setUpClass(cls):
@@ -34,20 +32,10 @@ class HubCase(unittest.TestCase):
     def prepare(cls):
         """Changes of the peers before they start."""
 
-    def run(self, result=None):
-        """As the base, and remembers that something went wrong."""
-        before = len(result.failures) + len(result.errors)
-        returned = super().run(result)
-        if len(result.failures) + len(result.errors) > before:
-            type(self).failed = True
-        return returned
-
     @classmethod
-    def print_logs_after_failure(cls):
-        """The ends of all logs: the bed is gone when somebody reads the failure."""
-        for process in cls.bed.processes() if cls.failed else ():
-            print(f"--- {process.name} (runs: {process.pid() is not None})")
-            print(process.log_tail(30))
+    def processes(cls):
+        """All of them."""
+        return cls.bed.processes()
 
     def expected_at(self, peer, family, with_networks=True):
         """Prefix -> Route that a peer has to get from the hub."""

@@ -6,7 +6,6 @@ of the best two only what is not its own, of all of them both.
 
 import json
 import re
-import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -16,9 +15,9 @@ for folder in ("platform", "tests/support", "tests/interop"):
     sys.path.insert(0, str(SOURCE_ROOT / folder))
 
 import controlplane  # noqa: E402
-from bgp_bed import ToriiHub  # noqa: E402
+from bgp_bed import ToriiHub, lay_wire, make_namespaces, remove_namespaces  # noqa: E402
 from lab.processes import Process  # noqa: E402
-from lab.shell import inside, ip_batch, run  # noqa: E402
+from lab.shell import inside, run  # noqa: E402
 from lab.wait import until  # noqa: E402
 from vendors import Frr, GoBgp  # noqa: E402
 
@@ -195,20 +194,9 @@ class AddPathSend(unittest.TestCase):
         cls.frr, cls.bird, cls.gobgp = cls.peers
         cls.hub = ToriiHub("aps-hub", FOLDER / "hub", [])
         cls.addClassCleanup(cls.clean)
-        cls.clean_namespaces()
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        (FOLDER / "hub").mkdir(parents=True)
-        for namespace in cls.namespaces():
-            ip_batch([f"netns add {namespace}"])
-            ip_batch(["link set lo up"], namespace)
-            run("ip", "netns", "exec", namespace, "sysctl", "-q", "-w",
-                "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
+        make_namespaces(cls.namespaces(), FOLDER)
         for peer in cls.peers:
-            ip_batch([f"link add to{peer.number} netns {cls.hub.namespace} type veth "
-                      f"peer name eth0 netns {peer.namespace}"])
-            ip_batch([f"address add {peer.address}/24 dev eth0",
-                      f"address add {peer.address6}/64 dev eth0", "link set eth0 up"],
-                     peer.namespace)
+            lay_wire(cls.hub, peer, f"{peer.address}/24", f"{peer.address6}/64")
             peer.start()
         cls.hub.process.start()
         until(lambda: cls.configure("send_best: 2") or True, 15, "the hub takes its configuration")
@@ -219,17 +207,11 @@ class AddPathSend(unittest.TestCase):
         return [cls.hub.namespace, *(peer.namespace for peer in cls.peers)]
 
     @classmethod
-    def clean_namespaces(cls):
-        """Removes them."""
-        for namespace in cls.namespaces():
-            run("ip", "netns", "delete", namespace, check=False)
-
-    @classmethod
     def clean(cls):
         """Ends everything."""
         for node in (cls.hub, *cls.peers):
             node.stop()
-        cls.clean_namespaces()
+        remove_namespaces(cls.namespaces())
 
     @classmethod
     def configure(cls, send):

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import unittest
 from pathlib import Path
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
@@ -15,12 +14,13 @@ from lab import topology  # noqa: E402
 from lab.shell import inside  # noqa: E402
 from lab.system import Lab  # noqa: E402
 from lab.wait import until  # noqa: E402
+from logs_after_failure import LogsAfterFailure  # noqa: E402
 
 SESSION_SECONDS = 60
 ROUTE_SECONDS = 20
 
 
-class LabTest(unittest.TestCase):
+class LabTest(LogsAfterFailure):
     """One lab for the tests of a class, which run in the order of their names."""
 
     prefix = None  # of the class: two labs on one machine must not meet
@@ -43,22 +43,10 @@ class LabTest(unittest.TestCase):
         """Brings up what the class needs."""
         cls.lab.up()
 
-    def run(self, result=None):
-        """As the base, and remembers that something went wrong while the logs are still there."""
-        before = len(result.failures) + len(result.errors)
-        returned = super().run(result)
-        if len(result.failures) + len(result.errors) > before:
-            type(self).failed = True
-        return returned
-
     @classmethod
-    def print_logs_after_failure(cls):
-        """The ends of all logs: the lab is gone when somebody reads the failure."""
-        if not cls.failed:
-            return
-        for process in cls.lab.processes():
-            print(f"--- {process.name} (runs: {process.pid() is not None})")
-            print(process.log_tail(40))
+    def processes(cls):
+        """All of them."""
+        return cls.lab.processes()
 
     # --- asking and waiting ------------------------------------------------------------------
 

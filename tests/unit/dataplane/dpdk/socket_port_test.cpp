@@ -1,6 +1,6 @@
 #include "dataplane/dpdk/device.h"
-#include "dataplane/dpdk/eal.h"
 #include "dataplane/dpdk/mbuf_pool.h"
+#include "tests/unit/dataplane/dpdk/eal_for_tests.h"
 #include "tests/unit/dataplane/support/frames.h"
 #include "tests/unit/platform/linux/fresh_namespace.h"
 
@@ -28,15 +28,7 @@ constexpr auto kPatience = std::chrono::seconds(5);
 class SocketPorts : public netlink::FreshNamespace,
                     public ::testing::WithParamInterface<const char*> {
 protected:
-    static void SetUpTestSuite() {
-        EalOptions options;
-        options.file_prefix = fmt::format("torii-socket-ports-{}", ::getpid());
-        options.plain_memory_mib = 128;
-        const auto plan = plan_eal(options, inspect_machine());
-        ASSERT_TRUE(plan) << plan.error().message;
-        const auto started = start_eal(*plan);
-        ASSERT_TRUE(started) << started.error().message;
-    }
+    static void SetUpTestSuite() { test::start_eal("socket-ports", 128); }
     static void TearDownTestSuite() { stop_eal(); }
 
     void SetUp() override {

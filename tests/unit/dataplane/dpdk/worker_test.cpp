@@ -1,15 +1,14 @@
 #include "dataplane/dpdk/worker.h"
 
-#include "dataplane/dpdk/eal.h"
 #include "dataplane/dpdk/mbuf_pool.h"
 #include "dataplane/port/memory_port.h"
+#include "tests/unit/dataplane/dpdk/eal_for_tests.h"
 #include "tests/unit/dataplane/support/frames.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <array>
-#include <unistd.h>
 
 namespace torii::dpdk {
 namespace {
@@ -22,15 +21,7 @@ using ::testing::SizeIs;
 // made by the test.
 class WorkerTest : public ::testing::Test {
 protected:
-    static void SetUpTestSuite() {
-        EalOptions options;
-        options.file_prefix = fmt::format("torii-test-{}", ::getpid());
-        options.plain_memory_mib = 32;
-        const auto plan = plan_eal(options, inspect_machine());
-        ASSERT_TRUE(plan) << plan.error().message;
-        const auto started = start_eal(*plan);
-        ASSERT_TRUE(started) << started.error().message;
-    }
+    static void SetUpTestSuite() { test::start_eal("worker", 32); }
     static void TearDownTestSuite() { stop_eal(); }
 
     void SetUp() override {
