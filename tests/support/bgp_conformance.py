@@ -46,10 +46,10 @@ def configuration(without=None):
 
 
 def fields(octets):
-    """The length-delimited fields of a protobuf message: (number, octets)."""
+    """The fields of a protobuf message: (number, octets or value)."""
     position = 0
 
-    def varint():
+    def number():
         nonlocal position
         value = shift = 0
         while True:
@@ -61,28 +61,46 @@ def fields(octets):
                 return value
 
     while position < len(octets):
-        key = varint()
+        key = number()
         kind = key & 7
         if kind == 2:
-            size = varint()
+            size = number()
             yield key >> 3, octets[position:position + size]
             position += size
         elif kind == 0:
-            varint()
+            yield key >> 3, number()
         else:
             position += 8 if kind == 1 else 4
 
 
+def varint(value):
+    """A number as protobuf writes it."""
+    octets = bytearray()
+    while value > 0x7F:
+        octets.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*octets, value])
+
+
+def portions(run_dir, family):
+    """The table of a family, which comes in portions: each as octets."""
+    walk = 0
+    while True:
+        question = b"\x08" + varint(family) + b"\x18" + varint(walk)  # GetBgpTable
+        reply = dict(fields(exchange(run_dir, b"\x32" + varint(len(question)) + question)))
+        table = reply.get(7, b"")
+        yield table
+        walk = dict(fields(table)).get(5)
+        if not walk:
+            return
+
+
 def prefixes(run_dir):
     """All prefixes that the BGP table holds a path for."""
-    found = []
-    for family in (b"\x32\x00", b"\x32\x02\x08\x01"):  # get_bgp_table of each family
-        for number, table in fields(exchange(run_dir, family)):
-            if number == 7:
-                for member, entry in fields(table):
-                    if member == 4:
-                        found += [value.decode() for field, value in fields(entry) if field == 1]
-    return found
+    return [value.decode() for family in range(len(FAMILIES))
+            for table in portions(run_dir, family)
+            for member, entry in fields(table) if member == 4
+            for field, value in fields(entry) if field == 1]
 
 
 class Answers(threading.Thread):
