@@ -106,4 +106,8 @@ unsigned MbufPool::in_use() const {
     return rte_mempool_in_use_count(pool_) - set_aside_;
 }
 
+unsigned MbufPool::buffers() const {
+    return pool_->size - set_aside_;
+}
+
 }  // namespace torii::dpdk

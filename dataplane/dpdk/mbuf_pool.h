@@ -25,7 +25,9 @@ public:
     void release(std::span<const packet::Packet> packets) override;
 
     [[nodiscard]] rte_mempool* handle() const { return pool_; }
+    // Those that packets may have: given out, or all.
     [[nodiscard]] unsigned in_use() const;
+    [[nodiscard]] unsigned buffers() const;
 
 private:
     explicit MbufPool(rte_mempool* pool) : pool_(pool) {}

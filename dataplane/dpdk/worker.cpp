@@ -1,5 +1,8 @@
 #include "dataplane/dpdk/worker.h"
 
+#include "dataplane/packet/ethernet.h"
+#include "dataplane/packet/ipv4_fragment.h"
+
 #include <rte_cycles.h>
 #include <rte_pause.h>
 
@@ -143,11 +146,15 @@ void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) 
     for (const auto& hold : std::span(output_.holds).first(output_.held)) {
         hand_over(burst[hold.index], &hold);
     }
+    for (const auto& oversize : std::span(output_.oversize).first(output_.cut)) {
+        send_fragments(burst[oversize.index], oversize.mtu, ports);
+    }
     for (const packet::Packet& packet : burst) {
         switch (packet.verdict) {
             case packet::Verdict::forward: enqueue(ports, packet); break;
             case packet::Verdict::punt: hand_over(packet, nullptr); break;
             case packet::Verdict::hold: break;  // handed over above
+            case packet::Verdict::fragment:     // copied above
             case packet::Verdict::drop:
             case packet::Verdict::none: release_later(packet); break;
         }
@@ -187,6 +194,22 @@ void Worker::answer(const packet::Packet& offending, const pipeline::IcmpError& 
         return;
     }
     enqueue(ports, packet);
+}
+
+// Each in a buffer of its own. When there is none left, the rest is lost as if it had been sent.
+void Worker::send_fragments(const packet::Packet& packet, std::uint16_t mtu,
+                            const WorkerPorts& ports) {
+    packet::Ipv4Fragmenter fragmenter(
+        Bytes(packet.data, packet.length).subspan(packet::kEthernetSize), mtu);
+    while (!fragmenter.done()) {
+        packet::Packet fragment;
+        if (!pool_.allocate(fragment)) return counters_[packet.out_port].tx_dropped.add(1);
+        const std::size_t size = fragmenter.next(fragment.data + packet::kEthernetSize);
+        std::ranges::copy(Bytes(packet.data, packet::kEthernetSize), fragment.data);
+        fragment.length = static_cast<std::uint32_t>(packet::kEthernetSize + size);
+        fragment.out_port = packet.out_port;
+        enqueue(ports, fragment);
+    }
 }
 
 void Worker::enqueue(const WorkerPorts& ports, const packet::Packet& packet) {

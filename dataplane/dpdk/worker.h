@@ -67,6 +67,7 @@ private:
     void hand_over(const packet::Packet& packet, const pipeline::Hold* hold);
     void answer(const packet::Packet& offending, const pipeline::IcmpError& error,
                 const WorkerPorts& ports);
+    void send_fragments(const packet::Packet& packet, std::uint16_t mtu, const WorkerPorts& ports);
     void enqueue(const WorkerPorts& ports, const packet::Packet& packet);
     void enqueue_all(const WorkerPorts& ports, std::span<const packet::Packet> burst);
     void flush(const WorkerPorts& ports, PortId port);

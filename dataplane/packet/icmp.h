@@ -23,6 +23,7 @@ enum Icmpv6Type : std::uint8_t {
     kIcmpv6Unreachable = 1,
     kIcmpv6PacketTooBig = 2,
     kIcmpv6TimeExceeded = 3,
+    kIcmpv6ParameterProblem = 4,
     kIcmpv6EchoRequest = 128,
     kIcmpv6RouterSolicitation = 133,
     kIcmpv6Redirect = 137,

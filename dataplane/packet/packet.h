@@ -17,13 +17,15 @@ inline constexpr std::size_t kBurst = 32;
 
 namespace torii::packet {
 
-// What becomes of a packet. Everything but `forward` leaves its octets untouched.
+// What becomes of a packet. Everything but `forward` and `fragment` leaves its octets untouched.
 enum class Verdict : std::uint8_t {
     none,     // not processed yet
     forward,  // rewritten: send `length` octets on `out_port`
     punt,     // for the kernel: write to the TAP of `in_port`; `detail` is a PuntClass
     drop,     // `detail` is a DropReason
     hold,     // wait for a neighbor's MAC address; see Output::holds
+    // Rewritten, but too long for the way out: cut into pieces of Output::oversize, then send.
+    fragment,
 };
 
 // What is known about a packet beforehand, from its port or its past (Packet::flags).

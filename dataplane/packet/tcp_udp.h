@@ -10,6 +10,11 @@ namespace torii::packet {
 inline constexpr std::size_t kTcpSize = 20;
 inline constexpr std::size_t kUdpSize = 8;
 inline constexpr std::uint16_t kBgpPort = 179;
+inline constexpr std::uint16_t kSshPort = 22;
+// RFC 5881 section 4 (single hop and echo), RFC 5883 section 5 (multihop).
+inline constexpr std::uint16_t kBfdPort = 3784;
+inline constexpr std::uint16_t kBfdEchoPort = 3785;
+inline constexpr std::uint16_t kBfdMultihopPort = 4784;
 
 // The protocols with source and destination port in their first four octets.
 [[nodiscard]] constexpr bool has_ports(std::uint8_t protocol) {

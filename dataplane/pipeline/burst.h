@@ -28,7 +28,7 @@ private:
 // One burst on its way through the stages, each of which gives a packet its verdict or passes it
 // on:
 //
-//   ethernet_input -> ipv4_input -> forward -> a verdict for every packet
+//   ethernet_input -> ipv4_input -> validate_sources -> forward -> a verdict for every packet
 //                  -> ipv6_input /
 struct Pipeline::Burst {
     Pipeline& pipeline;
@@ -48,6 +48,9 @@ struct Pipeline::Burst {
     // Header, addresses; what is for every host of the link leaves here for the kernel.
     void ipv4_input(const Selection& received, Selection& accepted);
     void ipv6_input(const Selection& received, Selection& accepted);
+    // Whether they come from where they can.
+    template <class Ip>
+    void validate_sources(const Selection& accepted, Selection& valid);
     // Route, member of the group, neighbor and rewrite.
     template <class Ip>
     void forward(const Selection& accepted);
@@ -57,6 +60,8 @@ struct Pipeline::Burst {
     void drop_and_answer(std::size_t index, DropReason reason, const IcmpError& error);
     void punt(std::size_t index, PuntClass punt_class);
     void hold(std::size_t index, PortId out_port, const IpAddress& neighbor);
+    // Whether one more of its class may be handed over; counts it either way.
+    [[nodiscard]] bool allow(std::size_t index, PuntClass punt_class);
 
     [[nodiscard]] bool in_group_frame(std::size_t index) const {
         return (group_frames >> index & 1U) != 0;
@@ -75,6 +80,10 @@ private:
     [[nodiscard]] bool is_broadcast_source(std::size_t index) const;
     template <class Ip>
     void resolve(std::size_t index, const fib::GroupTable& group);
+    // Accepted packets of one family.
+    template <class Ip>
+    void route(const Selection& accepted);
+    [[nodiscard]] bool comes_from(const fib::GroupTable& group) const;
     template <class Ip>
     void deliver(std::size_t index);
     template <class Ip>
@@ -83,6 +92,7 @@ private:
     void send(std::size_t index, const fib::Member& member, const fib::Adjacency& adjacency);
     template <class Ip>
     void await_neighbor(std::size_t index, PortId out_port, const IpAddress& neighbor);
+    [[nodiscard]] bool ipv4_options(std::size_t index);
     void ipv4_accept(std::size_t index, Selection& accepted);
     void ipv6_accept(std::size_t index, Selection& accepted);
 };
@@ -91,6 +101,9 @@ private:
 // none.
 [[nodiscard]] PuntClass classify_ipv4(const std::uint8_t* header, PuntClass otherwise);
 [[nodiscard]] PuntClass classify_ipv6(const std::uint8_t* header, PuntClass otherwise);
+// Of four octets at least.
+[[nodiscard]] PuntClass classify_transport(std::uint8_t protocol, const std::uint8_t* transport,
+                                           PuntClass otherwise);
 
 // Whether `address` is the broadcast address of a subnet of the port, or its all-zeros form
 // (RFC 1812 section 5.3.5). Subnets of 31 bits and more have none (RFC 3021).

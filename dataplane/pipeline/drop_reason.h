@@ -23,7 +23,9 @@ enum class DropReason : std::uint8_t {
     ipv4_source_route,
     ipv6_truncated,
     ipv6_bad_version,
+    ipv6_jumbogram,
     martian_source,
+    source_unreachable,
     martian_destination,
     link_local_scope,
     link_layer_broadcast,
@@ -37,6 +39,7 @@ enum class DropReason : std::uint8_t {
     hold_queue_full,
     port_unknown,
     port_disabled,
+    over_limit,
     count_,
 };
 
@@ -68,7 +71,10 @@ inline constexpr std::array<DropReasonRow, kDropReasonCount> kDropReasons{{
      "IPv6 payload length exceeds the bytes received (does the peer have segmentation offload "
      "on?)"},
     {DropReason::ipv6_bad_version, "ipv6_bad_version", "IPv6 version is not 6"},
+    {DropReason::ipv6_jumbogram, "ipv6_jumbogram", "IPv6 payload length is in an option"},
     {DropReason::martian_source, "martian_source", "source address can be no host's"},
+    {DropReason::source_unreachable, "source_unreachable",
+     "source address has no route this way (source-validation), or is the router's own"},
     {DropReason::martian_destination, "martian_destination",
      "destination address must not leave a host"},
     {DropReason::link_local_scope, "link_local_scope",
@@ -89,6 +95,8 @@ inline constexpr std::array<DropReasonRow, kDropReasonCount> kDropReasons{{
     {DropReason::port_unknown, "port_unknown",
      "next hop is on a port that is not there or not enabled"},
     {DropReason::port_disabled, "port_disabled", "port it came in on is not configured"},
+    {DropReason::over_limit, "over_limit",
+     "more of its class for the router than allowed (show forwarding punts)"},
 }};
 
 [[nodiscard]] constexpr const DropReasonRow& drop_reason_row(DropReason reason) {

@@ -1,5 +1,6 @@
 #include "dataplane/pipeline/forward.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -9,6 +10,41 @@ namespace {
 constexpr std::size_t kMacSize = 6;
 
 }  // namespace
+
+template <class Ip>
+void Pipeline::Burst::route(const Selection& accepted) {
+    if (!port.looks_up_sources()) return forward<Ip>(accepted);
+    Selection valid;
+    validate_sources<Ip>(accepted, valid);
+    forward<Ip>(valid);
+}
+
+// RFC 3704 sections 2.2 to 2.4. Of several routes to the source any may be the one.
+template <class Ip>
+void Pipeline::Burst::validate_sources(const Selection& accepted, Selection& valid) {
+    for (const std::size_t index : accepted.indices()) {
+        const std::uint8_t* header = ip_header(index);
+        const std::uint32_t slot = Ip::lookup_source(pipeline.table_, header);
+        if (Ip::is_source_on_link(header) || comes_from(pipeline.table_.group_or_none(slot))) {
+            valid.add(index);
+        } else {
+            drop(index, DropReason::source_unreachable);
+        }
+    }
+}
+
+bool Pipeline::Burst::comes_from(const fib::GroupTable& group) const {
+    const PortId in_port = packets[0].in_port;
+    return std::ranges::any_of(group.members, [&](const fib::Member& member) {
+        if (port.source_validation == SourceValidation::off) {
+            return member.kind != fib::NextHopKind::local;
+        }
+        const bool reached =
+            member.kind == fib::NextHopKind::gateway || member.kind == fib::NextHopKind::attached;
+        return reached &&
+               (port.source_validation == SourceValidation::loose || member.port == in_port);
+    });
+}
 
 template <class Ip>
 void Pipeline::Burst::forward(const Selection& accepted) {
@@ -113,7 +149,8 @@ void Pipeline::Burst::send(std::size_t index, const fib::Member& member,
     }
     const auto mtu = static_cast<std::uint16_t>(link >> 48U);
     const std::size_t length = Ip::length(header);
-    if (length > mtu) [[unlikely]] {
+    const bool too_long = length > mtu;
+    if (too_long && !Ip::may_be_cut(header)) [[unlikely]] {
         drop_and_answer(index, DropReason::mtu_exceeded, {IcmpErrorKind::packet_too_big, mtu});
         return;
     }
@@ -122,13 +159,19 @@ void Pipeline::Burst::send(std::size_t index, const fib::Member& member,
         return;
     }
     Ip::take_hop(header);
+    Ip::serve_options(header, settings.ports[member.port], now);
     std::memcpy(packet.data, &neighbor, kMacSize);
     std::memcpy(packet.data + kMacSize, &link, kMacSize);
     packet.length = static_cast<std::uint32_t>(packet::kEthernetSize + length);
     packet.out_port = member.port;
+    pipeline.table_.counters(pipeline.worker_).add(member.counter);
+    if (too_long) [[unlikely]] {
+        packet.verdict = Verdict::fragment;
+        output.oversize[output.cut++] = Oversize{static_cast<std::uint8_t>(index), mtu};
+        return;
+    }
     packet.verdict = Verdict::forward;
     ++output.forwarded;
-    pipeline.table_.counters(pipeline.worker_).add(member.counter);
 }
 
 template <class Ip>
@@ -141,7 +184,7 @@ void Pipeline::Burst::await_neighbor(std::size_t index, PortId out_port,
     hold(index, out_port, neighbor);
 }
 
-template void Pipeline::Burst::forward<Ipv4Forwarding>(const Selection& accepted);
-template void Pipeline::Burst::forward<Ipv6Forwarding>(const Selection& accepted);
+template void Pipeline::Burst::route<Ipv4Forwarding>(const Selection& accepted);
+template void Pipeline::Burst::route<Ipv6Forwarding>(const Selection& accepted);
 
 }  // namespace torii::pipeline

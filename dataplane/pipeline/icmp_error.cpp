@@ -33,21 +33,23 @@ struct TypeAndCode {
 };
 
 // By IcmpErrorKind.
-constexpr std::array<TypeAndCode, 6> kErrorsV4{{
+constexpr std::array<TypeAndCode, 7> kErrorsV4{{
     {packet::kIcmpTimeExceeded, 0},
     {packet::kIcmpUnreachable, 0},
     {packet::kIcmpUnreachable, 1},
     {packet::kIcmpUnreachable, 13},
     {packet::kIcmpUnreachable, 13},  // beyond_scope: there is no such error
     {packet::kIcmpUnreachable, 4},
+    {packet::kIcmpParameterProblem, 0},
 }};
-constexpr std::array<TypeAndCode, 6> kErrorsV6{{
+constexpr std::array<TypeAndCode, 7> kErrorsV6{{
     {packet::kIcmpv6TimeExceeded, 0},
     {packet::kIcmpv6Unreachable, 0},
     {packet::kIcmpv6Unreachable, 3},
     {packet::kIcmpv6Unreachable, 1},
     {packet::kIcmpv6Unreachable, 2},
     {packet::kIcmpv6PacketTooBig, 0},
+    {packet::kIcmpv6ParameterProblem, 0},
 }};
 
 bool may_answer_v4(const std::uint8_t* header, std::size_t octets) {
@@ -117,7 +119,10 @@ std::size_t write_v4(Bytes offending, const IcmpError& error, const PortSettings
     fields.destination = ip.source();
     packet::write_ipv4(out, fields);
     std::uint8_t* message = out + kIpv4Size;
-    write_message(message, kErrorsV4[static_cast<std::size_t>(error.kind)], error.mtu, quote);
+    // RFC 792: the pointer is the first octet, the MTU (RFC 1191) the last two.
+    const bool pointer = error.kind == IcmpErrorKind::parameter_problem;
+    const std::uint32_t rest = pointer ? std::uint32_t{error.value} << 24U : error.value;
+    write_message(message, kErrorsV4[static_cast<std::size_t>(error.kind)], rest, quote);
     packet::store16(message + 2,
                     packet::internet_checksum(Bytes(message, kIcmpSize + quote.size())));
     return length;
@@ -140,7 +145,7 @@ std::size_t write_v6(Bytes offending, const IcmpError& error, const PortSettings
     fields.destination = to.octets();
     packet::write_ipv6(out, fields);
     std::uint8_t* message = out + kIpv6Size;
-    write_message(message, kErrorsV6[static_cast<std::size_t>(error.kind)], error.mtu, quote);
+    write_message(message, kErrorsV6[static_cast<std::size_t>(error.kind)], error.value, quote);
     packet::store16(message + 2,
                     packet::transport_checksum(Bytes(out + 8, 32), packet::kProtocolIcmpv6,
                                                Bytes(message, payload)));

@@ -17,11 +17,12 @@ enum class IcmpErrorKind : std::uint8_t {
     prohibited,           // type 3 code 13; type 1 code 1
     beyond_scope,         // IPv6 only: type 1 code 2
     packet_too_big,       // type 3 code 4 with the MTU (RFC 1191); type 2
+    parameter_problem,    // IPv4 only: type 12 code 0 with the offset of the octet at fault
 };
 
 struct IcmpError {
     IcmpErrorKind kind = IcmpErrorKind::time_exceeded;
-    std::uint16_t mtu = 0;  // packet_too_big only
+    std::uint16_t value = 0;  // the MTU or the offset
 };
 
 // The longest frame write_icmp_error makes: an IPv6 packet of 1280 octets (RFC 4443 section 2.4).

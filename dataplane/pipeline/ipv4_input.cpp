@@ -1,6 +1,7 @@
 #include "dataplane/packet/checksum.h"
 #include "dataplane/packet/icmp.h"
 #include "dataplane/packet/ipv4.h"
+#include "dataplane/packet/ipv4_options.h"
 #include "dataplane/packet/tcp_udp.h"
 #include "dataplane/pipeline/address_rules.h"
 #include "dataplane/pipeline/burst.h"
@@ -13,34 +14,6 @@ namespace {
 
 using packet::Ipv4View;
 using packet::kIpv4Size;
-
-// Option types (RFC 791 section 3.1), with the copied flag.
-constexpr std::uint8_t kOptionEnd = 0;
-constexpr std::uint8_t kOptionNoOperation = 1;
-constexpr std::uint8_t kOptionLooseSourceRoute = 131;
-constexpr std::uint8_t kOptionStrictSourceRoute = 137;
-
-// Options are not executed, only forwarded (RFC 7126), so that it matters only whether they can be
-// read at all and that nobody chooses the path (RFC 7126 section 4.3).
-std::optional<DropReason> check_options(Bytes options) {
-    std::size_t offset = 0;
-    while (offset < options.size()) {
-        const std::uint8_t type = options[offset];
-        if (type == kOptionEnd) break;
-        if (type == kOptionNoOperation) {
-            ++offset;
-            continue;
-        }
-        if (offset + 2 > options.size()) return DropReason::ipv4_bad_options;
-        const std::size_t length = options[offset + 1];
-        if (length < 2 || offset + length > options.size()) return DropReason::ipv4_bad_options;
-        if (type == kOptionLooseSourceRoute || type == kOptionStrictSourceRoute) {
-            return DropReason::ipv4_source_route;
-        }
-        offset += length;
-    }
-    return std::nullopt;
-}
 
 // RFC 1812 section 5.2.2.
 std::optional<DropReason> check_header(const std::uint8_t* header, std::size_t octets,
@@ -61,9 +34,7 @@ std::optional<DropReason> check_header(const std::uint8_t* header, std::size_t o
         return DropReason::ipv4_bad_total_length;
     if (ip.total_length() > octets) [[unlikely]]
         return DropReason::ipv4_truncated;
-    if (header_length == kIpv4Size) [[likely]]
-        return std::nullopt;
-    return check_options(Bytes(header + kIpv4Size, header_length - kIpv4Size));
+    return std::nullopt;
 }
 
 // RFC 1812 section 5.3.7. Without an address yet one may ask all hosts of the link (RFC 2131
@@ -83,10 +54,29 @@ void Pipeline::Burst::ipv4_input(const Selection& received, Selection& accepted)
         const auto reason = check_header(ip_header(index), ip_octets(index), known_good);
         if (reason) {
             drop(index, *reason);
-        } else {
+        } else if (Ipv4View(ip_header(index)).header_length() == kIpv4Size || ipv4_options(index)) {
             ipv4_accept(index, accepted);
         }
     }
+}
+
+// Whether the options can be read (RFC 1812 section 5.3.13) and nobody chooses the path (RFC 7126
+// section 4.3). What a router has to write into them it writes when it forwards.
+bool Pipeline::Burst::ipv4_options(std::size_t index) {
+    const std::uint8_t* header = ip_header(index);
+    const packet::OptionsCheck check =
+        packet::check_ipv4_options(Bytes(header, Ipv4View(header).header_length()));
+    switch (check.verdict) {
+        case packet::OptionsVerdict::good: return true;
+        case packet::OptionsVerdict::source_route:
+            drop(index, DropReason::ipv4_source_route);
+            return false;
+        case packet::OptionsVerdict::malformed: break;
+    }
+    // A source that is no host's is not told.
+    drop_and_answer(index, DropReason::ipv4_bad_options,
+                    {IcmpErrorKind::parameter_problem, check.pointer});
+    return false;
 }
 
 void Pipeline::Burst::ipv4_accept(std::size_t index, Selection& accepted) {
@@ -111,14 +101,22 @@ void Pipeline::Burst::ipv4_accept(std::size_t index, Selection& accepted) {
 PuntClass classify_ipv4(const std::uint8_t* header, PuntClass otherwise) {
     const Ipv4View ip(header);
     if (ip.protocol() == packet::kProtocolIcmp) return PuntClass::icmp;
-    const std::uint8_t* transport = header + ip.header_length();
-    if (ip.protocol() == packet::kProtocolTcp && !ip.is_later_fragment() &&
-        ip.total_length() >= ip.header_length() + 4U &&
-        (packet::load16(transport) == packet::kBgpPort ||
-         packet::load16(transport + 2) == packet::kBgpPort)) {
-        return PuntClass::bgp;
+    const bool ports = !ip.is_later_fragment() && ip.total_length() >= ip.header_length() + 4U;
+    return ports ? classify_transport(ip.protocol(), header + ip.header_length(), otherwise)
+                 : otherwise;
+}
+
+PuntClass classify_transport(std::uint8_t protocol, const std::uint8_t* transport,
+                             PuntClass otherwise) {
+    const std::uint16_t source = packet::load16(transport);
+    const std::uint16_t destination = packet::load16(transport + 2);
+    if (protocol == packet::kProtocolTcp) {
+        if (source == packet::kBgpPort || destination == packet::kBgpPort) return PuntClass::bgp;
+        if (destination == packet::kSshPort) return PuntClass::ssh;
     }
-    return otherwise;
+    const bool bfd = destination == packet::kBfdPort || destination == packet::kBfdEchoPort ||
+                     destination == packet::kBfdMultihopPort;
+    return protocol == packet::kProtocolUdp && bfd ? PuntClass::bfd : otherwise;
 }
 
 bool is_broadcast_of(const PortSettings& port, std::uint32_t address) {

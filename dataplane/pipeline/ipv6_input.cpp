@@ -22,6 +22,9 @@ std::optional<DropReason> check_header(const std::uint8_t* header, std::size_t o
         return DropReason::ipv6_bad_version;
     if (kIpv6Size + ip.payload_length() > octets) [[unlikely]]
         return DropReason::ipv6_truncated;
+    // RFC 2675: no link of ours carries what needs the option.
+    if (ip.payload_length() == 0 && ip.next_header() == packet::kProtocolHopByHop) [[unlikely]]
+        return DropReason::ipv6_jumbogram;
     return std::nullopt;
 }
 
@@ -83,12 +86,7 @@ PuntClass classify_ipv6(const std::uint8_t* header, PuntClass otherwise) {
     if (upper.protocol == packet::kProtocolIcmpv6) {
         return packet::is_neighbor_discovery(*transport) ? PuntClass::nd : PuntClass::icmp;
     }
-    if (upper.protocol == packet::kProtocolTcp &&
-        (packet::load16(transport) == packet::kBgpPort ||
-         packet::load16(transport + 2) == packet::kBgpPort)) {
-        return PuntClass::bgp;
-    }
-    return otherwise;
+    return classify_transport(upper.protocol, transport, otherwise);
 }
 
 }  // namespace torii::pipeline

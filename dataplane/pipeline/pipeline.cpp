@@ -13,7 +13,8 @@ Pipeline::Pipeline(fib::ForwardingTable& table, const SharedSettings& settings, 
 
 void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
     assert(burst.size() <= kBurst);
-    output.forwarded = output.punted = output.dropped = output.held = output.answered = 0;
+    output.forwarded = output.punted = output.dropped = 0;
+    output.held = output.answered = output.cut = 0;
     if (burst.empty()) return;
     const PortId in_port = burst[0].in_port;
     assert(in_port < kMaxPorts);
@@ -30,7 +31,7 @@ void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
     work.forward_plain_ipv4(others);
     counters.received.add(output.forwarded);
     if (!others.indices().empty()) work.run_stages(others);
-    counters.forwarded.add(output.forwarded);
+    counters.forwarded.add(output.forwarded + output.cut);
     counters.punted.add(output.punted);
     counters.dropped.add(output.dropped);
 }
@@ -46,12 +47,12 @@ void Pipeline::Burst::run_stages(const Selection& received) {
     if (!ipv4.indices().empty()) {
         Selection accepted;
         ipv4_input(ipv4, accepted);
-        forward<Ipv4Forwarding>(accepted);
+        route<Ipv4Forwarding>(accepted);
     }
     if (!ipv6.indices().empty()) {
         Selection accepted;
         ipv6_input(ipv6, accepted);
-        forward<Ipv6Forwarding>(accepted);
+        route<Ipv6Forwarding>(accepted);
     }
 }
 
@@ -67,19 +68,24 @@ void Pipeline::Burst::drop_and_answer(std::size_t index, DropReason reason,
                                       const IcmpError& error) {
     drop(index, reason);
     const Packet& packet = packets[index];
-    PipelineCounters& counters = pipeline.counters_;
     if (!may_answer(packet) || is_broadcast_source(index)) {
-        counters.icmp_errors_suppressed.add(1);
+        pipeline.counters_.icmp_errors_suppressed.add(1);
         return;
     }
-    TokenBucket& bucket = pipeline.icmp_buckets_[packet.in_port];
-    bucket.configure(settings.icmp_errors_per_second, settings.icmp_error_burst);
-    if (!bucket.take(now)) {
-        counters.icmp_errors_limited.add(1);
-        return;
-    }
-    counters.icmp_errors.add(1);
+    const bool ttl = reason == DropReason::ttl_exceeded;
+    if (!allow(index, ttl ? PuntClass::ttl : PuntClass::unreachable)) return;
     output.answers[output.answered++] = IcmpAnswer{static_cast<std::uint8_t>(index), error};
+}
+
+bool Pipeline::Burst::allow(std::size_t index, PuntClass punt_class) {
+    const auto row = static_cast<std::size_t>(punt_class);
+    TokenBucket& bucket = pipeline.allowances_[packets[index].in_port][row];
+    const Allowance allowance = allowance_of(punt_class, settings);
+    bucket.configure(allowance.rate, allowance.burst);
+    const bool allowed = bucket.take(now);
+    PipelineCounters& counters = pipeline.counters_;
+    (allowed ? counters.punts : counters.limited)[row].add(1);
+    return allowed;
 }
 
 bool Pipeline::Burst::is_broadcast_source(std::size_t index) const {
@@ -88,18 +94,22 @@ bool Pipeline::Burst::is_broadcast_source(std::size_t index) const {
 }
 
 void Pipeline::Burst::punt(std::size_t index, PuntClass punt_class) {
+    if (!allow(index, punt_class)) return drop(index, DropReason::over_limit);
     Packet& packet = packets[index];
     packet.verdict = Verdict::punt;
     packet.detail = static_cast<std::uint8_t>(punt_class);
-    pipeline.counters_.punts[packet.detail].add(1);
     ++output.punted;
 }
 
 void Pipeline::Burst::hold(std::size_t index, PortId out_port, const IpAddress& neighbor) {
     Packet& packet = packets[index];
+    const bool again = (packet.flags & packet::kHeld) != 0;
+    if (!again && !allow(index, PuntClass::unresolved)) {
+        return drop(index, DropReason::over_limit);
+    }
     packet.verdict = Verdict::hold;
     output.holds[output.held++] = Hold{static_cast<std::uint8_t>(index), out_port, neighbor};
-    if ((packet.flags & packet::kHeld) != 0) return;
+    if (again) return;
     packet.flags |= packet::kHeld;
     pipeline.counters_.ports[packet.in_port].held.add(1);
 }

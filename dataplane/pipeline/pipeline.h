@@ -4,6 +4,7 @@
 #include "dataplane/packet/packet.h"
 #include "dataplane/pipeline/drop_reason.h"
 #include "dataplane/pipeline/icmp_error.h"
+#include "dataplane/pipeline/punt_class.h"
 #include "dataplane/pipeline/settings.h"
 #include "dataplane/pipeline/token_bucket.h"
 #include "platform/base/clock.h"
@@ -17,10 +18,6 @@ namespace torii::pipeline {
 
 using packet::Packet;
 using packet::Verdict;
-
-// What kind of packet the kernel is given: for queues and limits (Packet::detail of Verdict::punt).
-enum class PuntClass : std::uint8_t { arp, nd, icmp, bgp, local, other, count_ };
-inline constexpr std::size_t kPuntClassCount = static_cast<std::size_t>(PuntClass::count_);
 
 // A packet that waits for the MAC address of `address` on `port`. It is unchanged: once the
 // neighbor is known, process it again.
@@ -37,6 +34,12 @@ struct IcmpAnswer {
     IcmpError error;
 };
 
+// A packet (its verdict is fragment) for packet::Ipv4Fragmenter.
+struct Oversize {
+    std::uint8_t index = 0;  // in the burst
+    std::uint16_t mtu = 0;
+};
+
 // What a burst came to, beside the verdict in each packet.
 struct Output {
     std::uint8_t forwarded = 0;
@@ -44,8 +47,10 @@ struct Output {
     std::uint8_t dropped = 0;
     std::uint8_t held = 0;      // valid entries of holds
     std::uint8_t answered = 0;  // valid entries of answers
+    std::uint8_t cut = 0;       // valid entries of oversize
     std::array<Hold, kBurst> holds;
     std::array<IcmpAnswer, kBurst> answers;
+    std::array<Oversize, kBurst> oversize;
 };
 
 // Counted by one worker, read by anybody.
@@ -72,10 +77,9 @@ struct PortCounters {
 struct PipelineCounters {
     std::array<PortCounters, kMaxPorts> ports;
     std::array<Counter, kDropReasonCount> drops;
-    std::array<Counter, kPuntClassCount> punts;
-    Counter icmp_errors;             // answers written
-    Counter icmp_errors_suppressed;  // packets that must not be answered
-    Counter icmp_errors_limited;     // answers over the rate
+    std::array<Counter, kPuntClassCount> punts;    // handed over, held or answered
+    std::array<Counter, kPuntClassCount> limited;  // over the allowance of their class
+    Counter icmp_errors_suppressed;                // packets that must not be answered
     Counter checksums_repaired;
 };
 
@@ -98,7 +102,7 @@ private:
     const SharedSettings& settings_;
     unsigned worker_;
     PipelineCounters counters_;
-    std::array<TokenBucket, kMaxPorts> icmp_buckets_;
+    std::array<std::array<TokenBucket, kPuntClassCount>, kMaxPorts> allowances_;
 };
 
 }  // namespace torii::pipeline

@@ -114,7 +114,7 @@ void Pipeline::Burst::forward_plain_ipv4(Selection& others) {
     const fib::ForwardingTable& table = pipeline.table_;
     Plain work;
     const std::uint64_t our_mac = mac_word(port.mac);
-    const bool possible = port.enabled && !port.repair_checksums;
+    const bool possible = port.enabled && !port.looks_up_sources();
     Packet* const burst = packets.data();
     for (std::size_t index = 0; index < packets.size(); ++index) {
         if (!possible || !is_plain(burst[index], our_mac)) [[unlikely]] {

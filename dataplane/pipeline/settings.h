@@ -3,6 +3,7 @@
 #include "dataplane/fib/ecmp_hash.h"
 #include "dataplane/fib/reclaimer.h"
 #include "dataplane/packet/packet.h"
+#include "dataplane/pipeline/punt_class.h"
 #include "platform/base/mac_address.h"
 #include "platform/base/prefix.h"
 
@@ -14,23 +15,44 @@
 
 namespace torii::pipeline {
 
+// Whether packets must come from where their source is reached (RFC 3704).
+enum class SourceValidation : std::uint8_t {
+    off,
+    loose,   // there is a route to the source
+    strict,  // there is one by the port it came in on
+};
+
 // What the pipeline knows about a port.
 struct PortSettings {
     bool enabled = false;  // packets of a port that is not are dropped
     // The device tells nothing about transport checksums (every vdev): complete partial ones.
     bool repair_checksums = false;
+    SourceValidation source_validation = SourceValidation::off;
     MacAddress mac;
     // Its addresses: the source of ICMP errors and the broadcast addresses not to forward to.
     std::vector<InterfaceAddress> addresses;
+
+    // Sources are looked up: as configured, and always where software ports cost so much more that
+    // it does not matter, for then nobody can write as from the router itself.
+    [[nodiscard]] bool looks_up_sources() const {
+        return repair_checksums || source_validation != SourceValidation::off;
+    }
 };
 
 struct Settings {
     std::array<PortSettings, kMaxPorts> ports;
     fib::HashMode hash_mode = fib::HashMode::l4;
     std::uint32_t hash_seed = 0;
-    std::uint32_t icmp_errors_per_second = 1000;  // per port and worker
+    std::uint32_t icmp_errors_per_second = 1000;  // per port, worker and class: ttl, unreachable
     std::uint32_t icmp_error_burst = 50;
 };
+
+// How much of a class may be handed over or answered, per port and worker.
+struct Allowance {
+    std::uint32_t rate = 0;   // per second
+    std::uint32_t burst = 0;  // at once
+};
+[[nodiscard]] Allowance allowance_of(PuntClass punt_class, const Settings& settings);
 
 // The settings all workers read: replaced as a whole, the old ones retired.
 class SharedSettings {

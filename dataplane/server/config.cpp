@@ -65,6 +65,14 @@ Result<PortSpec> read_port(const ipc::PortConfig& message) {
     return port;
 }
 
+pipeline::SourceValidation read_source_validation(ipc::SourceValidation mode) {
+    switch (mode) {
+        case ipc::SOURCE_VALIDATION_LOOSE: return pipeline::SourceValidation::loose;
+        case ipc::SOURCE_VALIDATION_STRICT: return pipeline::SourceValidation::strict;
+        default: return pipeline::SourceValidation::off;
+    }
+}
+
 }  // namespace
 
 std::string_view driver_name(Driver driver) {
@@ -105,6 +113,7 @@ Result<Config> read_config(const ipc::DataplaneConfig& message) {
             return fail("port {}: another port has the device {} already", port->name,
                         port->device);
         }
+        config.source_validation[port->name] = read_source_validation(one.source_validation());
         config.ports.push_back(std::move(*port));
     }
     if (config.ports.size() > kMaxPorts) {

@@ -2,9 +2,11 @@
 
 #include "dataplane/dpdk/device.h"
 #include "dataplane/fib/ecmp_hash.h"
+#include "dataplane/pipeline/settings.h"
 #include "platform/base/result.h"
 
 #include <cstdint>
+#include <map>
 #include <platform/ipc/proto/config.pb.h>
 #include <string>
 #include <vector>
@@ -46,6 +48,8 @@ struct StartSettings {
 
 struct Config {
     std::vector<PortSpec> ports;
+    // By port; no part of the PortSpec, because it changes under running traffic.
+    std::map<std::string, pipeline::SourceValidation> source_validation;
     fib::HashMode hash_mode = fib::HashMode::l4;
     std::uint32_t hash_seed = 0;
     bool poll_always = false;

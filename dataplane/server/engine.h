@@ -52,6 +52,10 @@ public:
     [[nodiscard]] const pipeline::PipelineCounters& counters() const {
         return pipeline_.counters();
     }
+    [[nodiscard]] const pipeline::Settings& settings() const { return settings_.current(); }
+    [[nodiscard]] const Config& config() const { return config_; }
+    // Null before the first configuration.
+    [[nodiscard]] const dpdk::MbufPool* pool() const { return pool_.get(); }
     // EAL starts once per process: after a failure only a new process can do what was asked for.
     [[nodiscard]] bool spent() const { return eal_used_ && !worker_; }
     // Null before the first configuration.

@@ -20,6 +20,21 @@ constexpr std::pair<const char*, const char*> kNeighborTimers[] = {
     {"delay_first_probe_time", "1"},
 };
 
+// A host believes what its routers say; this one is a router (RFC 1812 section 5.2.7.2, RFC 4861
+// section 6.2.7). For IPv4 redirects the kernel asks for `all` beside the interface.
+constexpr std::pair<const char*, const char*> kHostHabits[] = {
+    {"net/ipv4/conf/all/accept_redirects", "0"}, {"net/ipv4/conf/{}/accept_redirects", "0"},
+    {"net/ipv6/conf/{}/accept_redirects", "0"},  {"net/ipv6/conf/{}/accept_ra", "0"},
+    {"net/ipv6/conf/{}/autoconf", "0"},
+};
+
+void give_up_host_habits(const std::string& name) {
+    for (const auto& [setting, value] : kHostHabits) {
+        const auto set = set_sysctl(fmt::format(fmt::runtime(setting), name), value);
+        if (!set) kLog.warning("{}", set.error().message);
+    }
+}
+
 void set_neighbor_timers(const std::string& name) {
     for (const char* family : {"ipv4", "ipv6"}) {
         for (const auto& [timer, value] : kNeighborTimers) {
@@ -58,6 +73,7 @@ Result<std::unique_ptr<PuntPort>> PuntPort::open(const std::string& name, const 
         }
     }
     set_neighbor_timers(name);
+    give_up_host_habits(name);
     return std::unique_ptr<PuntPort>(new PuntPort(std::move(*tap), link->index));
 }
 

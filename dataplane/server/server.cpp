@@ -85,6 +85,7 @@ Result<ipc::DataplaneReply> Server::answer(const ipc::DataplaneRequest& request,
         case ipc::DataplaneRequest::kGetAdjacencies:
             *reply.mutable_adjacencies() = show_adjacencies(engine_);
             break;
+        case ipc::DataplaneRequest::kGetPunts: *reply.mutable_punts() = show_punts(engine_); break;
         case ipc::DataplaneRequest::kGetDrops: *reply.mutable_drops() = show_drops(engine_); break;
         case ipc::DataplaneRequest::BODY_NOT_SET:
             return fail(
@@ -138,6 +139,10 @@ ipc::DataplaneStatus Server::status() const {
     status.set_groups(sizes.groups);
     status.set_next_hops(sizes.next_hops);
     status.set_started_unix_seconds(started_);
+    if (const dpdk::MbufPool* pool = engine_.pool()) {
+        status.set_buffers(pool->buffers());
+        status.set_buffers_in_use(pool->in_use());
+    }
     return status;
 }
 

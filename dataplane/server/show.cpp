@@ -33,6 +33,17 @@ void fill(ipc::ForwardingGroup& message, const fib::GroupStatus& group) {
     for (const fib::MemberStatus& member : group.members) fill(*message.add_members(), member);
 }
 
+ipc::SourceValidation source_validation(const Config& config, const std::string& port) {
+    const auto found = config.source_validation.find(port);
+    if (found == config.source_validation.end()) return ipc::SOURCE_VALIDATION_OFF;
+    switch (found->second) {
+        case pipeline::SourceValidation::off: break;
+        case pipeline::SourceValidation::loose: return ipc::SOURCE_VALIDATION_LOOSE;
+        case pipeline::SourceValidation::strict: return ipc::SOURCE_VALIDATION_STRICT;
+    }
+    return ipc::SOURCE_VALIDATION_OFF;
+}
+
 void add_route(ipc::Forwarding& forwarding, const fib::FibRoute& route) {
     ipc::ForwardingRoute& message = *forwarding.add_routes();
     *message.mutable_prefix() = ipc::to_proto(route.prefix);
@@ -64,6 +75,7 @@ ipc::PortStatusList show_ports(const Engine& engine) {
         status.set_forwarded_packets(counters.forwarded.value());
         status.set_punted_packets(counters.punted.value());
         status.set_injected_packets(worker.injected.value());
+        status.set_source_validation(source_validation(engine.config(), port->spec.name));
     }
     return list;
 }
@@ -134,6 +146,23 @@ ipc::Drops show_drops(const Engine& engine) {
         message.set_packets(packets);
     }
     return drops;
+}
+
+ipc::Punts show_punts(const Engine& engine) {
+    ipc::Punts punts;
+    for (const pipeline::PuntClassRow& row : pipeline::kPuntClasses) {
+        ipc::PuntCounter& message = *punts.add_punts();
+        message.set_punt_class(std::string(row.name));
+        message.set_text(std::string(row.text));
+        const pipeline::Allowance allowance =
+            pipeline::allowance_of(row.punt_class, engine.settings());
+        message.set_rate(allowance.rate);
+        message.set_burst(allowance.burst);
+        const auto index = static_cast<std::size_t>(row.punt_class);
+        message.set_packets(engine.counters().punts.at(index).value());
+        message.set_limited(engine.counters().limited.at(index).value());
+    }
+    return punts;
 }
 
 }  // namespace torii::dataplane

@@ -14,5 +14,6 @@ namespace torii::dataplane {
 [[nodiscard]] ipc::ForwardingGroups show_groups(const fib::ForwardingTable& table);
 [[nodiscard]] ipc::Adjacencies show_adjacencies(const Engine& engine);
 [[nodiscard]] ipc::Drops show_drops(const Engine& engine);
+[[nodiscard]] ipc::Punts show_punts(const Engine& engine);
 
 }  // namespace torii::dataplane

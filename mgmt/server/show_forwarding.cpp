@@ -81,6 +81,10 @@ void ShowCommands::add_forwarding(Grammar& grammar) {
     add(
         "show forwarding drops", "Dropped packets by reason.", request,
         [](const Reply& reply) -> const auto& { return reply.drops(); }, show::forwarding_drops);
+    request.mutable_get_punts();
+    add(
+        "show forwarding punts", "Packets for the router itself, and their limits.", request,
+        [](const Reply& reply) -> const auto& { return reply.punts(); }, show::forwarding_punts);
     add(
         "show forwarding route", "The routes that packets take.", all_routes(),
         [](const Reply& reply) -> const auto& { return reply.forwarding(); },

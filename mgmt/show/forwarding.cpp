@@ -58,9 +58,9 @@ std::vector<const ipc::ForwardingRoute*> in_order(const ipc::Forwarding& forward
 std::string forwarding_status(const ipc::DataplaneStatus& status) {
     return fmt::format(
         "IPv4 routes {}, IPv6 routes {}\nNext-hop groups {}, next hops {}\n"
-        "Last update from the control plane {}\n",
+        "Last update from the control plane {}\nPacket buffers {}, in use {}\n",
         status.routes_v4(), status.routes_v6(), status.groups(), status.next_hops(),
-        status.fib_version());
+        status.fib_version(), status.buffers(), status.buffers_in_use());
 }
 
 std::string forwarding_ports(const ipc::PortStatusList& ports) {
@@ -141,6 +141,15 @@ std::string forwarding_drops(const ipc::Drops& drops) {
         if (drop.packets() != 0) table.add({number(drop.packets()), drop.reason(), drop.text()});
     }
     return table.empty() ? "No packet was dropped.\n" : table.text();
+}
+
+std::string forwarding_punts(const ipc::Punts& punts) {
+    Table table({"Class", "Packets", "Over limit", "Per second", "At once", "What it is"});
+    for (const auto& punt : punts.punts()) {
+        table.add({punt.punt_class(), number(punt.packets()), number(punt.limited()),
+                   number(punt.rate()), number(punt.burst()), punt.text()});
+    }
+    return table.text();
 }
 
 }  // namespace torii::show

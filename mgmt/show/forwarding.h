@@ -26,5 +26,6 @@ namespace torii::show {
 [[nodiscard]] std::string forwarding_groups(const ipc::ForwardingGroups& groups);
 [[nodiscard]] std::string forwarding_adjacencies(const ipc::Adjacencies& adjacencies);
 [[nodiscard]] std::string forwarding_drops(const ipc::Drops& drops);
+[[nodiscard]] std::string forwarding_punts(const ipc::Punts& punts);
 
 }  // namespace torii::show

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace torii::show {
@@ -63,18 +64,27 @@ std::vector<std::string> row(const Both& both) {
     return cells;
 }
 
+std::string_view source_validation(const ipc::PortStatus& port) {
+    switch (port.source_validation()) {
+        case ipc::SOURCE_VALIDATION_LOOSE: return "loose";
+        case ipc::SOURCE_VALIDATION_STRICT: return "strict";
+        default: return "off";
+    }
+}
+
 std::string counters(const ipc::PortStatus& port) {
     return fmt::format(
         "  MTU {}, MAC {}, driver {}, kernel index {}\n"
+        "  Source validation {}\n"
         "  Received     {} packets, {} bytes; {} dropped, {} errors\n"
         "    forwarded  {} packets by the packet engine\n"
         "    punted     {} packets to the kernel\n"
         "  Transmitted  {} packets, {} bytes; {} dropped\n"
         "    injected   {} packets from the kernel\n",
-        port.mtu(), octets_text(port.mac()), port.driver(), port.ifindex(), port.rx_packets(),
-        port.rx_bytes(), port.rx_dropped(), port.rx_errors(), port.forwarded_packets(),
-        port.punted_packets(), port.tx_packets(), port.tx_bytes(), port.tx_dropped(),
-        port.injected_packets());
+        port.mtu(), octets_text(port.mac()), port.driver(), port.ifindex(), source_validation(port),
+        port.rx_packets(), port.rx_bytes(), port.rx_dropped(), port.rx_errors(),
+        port.forwarded_packets(), port.punted_packets(), port.tx_packets(), port.tx_bytes(),
+        port.tx_dropped(), port.injected_packets());
 }
 
 }  // namespace

@@ -21,14 +21,19 @@ void map_device(const ConfigNode& port, ipc::PortConfig& out) {
     if (vdev) out.set_vdev(*vdev);
 }
 
-// The MTU is configured on the interface; the port of that name carries it.
-std::uint32_t mtu_of(const ConfigNode& root, const std::string& name) {
-    std::uint32_t mtu = 0;
+ipc::SourceValidation source_validation(const std::optional<std::string>& mode) {
+    if (mode == "loose") return ipc::SOURCE_VALIDATION_LOOSE;
+    if (mode == "strict") return ipc::SOURCE_VALIDATION_STRICT;
+    return ipc::SOURCE_VALIDATION_OFF;
+}
+
+// What is configured on the interface of its name, but is the port's to do.
+void map_interface_of(const ConfigNode& root, ipc::PortConfig& out) {
     for (const ConfigNode& interface : root.list("interface")) {
-        const auto configured = interface.number("mtu");
-        if (interface.text("name") == name && configured) mtu = *configured;
+        if (interface.text("name") != out.name()) continue;
+        out.set_mtu(interface.number("mtu").value_or(0));
+        out.set_source_validation(source_validation(interface.text("source-validation")));
     }
-    return mtu;
 }
 
 ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
@@ -38,7 +43,7 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
         auto* added = out.add_ports();
         added->set_name(*port.text("name"));
         map_device(port, *added);
-        added->set_mtu(mtu_of(root, added->name()));
+        map_interface_of(root, *added);
     }
     const ConfigNode lcores = platform.container("lcores");
     out.set_worker_lcores(fmt::format("{}", fmt::join(lcores.leaf_list("worker"), ",")));

@@ -102,6 +102,32 @@ TEST_F(WorkerTest, CountsWhatTheDeviceDoesNotTake) {
     EXPECT_EQ(worker_->counters(1).tx_dropped.value(), 7U);
 }
 
+TEST_F(WorkerTest, CutsWhatIsTooLongForTheWayOut) {
+    learn("10.0.1.2");
+    table_.set_port(1, test::port_mac(1), 576);
+    first_.feed(test::ipv4(
+        {.source = "10.0.0.2", .destination = "10.0.1.2", .payload = test::udp(1000, 2000, 1400)}));
+    worker_->turn();
+    const std::vector<port::Frame> sent = second_.take_sent();
+    ASSERT_THAT(sent, SizeIs(3));  // 552 + 552 + 304 octets
+    EXPECT_THAT(sent[0], SizeIs(14 + 572));
+    EXPECT_THAT(sent[2], SizeIs(14 + 20 + 304));
+    for (const port::Frame& frame : sent) {
+        EXPECT_EQ(packet::destination_mac(frame.data()), test::kHostMac);
+    }
+}
+
+TEST_F(WorkerTest, CountsTheFragmentsThereIsNoBufferFor) {
+    learn("10.0.1.2");
+    table_.set_port(1, test::port_mac(1), 576);
+    pool_.set_limit(2);  // the packet's own and one more
+    first_.feed(test::ipv4(
+        {.source = "10.0.0.2", .destination = "10.0.1.2", .payload = test::udp(1000, 2000, 1400)}));
+    worker_->turn();
+    EXPECT_THAT(second_.take_sent(), SizeIs(1));
+    EXPECT_EQ(worker_->counters(1).tx_dropped.value(), 1U);
+}
+
 TEST_F(WorkerTest, AnswersOnThePortItCameFrom) {
     learn("10.0.1.2");
     first_.feed(datagram("10.0.1.2", 1));

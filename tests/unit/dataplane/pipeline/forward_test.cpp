@@ -124,11 +124,24 @@ TEST_F(Forward, KeepsTheMtuOfTheWayOut) {
     EXPECT_EQ(process(sized_v4(kMtu, 0x4000)).verdict, Verdict::forward);
     expect_answer(process(sized_v4(kMtu + 1, 0x4000)), DropReason::mtu_exceeded,
                   IcmpErrorKind::packet_too_big);
-    EXPECT_EQ(output_.answers[0].error.mtu, kMtu);
+    EXPECT_EQ(output_.answers[0].error.value, kMtu);
     table_.set_port(1, port_mac(1), 1400);
     expect_answer(process(sized_v4(1401, 0x4000)), DropReason::mtu_exceeded,
                   IcmpErrorKind::packet_too_big);
-    EXPECT_EQ(output_.answers[0].error.mtu, 1400);
+    EXPECT_EQ(output_.answers[0].error.value, 1400);
+}
+
+TEST_F(Forward, HasIpv4CutThatMayBe) {
+    const Packet& packet = process(sized_v4(kMtu + 1, 0));
+    EXPECT_EQ(packet.verdict, Verdict::fragment);
+    EXPECT_EQ(packet.out_port, 1);
+    EXPECT_EQ(packet.length, packet::kEthernetSize + kMtu + 1);
+    EXPECT_EQ(packet::destination_mac(packet.data), host_mac(1));
+    EXPECT_TRUE(packet::Ipv4View(packet.data + packet::kEthernetSize).checksum_good());
+    ASSERT_EQ(output_.cut, 1);
+    EXPECT_EQ(output_.oversize[0].index, 0);
+    EXPECT_EQ(output_.oversize[0].mtu, kMtu);
+    EXPECT_EQ(pipeline_.counters().ports[0].forwarded.value(), 1U);
 }
 
 TEST_F(Forward, KeepsTheMtuForIpv6) {
@@ -138,7 +151,7 @@ TEST_F(Forward, KeepsTheMtuForIpv6) {
     packing.payload.push_back(0);
     expect_answer(process(test::ipv6(packing)), DropReason::mtu_exceeded,
                   IcmpErrorKind::packet_too_big);
-    EXPECT_EQ(output_.answers[0].error.mtu, kMtu);
+    EXPECT_EQ(output_.answers[0].error.value, kMtu);
 }
 
 TEST_F(Forward, PaddingDoesNotCountForTheMtu) {

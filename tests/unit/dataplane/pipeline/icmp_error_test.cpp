@@ -215,8 +215,8 @@ TEST_F(IcmpErrors, AreLimitedByPort) {
     int answers = 0;
     for (int count = 0; count < 20; ++count) answers += answered(frame) ? 1 : 0;
     EXPECT_EQ(answers, 3);
-    EXPECT_EQ(pipeline_.counters().icmp_errors.value(), 3U);
-    EXPECT_EQ(pipeline_.counters().icmp_errors_limited.value(), 17U);
+    EXPECT_EQ(punted(PuntClass::unreachable), 3U);
+    EXPECT_EQ(limited(PuntClass::unreachable), 17U);
     EXPECT_EQ(drops(DropReason::no_route), 20U);
     now_ += std::chrono::milliseconds(200);
     answers = 0;

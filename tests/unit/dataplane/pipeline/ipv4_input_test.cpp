@@ -60,17 +60,31 @@ TEST_F(Ipv4Input, DropsABadChecksumUnlessTheDeviceVerifiedIt) {
 
 TEST_F(Ipv4Input, ForwardsOptionsItNeedNotKnow) {
     Packing packing = to("172.16.1.9");
-    packing.options = {7, 7, 4, 0, 0, 0, 0, 0};  // record route
+    packing.options = {0x94, 4, 0, 0};  // router alert
     const Packet& packet = process(test::ipv4(packing));
     EXPECT_EQ(packet.verdict, Verdict::forward);
     EXPECT_TRUE(packet::Ipv4View(packet.data + kEthernetSize).checksum_good());
 }
 
-TEST_F(Ipv4Input, DropsMalformedOptions) {
-    for (const Frame& options : {Frame{7, 1, 0, 0}, Frame{7, 9, 4, 0}, Frame{1, 1, 1, 7}}) {
+TEST_F(Ipv4Input, WritesItsAddressIntoRecordRoute) {
+    Packing packing = to("172.16.1.9");
+    packing.options = {7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    const Packet& packet = process(test::ipv4(packing));
+    ASSERT_EQ(packet.verdict, Verdict::forward);
+    const std::uint8_t* header = packet.data + kEthernetSize;
+    EXPECT_TRUE(packet::Ipv4View(header).checksum_good());
+    EXPECT_EQ(Frame(header + 20, header + 28), (Frame{7, 11, 8, 10, 0, 1, 1, 0}));
+}
+
+TEST_F(Ipv4Input, TellsWhereOptionsAreMalformed) {
+    const std::vector<std::pair<Frame, int>> cases{
+        {{7, 1, 0, 0}, 21}, {{7, 9, 4, 0}, 21}, {{1, 1, 1, 7}, 23}, {{7, 3, 3, 0}, 22}};
+    for (const auto& [options, pointer] : cases) {
         Packing packing = to("172.16.1.9");
         packing.options = options;
-        expect_drop(process(test::ipv4(packing)), DropReason::ipv4_bad_options);
+        expect_answer(process(test::ipv4(packing)), DropReason::ipv4_bad_options,
+                      IcmpErrorKind::parameter_problem);
+        EXPECT_EQ(output_.answers[0].error.value, pointer);
     }
 }
 
@@ -122,10 +136,19 @@ TEST_F(Ipv4Input, PuntsWhatIsForUsByItsClass) {
     packing.payload = test::tcp(179, 40000);
     expect_punt(process(test::ipv4(packing)), PuntClass::bgp);
     packing.payload = test::tcp(40000, 22);
+    expect_punt(process(test::ipv4(packing)), PuntClass::ssh);
+    packing.payload = test::tcp(22, 40000);
     expect_punt(process(test::ipv4(packing)), PuntClass::local);
     packing.payload = test::tcp(40000, 179);
     packing.fragment_word = 0x0010;  // no port number in there
     expect_punt(process(test::ipv4(packing)), PuntClass::local);
+    packing.fragment_word = 0;
+    packing.protocol = packet::kProtocolUdp;
+    for (const std::uint16_t port :
+         {packet::kBfdPort, packet::kBfdEchoPort, packet::kBfdMultihopPort}) {
+        packing.payload = test::udp(49152, port);
+        expect_punt(process(test::ipv4(packing)), PuntClass::bfd);
+    }
 }
 
 TEST_F(Ipv4Input, PuntsWhatIsForUsWhateverItsTtl) {

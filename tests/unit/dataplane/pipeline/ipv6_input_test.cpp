@@ -22,6 +22,15 @@ protected:
     }
 };
 
+TEST_F(Ipv6Input, DropsJumbograms) {
+    Packing packing{"fd00::2", "fd01::9"};
+    packing.protocol = packet::kProtocolHopByHop;
+    packing.payload = {17, 0, 0xc2, 4, 0, 1, 0x11, 0x70};
+    Frame frame = test::ipv6(packing);
+    packet::store16(frame.data() + packet::kEthernetSize + 4, 0);
+    expect_drop(process(frame), DropReason::ipv6_jumbogram);
+}
+
 TEST_F(Ipv6Input, DropsWhatIsShorterThanAHeaderOrThanItSays) {
     Frame frame = test::ipv6(to("fd01::9"));
     frame.pop_back();

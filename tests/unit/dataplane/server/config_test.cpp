@@ -48,6 +48,23 @@ TEST(Config, ReadsWhatIsSet) {
     EXPECT_EQ(config.start, (StartSettings{512, "1"}));
 }
 
+TEST(Config, ReadsSourceValidationByPort) {
+    ipc::DataplaneConfig message;
+    *message.add_ports() = xdp("eth1", "hw-eth1");
+    *message.add_ports() = xdp("eth2", "hw-eth2");
+    *message.add_ports() = xdp("eth3", "hw-eth3");
+    message.mutable_ports(1)->set_source_validation(ipc::SOURCE_VALIDATION_LOOSE);
+    message.mutable_ports(2)->set_source_validation(ipc::SOURCE_VALIDATION_STRICT);
+    const Config config = read_config(message).value();
+    EXPECT_EQ(config.source_validation.at("eth1"), pipeline::SourceValidation::off);
+    EXPECT_EQ(config.source_validation.at("eth2"), pipeline::SourceValidation::loose);
+    EXPECT_EQ(config.source_validation.at("eth3"), pipeline::SourceValidation::strict);
+    // It changes under running traffic: no other port.
+    ipc::DataplaneConfig before = message;
+    before.mutable_ports(2)->clear_source_validation();
+    EXPECT_EQ(read_config(before)->ports, config.ports);
+}
+
 TEST(Config, DevicesBecomeDpdkAddresses) {
     const auto address = [](Driver driver, const std::string& device) {
         return PortSpec{"eth1", driver, device}.address();

@@ -143,6 +143,12 @@ protected:
         EXPECT_EQ(output_.answers[0].index, 0);
         EXPECT_EQ(output_.answers[0].error.kind, kind);
     }
+    [[nodiscard]] std::uint64_t punted(pipeline::PuntClass punt_class) const {
+        return pipeline_.counters().punts[static_cast<std::size_t>(punt_class)].value();
+    }
+    [[nodiscard]] std::uint64_t limited(pipeline::PuntClass punt_class) const {
+        return pipeline_.counters().limited[static_cast<std::size_t>(punt_class)].value();
+    }
     [[nodiscard]] std::uint64_t drops(pipeline::DropReason reason) const {
         return pipeline_.counters().drops[static_cast<std::size_t>(reason)].value();
     }

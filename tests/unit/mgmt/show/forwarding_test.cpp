@@ -26,7 +26,8 @@ ipc::PortStatusList two_ports() {
         ports { name: "eth1" driver: "xdp" mac: "\x02\x00\x00\x00\x00\x01" mtu: 1500 link_up: true
                 rx_packets: 1000 rx_bytes: 64000 tx_packets: 900 tx_bytes: 60000
                 forwarded_packets: 950 punted_packets: 50 injected_packets: 7 rx_dropped: 3
-                tx_dropped: 1 rx_errors: 2 ifindex: 9 }
+                tx_dropped: 1 rx_errors: 2 ifindex: 9
+                source_validation: SOURCE_VALIDATION_STRICT }
         ports { name: "eth9" driver: "kernel" mtu: 1500 })");
 }
 
@@ -56,6 +57,7 @@ TEST(Interfaces, OneInFull) {
   Address 192.168.10.200/24
   Address 2001:db8::1/64
   MTU 1500, MAC 02:00:00:00:00:01, driver xdp, kernel index 9
+  Source validation strict
   Received     1000 packets, 64000 bytes; 3 dropped, 2 errors
     forwarded  950 packets by the packet engine
     punted     50 packets to the kernel
@@ -126,6 +128,24 @@ eth2       192.168.20.100  -                  incomplete             3
               "Packets  Reason       What it means\n"
               "     12  ttl-expired  TTL was 1\n");
     EXPECT_EQ(forwarding_drops({}), "No packet was dropped.\n");
+}
+
+TEST(Forwarding, PuntsWithTheirLimits) {
+    const auto punts = parse<ipc::Punts>(R"(
+        punts { punt_class: "bgp" text: "BGP sessions" rate: 20000 burst: 5000 packets: 7 }
+        punts { punt_class: "arp" text: "ARP" rate: 1000 burst: 500 packets: 900 limited: 12 })");
+    EXPECT_EQ(forwarding_punts(punts),
+              "Class  Packets  Over limit  Per second  At once  What it is\n"
+              "bgp          7           0       20000     5000  BGP sessions\n"
+              "arp        900          12        1000      500  ARP\n");
+}
+
+TEST(Forwarding, StatusTellsBuffers) {
+    const auto status = parse<ipc::DataplaneStatus>(
+        "routes_v4: 3 groups: 2 next_hops: 2 fib_version: 9 buffers: 16384 buffers_in_use: 6150");
+    EXPECT_EQ(forwarding_status(status),
+              "IPv4 routes 3, IPv6 routes 0\nNext-hop groups 2, next hops 2\n"
+              "Last update from the control plane 9\nPacket buffers 16384, in use 6150\n");
 }
 
 TEST(Text, TimePassedAsFrrWritesIt) {

@@ -50,7 +50,7 @@ std::string full_document() {
                  {"name": "eth3", "xdp": "x"}, {"name": "eth4", "tap": "t"},
                  {"name": "eth5", "vdev": "net_null0"}]},
     "torii-interfaces:interface": [
-        {"name": "eth1", "description": "d", "enabled": true, "mtu": 9000,
+        {"name": "eth1", "description": "d", "enabled": true, "mtu": 9000, "source-validation": "strict",
          "ipv4": {"address": ["10.0.0.1/24"]}, "ipv6": {"address": ["fd00::1/64"]}},
         {"name": "lo1", "loopback": [null]}],
     "torii-routing:routing": {"router-id": "10.0.0.9",
