@@ -1,0 +1,1 @@
+"""Frames a router must survive, and what it may answer (see README.md)."""
