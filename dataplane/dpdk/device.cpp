@@ -20,6 +20,9 @@ namespace torii::dpdk {
 namespace {
 
 constexpr std::uint16_t kDescriptors = 1024;
+// As many as the driver gives the kernel buffers for. A TCP sender on the same machine fills any
+// ring, and loses what does not fit.
+constexpr std::uint16_t kDescriptorsOfAfXdp = 2048;
 constexpr int kBindAttempts = 20;
 constexpr auto kBindInterval = std::chrono::milliseconds(20);
 
@@ -77,7 +80,7 @@ Result<void> Device::configure(const MbufPool& pool) {
     rte_eth_conf conf{};
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
-    std::uint16_t rx_descriptors = kDescriptors;
+    std::uint16_t rx_descriptors = is_af_xdp() ? kDescriptorsOfAfXdp : kDescriptors;
     std::uint16_t tx_descriptors = kDescriptors;
     if (error == 0) error = rte_eth_dev_configure(ethdev_, 1, 1, &conf);
     if (error == 0) {
