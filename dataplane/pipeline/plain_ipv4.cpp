@@ -71,7 +71,8 @@ inline bool is_plain(const Packet& packet, std::uint64_t our_mac) {
     const bool plain = (packet::load32_raw(packet.data + 12) & kPlainIpv4Mask) == kPlainIpv4;
     const bool whole =
         (total_length >= packet::kIpv4Size + 4) & (total_length + kEthernetSize <= packet.length);
-    const bool hosts = !(kMaySpecial.data()[header[12]] | kMaySpecial.data()[header[16]]);
+    const bool hosts =
+        (unsigned{kMaySpecial.data()[header[12]]} | kMaySpecial.data()[header[16]]) == 0;
     return ours & plain & whole & hosts & (header[8] > 1);
 }
 
