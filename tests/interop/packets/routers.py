@@ -4,16 +4,12 @@ import ctypes
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "platform"))
-
-from lab.processes import Process  # noqa: E402
-from lab.shell import inside, ip_batch, run  # noqa: E402
-from lab.wait import until  # noqa: E402
-from packets import plan  # noqa: E402
+from lab.processes import Process
+from lab.shell import inside, ip_batch, run
+from lab.wait import until
+from packets import ROOT, plan
 
 RUN_ROOT = Path("/run/torii")
 CLONE_NEWNET = 0x40000000
@@ -21,6 +17,9 @@ CLONE_NEWNET = 0x40000000
 
 class Router:
     """Two namespaces: the router's, and the tester's with the other ends of its wires."""
+
+    # Frames longer than the router's MTU can be sent; nobody speaks for the hosts but the test.
+    wire_settings = "mtu 2500 arp off"
 
     kind = None  # for names
     device_prefix = ""  # of the wires' ends at the router
@@ -45,21 +44,32 @@ class Router:
 
     def remove_namespaces(self):
         """Also those of a run that was killed."""
-        for name in (self.namespace, self.tester):
+        for name in self.namespaces():
             run("ip", "netns", "delete", name, check=False)
 
     def create(self):
-        """Namespaces and wires. Nobody speaks for the hosts but the test."""
-        for name in (self.namespace, self.tester):
+        """Namespaces and wires."""
+        for name in self.namespaces():
             run("ip", "netns", "add", name)
             ip_batch(["link set lo up"], name)
-        self.sysctl(self.tester, "net.ipv6.conf.default.disable_ipv6", 1)
+        self.prepare_hosts()
         for port in plan.PORTS:
-            near = self.device_prefix + port.name
+            near, far = self.device_prefix + port.name, self.far_end(port)
             ip_batch([f"link add {near} address {port.mac} netns {self.namespace} type veth "
-                      f"peer name {port.wire} address {port.host_mac} netns {self.tester}"])
-            # More than the router's MTU: what is too long for it can be sent.
-            ip_batch([f"link set {port.wire} mtu 2500 arp off up"], self.tester)
+                      f"peer name {port.wire} address {port.host_mac} netns {far}"])
+            ip_batch([f"link set {port.wire} {self.wire_settings} up"], far)
+
+    def namespaces(self):
+        """All of them."""
+        return (self.namespace, self.tester)
+
+    def far_end(self, _port):
+        """The namespace at the other end of a port's wire."""
+        return self.tester
+
+    def prepare_hosts(self):
+        """Before the wires are there."""
+        self.sysctl(self.tester, "net.ipv6.conf.default.disable_ipv6", 1)
 
     def command(self, *command, check=True):
         """Runs a command in the router's namespace; its output."""
@@ -75,11 +85,12 @@ class Router:
         ip_batch([f"neigh replace {port.host(family)} lladdr {port.host_mac} dev {port.name} "
                   "nud permanent" for port in plan.PORTS for family in (4, 6)], self.namespace)
 
-    def open_in_tester(self, opener):
-        """What `opener()` gives when it is called in the tester's namespace."""
+    @staticmethod
+    def open_in(namespace, opener):
+        """What `opener()` gives when it is called in a namespace."""
         libc = ctypes.CDLL(None, use_errno=True)
         with open("/proc/self/ns/net", "rb") as home, \
-                open(f"/run/netns/{self.tester}", "rb") as there:
+                open(f"/run/netns/{namespace}", "rb") as there:
             if libc.setns(there.fileno(), CLONE_NEWNET) != 0:
                 raise OSError(ctypes.get_errno(), "setns")
             try:
@@ -153,7 +164,8 @@ class ToriiRouter(Router):
         build = Path(os.environ.get("TORII_BUILD", ROOT / "build/release"))
         self.bin = build / "bin"
 
-    def _document(self):
+    def document(self):
+        """The configuration."""
         return {
             "torii-system:system": {"hostname": "router"},
             "torii-platform:platform": {
@@ -182,10 +194,10 @@ class ToriiRouter(Router):
     def start(self):
         shutil.rmtree(self.run_dir, ignore_errors=True)
         self.run_dir.mkdir(parents=True)
-        (self.run_dir / "router.json").write_text(json.dumps(self._document(), indent=2))
+        (self.run_dir / "router.json").write_text(json.dumps(self.document(), indent=2))
         for process in self.processes():
             process.start()
-        until(self._has_addresses, 20, f"the ports have their addresses: see {self.run_dir}")
+        until(self.has_addresses, 20, f"the ports have their addresses: see {self.run_dir}")
         self.set_neighbors()
         until(self._has_routes, 20, f"every route is there: see {self.run_dir}")
 
@@ -193,8 +205,8 @@ class ToriiRouter(Router):
         for process in self.processes():
             process.stop()
 
-    def _has_addresses(self):
-        # "tentative" is gone when duplicate address detection is done.
+    def has_addresses(self):
+        """And no duplicate address detection is under way."""
         shown = self.command("ip", "-o", "address")
         return "tentative" not in shown and all(
             f"{port.own(family)}/" in shown for port in plan.PORTS for family in (4, 6))

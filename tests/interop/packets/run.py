@@ -20,8 +20,8 @@ class Wires:
     """The hosts' ends of the router's wires."""
 
     def __init__(self, router):
-        self._sockets = router.open_in_tester(
-            lambda: {port.number: _open(port.wire) for port in plan.PORTS})
+        self._sockets = router.open_in(
+            router.tester, lambda: {port.number: _open(port.wire) for port in plan.PORTS})
         self.sent = 0
 
     def __enter__(self):
