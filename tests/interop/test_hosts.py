@@ -11,7 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from packets import plan  # noqa: E402
+from packets import plan  # noqa: E402 (first: it says where the others are)
+from logs_after_failure import LogsAfterFailure  # noqa: E402
 from packets.hosts import BGP_HOLD_SECONDS, HostsRouter  # noqa: E402
 from packets.table import Table  # noqa: E402
 from packets.groups import floods  # noqa: E402
@@ -19,12 +20,17 @@ from packets.groups import floods  # noqa: E402
 SEGMENT = 1448  # octets of TCP in a packet of 1500
 
 
-class Hosts(unittest.TestCase):
+class Hosts(LogsAfterFailure):
     """One router for all; the order does not matter."""
+
+    @classmethod
+    def processes(cls):
+        return cls.router.processes()
 
     @classmethod
     def setUpClass(cls):
         cls.router = cls.enterClassContext(HostsRouter())
+        cls.addClassCleanup(cls.print_logs_after_failure)
 
     def check_tcp(self, sender, receiver, family):
         """It flows, and what is sent again is no more than what a sender needs to find out how fast the

@@ -7,7 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from packets.groups import GROUPS  # noqa: E402
+from packets.groups import GROUPS  # noqa: E402 (first: it says where the others are)
+from logs_after_failure import LogsAfterFailure  # noqa: E402
 from packets.routers import LinuxRouter, ToriiRouter  # noqa: E402
 from packets.run import Run, Wires, describe  # noqa: E402
 
@@ -22,8 +23,18 @@ def groups():
             if not ONLY or group.__name__.rpartition(".")[2] in ONLY.split(",")]
 
 
-class Packets(unittest.TestCase):
+class Packets(LogsAfterFailure):
     """Both routers do with every frame what an RFC permits."""
+
+    torii = ToriiRouter()
+
+    @classmethod
+    def processes(cls):
+        return cls.torii.processes()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.addClassCleanup(cls.print_logs_after_failure)
 
     def run_groups(self, router, wires, reference):
         """Every group in every mode; how many cases that were."""
@@ -58,8 +69,7 @@ class Packets(unittest.TestCase):
 
     def test_torii(self):
         """Ours, which also has as many buffers in the end as before."""
-        with ToriiRouter() as router, Wires(router) as wires:
-            self.addCleanup(self.print_after_failure, router)
+        with self.torii as router, Wires(router) as wires:
             probe = Run(wires, strict=False, reference=False)
             self.assertFalse(describe(probe.settle()))
             before = router.buffers_in_use()
@@ -68,12 +78,6 @@ class Packets(unittest.TestCase):
             self.assertEqual(router.buffers_in_use(), before, "buffers were lost")
             self.assertNotIn("2001:db8:bad", router.command("ip", "-6", "address"))
             self.assertNotIn("default", router.command("ip", "-6", "route"))
-
-    def print_after_failure(self, router):
-        """The logs, while they are there."""
-        outcome = self._outcome
-        if not outcome.success:
-            print(router.logs())
 
 
 if __name__ == "__main__":

@@ -249,8 +249,3 @@ class ToriiRouter(Router):
     def buffers_in_use(self):
         """By packets under way and the rings of the ports."""
         return int(self.show("forwarding")["buffers_in_use"])
-
-    def logs(self):
-        """The ends of all logs."""
-        return "\n".join(f"--- {process.name} (runs: {process.pid() is not None})\n"
-                         + process.log_tail(30) for process in self.processes())
