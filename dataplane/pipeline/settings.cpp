@@ -1,5 +1,7 @@
 #include "dataplane/pipeline/settings.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace torii::pipeline {
@@ -10,6 +12,25 @@ Allowance allowance_of(PuntClass punt_class, const Settings& settings) {
     }
     const PuntClassRow& row = punt_class_row(punt_class);
     return {row.rate, row.burst};
+}
+
+void lend_addresses(Settings& settings) {
+    for (const IpFamily family : {IpFamily::v4, IpFamily::v6}) {
+        const auto is_lent = [family](const InterfaceAddress& one) {
+            return one.address.family() == family && !one.address.is_link_local();
+        };
+        std::optional<IpAddress> lent;
+        for (const PortSettings& port : settings.ports) {
+            const auto own = std::ranges::find_if(port.addresses, is_lent);
+            if (!lent && own != port.addresses.end()) lent = own->address;
+        }
+        if (!lent) continue;
+        const auto length = static_cast<std::uint8_t>(family == IpFamily::v4 ? 32 : 128);
+        for (PortSettings& port : settings.ports) {
+            if (!port.enabled || std::ranges::any_of(port.addresses, is_lent)) continue;
+            port.addresses.push_back(InterfaceAddress{*lent, length});
+        }
+    }
 }
 
 SharedSettings::SharedSettings(fib::Reclaimer& reclaimer)

@@ -47,6 +47,10 @@ struct Settings {
     std::uint32_t icmp_error_burst = 50;
 };
 
+// Gives an enabled port without an address of a family that of another port, to answer with (RFC
+// 1812 section 4.3.2.4): as a host's, for its subnet is not on this link.
+void lend_addresses(Settings& settings);
+
 // How much of a class may be handed over or answered, per port and worker.
 struct Allowance {
     std::uint32_t rate = 0;   // per second

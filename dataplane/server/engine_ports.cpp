@@ -2,7 +2,6 @@
 #include "platform/base/log.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace torii::dataplane {
@@ -15,27 +14,6 @@ constexpr auto kLinkInterval = std::chrono::milliseconds(500);
 
 bool contains(const std::vector<PortSpec>& specs, const PortSpec& spec) {
     return std::ranges::find(specs, spec) != specs.end();
-}
-
-// A port without an address of a family answers with another port's (RFC 1812 section 4.3.2.4). As
-// a host's: its subnet is not on this link.
-void lend_addresses(pipeline::Settings& settings) {
-    for (const IpFamily family : {IpFamily::v4, IpFamily::v6}) {
-        const auto is_lent = [family](const InterfaceAddress& one) {
-            return one.address.family() == family && !one.address.is_link_local();
-        };
-        std::optional<IpAddress> lent;
-        for (const pipeline::PortSettings& port : settings.ports) {
-            const auto own = std::ranges::find_if(port.addresses, is_lent);
-            if (!lent && own != port.addresses.end()) lent = own->address;
-        }
-        if (!lent) continue;
-        const auto length = static_cast<std::uint8_t>(family == IpFamily::v4 ? 32 : 128);
-        for (pipeline::PortSettings& port : settings.ports) {
-            if (!port.enabled || std::ranges::any_of(port.addresses, is_lent)) continue;
-            port.addresses.push_back(InterfaceAddress{*lent, length});
-        }
-    }
 }
 
 }  // namespace
@@ -153,7 +131,7 @@ void Engine::publish_settings() {
         one.mac = port->mac;
         one.addresses = kernel_.addresses(port->punt->ifindex());
     }
-    lend_addresses(settings);
+    pipeline::lend_addresses(settings);
     settings_.publish(std::move(settings));
     reclaim();
 }

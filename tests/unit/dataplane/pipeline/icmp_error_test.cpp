@@ -1,3 +1,4 @@
+#include "dataplane/pipeline/burst.h"
 #include "tests/unit/dataplane/support/test_router.h"
 
 namespace torii::pipeline {
@@ -160,6 +161,22 @@ TEST_F(IcmpErrors, ComeFromTheSubnetOfTheSender) {
     packing.source = "172.30.0.7";  // from further away
     const Frame far = answer(process(test::ipv4(packing)));
     EXPECT_EQ(packet::Ipv4View(far.data() + kEthernetSize).source(), test::number("10.0.0.1"));
+}
+
+TEST_F(IcmpErrors, ComeFromAnotherPortWhereThereIsNoAddress) {
+    settings_.ports[0].addresses = {InterfaceAddress::parse("fe80::1/64").value()};
+    lend_addresses(settings_);
+    publish();
+    const Frame out = answer(process(test::ipv4(v4("192.0.2.1"))));
+    ASSERT_FALSE(out.empty());
+    EXPECT_EQ(packet::Ipv4View(out.data() + kEthernetSize).source(), test::number("10.0.1.1"));
+    const Frame out6 = answer(process(test::ipv6(v6("2001:db8::1"))));
+    ASSERT_FALSE(out6.empty());
+    EXPECT_TRUE(std::equal(out6.begin() + kEthernetSize + 8, out6.begin() + kEthernetSize + 24,
+                           test::address("fd00:1::1").octets().begin()));
+    // The subnet stays where it is: no broadcast address of it here.
+    EXPECT_FALSE(is_broadcast_of(settings_.ports[0], test::number("10.0.1.255")));
+    EXPECT_TRUE(settings_.ports[5].addresses.empty());  // not enabled
 }
 
 TEST_F(IcmpErrors, NeedAnAddressAndRoom) {
