@@ -68,6 +68,7 @@ Result<bgp::PeerConfig> peer_config(const model::BgpPeer& peer,
     config.extended_next_hop = config.address.is_v6();
     config.graceful_restart = graceful_restart(settings.graceful_restart);
     config.description = peer.name;
+    config.bfd = true;  // when the router speaks it
     config.families.clear();
     for (const bgp::Family family : bgp::kFamilies) {
         const bool wanted = std::ranges::any_of(settings.families, [&](const auto& candidate) {

@@ -2,12 +2,17 @@
 
 #include "platform/base/log.h"
 
+#include <chrono>
 #include <utility>
 
 namespace torii::agent {
 namespace {
 
 constexpr Log kLog("instances");
+
+// As fast as a router may ask for.
+constexpr Duration kBfdInterval = std::chrono::milliseconds(50);
+constexpr std::uint8_t kBfdMultiplier = 3;
 
 // RFC 4271 has no way to change these in a session; the OPEN states them.
 bool same_speaker(const speaker::SpeakerConfig& one, const speaker::SpeakerConfig& other) {
@@ -36,7 +41,29 @@ reconcile::Conditions Instances::apply(const reconcile::Desired& wanted) {
         conditions.push_back({"BGP instance/" + name, "cilium.io/BGPReconcileError",
                               name + ": " + done.error().message});
     }
+    watch_peers();
     return conditions;
+}
+
+void Instances::watch_peers() {
+    std::vector<bfd::SessionConfig> sessions;
+    for (const auto& [name, instance] : running_) {
+        for (const speaker::WatchedPeer& peer : instance.speaker->watched()) {
+            // The router knows whether it is a hop away, and how fast it wants to know.
+            for (const bool multihop : {false, true}) {
+                sessions.push_back({{peer.address, peer.local, {}, multihop},
+                                    {kBfdInterval, kBfdInterval, kBfdMultiplier, true}});
+            }
+        }
+    }
+    bfd_.configure(std::move(sessions));
+}
+
+void Instances::changed(const bfd::SessionStatus& status) {
+    if (!status.failed) return;
+    for (auto& [name, instance] : running_) {
+        instance.speaker->peer_failed(status.path.peer, status.remote.control_plane_independent);
+    }
 }
 
 void Instances::stop(const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include "agent/reconcile/desired.h"
 #include "controlplane/speaker/speaker.h"
+#include "platform/bfd/thread.h"
 #include "platform/runtime/event_loop.h"
 
 #include <map>
@@ -14,7 +15,8 @@ namespace torii::agent {
 // The BGP speakers of the node: one for each instance that is configured.
 class Instances {
 public:
-    explicit Instances(EventLoop& loop) : loop_(loop) {}
+    explicit Instances(EventLoop& loop)
+        : loop_(loop), bfd_(loop, false, [this](const auto& status) { changed(status); }) {}
 
     // Makes the speakers what is wanted. Conditions: what could not be done and may be tried again.
     [[nodiscard]] reconcile::Conditions apply(const reconcile::Desired& wanted);
@@ -31,8 +33,15 @@ private:
     [[nodiscard]] static Result<void> update(Running& instance,
                                              const reconcile::DesiredInstance& wanted);
 
+    // BFD with every peer that begins it. In this process, so a restart of the agent looks to the
+    // router like a node that is gone: it does without it where there are others, and keeps what
+    // only it has, as graceful restart asks for (the C bit is clear, RFC 5882 section 4.3.2).
+    void watch_peers();
+    void changed(const bfd::SessionStatus& status);
+
     EventLoop& loop_;
     std::map<std::string, Running> running_;
+    bfd::Thread bfd_;
 };
 
 }  // namespace torii::agent

@@ -105,7 +105,9 @@ struct PeerConfig {
     // further error up to idle_hold_max (RFC 4271 section 8.1.1, DampPeerOscillations). 0: at once.
     Seconds idle_hold{1};
     Seconds idle_hold_max{32};
-    bool dynamic = false;  // made by a listen range
+    bool bfd = false;         // somebody else watches the peer, too (RFC 5882)
+    std::string bfd_profile;  // how; empty: with the usual values
+    bool dynamic = false;     // made by a listen range
     std::string group;
     std::string description;
 

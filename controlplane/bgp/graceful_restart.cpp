@@ -26,6 +26,9 @@ bool keeps_routes(const SessionDown& down, const Negotiated& negotiated) {
         case DownReason::connection_lost:
         case DownReason::replaced: return true;
         case DownReason::stopped:
+            // RFC 5882 section 4.3.2: it may be restarting.
+            if (down.notification && is_cease(*down.notification, Cease::bfd_down)) return true;
+            break;
         case DownReason::notification_sent:
         case DownReason::notification_received: break;
     }
@@ -35,7 +38,9 @@ bool keeps_routes(const SessionDown& down, const Negotiated& negotiated) {
 
 // With connection_lost somebody answered: its kernel, whose forwarding goes on without it.
 bool fell_silent(const SessionDown& down) {
-    if (down.reason != DownReason::notification_sent || !down.notification) return false;
+    if (!down.notification) return false;
+    if (down.reason == DownReason::stopped) return is_cease(*down.notification, Cease::bfd_down);
+    if (down.reason != DownReason::notification_sent) return false;
     return down.notification->code == ErrorCode::hold_timer_expired ||
            down.notification->code == ErrorCode::send_hold_timer_expired;
 }

@@ -165,6 +165,11 @@ Notification cease(Cease subcode, std::string_view communication) {
     return notification;
 }
 
+bool is_cease(const Notification& notification, Cease subcode) {
+    return notification.code == ErrorCode::cease &&
+           notification.subcode == static_cast<std::uint8_t>(subcode);
+}
+
 Notification hard_reset(const Notification& inner) {
     ByteWriter data;
     data.u8(static_cast<std::uint8_t>(inner.code));

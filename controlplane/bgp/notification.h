@@ -85,6 +85,7 @@ struct Notification {
 [[nodiscard]] Notification fsm_error(FsmError error, std::uint8_t message_type);
 // With text: the shutdown communication of RFC 9003 (shutdown and reset only; at most 255 octets).
 [[nodiscard]] Notification cease(Cease subcode, std::string_view communication = {});
+[[nodiscard]] bool is_cease(const Notification& notification, Cease subcode);
 // The same inside a Hard Reset (RFC 8538 section 3.1), for peers that have the N bit.
 [[nodiscard]] Notification hard_reset(const Notification& inner);
 [[nodiscard]] bool is_hard_reset(const Notification& notification);

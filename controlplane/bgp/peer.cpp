@@ -28,11 +28,6 @@ bool is_protocol_error(const Notification& notification) {
     }
 }
 
-bool is_cease(const Notification& notification, Cease subcode) {
-    return notification.code == ErrorCode::cease &&
-           notification.subcode == static_cast<std::uint8_t>(subcode);
-}
-
 bool has_connection(const Session& session) {
     return session.state() >= State::open_sent;
 }

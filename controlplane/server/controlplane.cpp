@@ -50,10 +50,18 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
       restart_mark_(run_dir + "/bgp-without-kernel"),
       interfaces_(kernel_),
       fib_client_(loop, run_dir + "/dataplane.sock", fib_,
-                  [this](std::set<std::string> down) {
-                      links_down_ = std::move(down);
-                      schedule();
-                  }),
+                  {[this](std::set<std::string> down) {
+                       links_down_ = std::move(down);
+                       schedule();
+                   },
+                   [this] { bfd_.engine_up(); }, [this] { bfd_.engine_down(); },
+                   [this](const ipc::BfdSessionStates& states) { bfd_.states(states); }}),
+      bfd_({[this](ipc::DataplaneRequest request,
+                   std::function<void(const Result<ipc::DataplaneReply>&)> done) {
+                fib_client_.call(std::move(request), std::move(done));
+            },
+            [this](const IpAddress& peer, bool independent) { peer_failed(peer, independent); },
+            [this](const IpAddress& address) { return on_link(address); }}),
       liveness_(loop, kernel_,
                 {[this](const IpAddress& address) { return rib_.leads_to(address); },
                  [this] { schedule(); }}),
@@ -177,6 +185,7 @@ void Controlplane::configure(const ipc::ConfigureControlplane& request,
         reply.set_error(done.error().message);
         return;
     }
+    schedule();  // BFD profiles may be others
     policies_ = request.config().policy();
     config_version_ = request.config_version();
     configured_ = true;
@@ -222,6 +231,7 @@ Result<void> Controlplane::start_bgp() {
         converged_ = true;
         schedule();
     };
+    events.watched = [this] { schedule(); };
     auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events), prefixes_);
     speaker->set_next_hop_check(
         [this](const IpAddress& address) { return rib_.reachable(address); });
@@ -345,6 +355,27 @@ void Controlplane::update() {
     fib_client_.pump();
     if (rib_.changed()) return schedule();
     if (converged_) complete();
+    watch_peers();
+}
+
+void Controlplane::watch_peers() {
+    std::vector<speaker::WatchedPeer> peers;
+    if (speaker_ != nullptr) peers = speaker_->watched();
+    bfd_.want(peers, settings_.bfd_profiles, complete_);
+}
+
+void Controlplane::peer_failed(const IpAddress& peer, bool independent) {
+    if (speaker_ != nullptr) speaker_->peer_failed(peer, independent);
+    schedule();
+}
+
+// By what is configured: a link that is down is no reason to look for the peer elsewhere.
+bool Controlplane::on_link(const IpAddress& address) const {
+    return std::ranges::any_of(settings_.interfaces, [&](const InterfaceSettings& interface) {
+        return std::ranges::any_of(interface.addresses, [&](const InterfaceAddress& own) {
+            return own.network().contains(address);
+        });
+    });
 }
 
 // Before anything is computed: every packet to that gateway is lost.

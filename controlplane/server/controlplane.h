@@ -4,6 +4,7 @@
 #include "controlplane/routing/kernel_limit.h"
 #include "controlplane/routing/kernel_mirror.h"
 #include "controlplane/routing/rib.h"
+#include "controlplane/server/bfd_watch.h"
 #include "controlplane/server/fib_client.h"
 #include "controlplane/server/interfaces.h"
 #include "controlplane/server/memory_return.h"
@@ -65,6 +66,9 @@ private:
     void update();
     void update_sources();
     void lose(const IpAddress& gateway);
+    void watch_peers();
+    void peer_failed(const IpAddress& peer, bool independent);
+    [[nodiscard]] bool on_link(const IpAddress& address) const;
     void limit_kernel(bool changed);
     void update_kernel();
     void retry_later();
@@ -84,6 +88,7 @@ private:
     RestartMark restart_mark_;
     Interfaces interfaces_;
     FibClient fib_client_;
+    BfdWatch bfd_;
     NeighborLiveness liveness_;
     std::set<IpAddress> silent_;        // neighbors that do not answer
     std::set<std::string> links_down_;  // ports, as the packet engine said last

@@ -16,18 +16,20 @@ constexpr auto kResyncDelay = std::chrono::seconds(1);
 }  // namespace
 
 FibClient::FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib,
-                     std::function<void(PortNames)> links_down)
+                     Events events)
     : loop_(loop),
       fib_(fib),
-      links_down_(std::move(links_down)),
+      events_(std::move(events)),
       client_(loop, path,
               {[this] { up(); }, [this] { down(); },
                [this](const ipc::DataplaneReply& event) {
                    if (event.has_ports()) ports(event.ports());
+                   if (event.has_bfd_sessions()) events_.bfd(event.bfd_sessions());
                }}) {}
 
 void FibClient::up() {
     kLog.info("dataplane connected");
+    events_.up();
     if (std::exchange(adopted_, true)) return subscribe();
     ipc::DataplaneRequest request;
     request.mutable_get_groups();
@@ -48,6 +50,7 @@ void FibClient::down() {
     synchronized_ = false;
     resync_.reset();
     fib_.stop();
+    events_.down();
 }
 
 void FibClient::subscribe() {
@@ -68,7 +71,7 @@ void FibClient::ports(const ipc::PortStatusList& list) {
     }
     // An engine without ports is still being configured: nothing could be forwarded anyway.
     if (names.empty()) return;
-    links_down_(std::move(down));
+    events_.links_down(std::move(down));
     const bool changed = fib_.set_ports(std::move(names));
     if (changed || !synchronized_) sync();
 }

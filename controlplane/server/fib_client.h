@@ -8,6 +8,7 @@
 #include <platform/ipc/proto/dataplane.pb.h>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace torii::controlplane {
 
@@ -17,15 +18,26 @@ class FibClient {
 public:
     using PortNames = std::set<std::string>;
 
-    // `links_down` hears of the ports without a link whenever the engine tells about its ports.
-    // While it is away what it said last holds.
-    FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib,
-              std::function<void(PortNames)> links_down);
+    struct Events {
+        // The ports without a link, whenever the engine tells about its ports. While it is away
+        // what it said last holds.
+        std::function<void(PortNames)> links_down;
+        std::function<void()> up;
+        std::function<void()> down;
+        std::function<void(const ipc::BfdSessionStates&)> bfd;
+    };
+
+    FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib, Events events);
 
     void start() { client_.start(); }
     // There may be something to send.
     void pump();
     [[nodiscard]] bool connected() const { return client_.connected(); }
+    // For others who have something to say to the engine, while it is connected.
+    void call(ipc::DataplaneRequest request,
+              std::function<void(const Result<ipc::DataplaneReply>&)> done) {
+        client_.call(std::move(request), std::move(done));
+    }
 
 private:
     using Client = ipc::Client<ipc::DataplaneRequest, ipc::DataplaneReply>;
@@ -39,7 +51,7 @@ private:
 
     EventLoop& loop_;
     routing::FibExport& fib_;
-    std::function<void(PortNames)> links_down_;
+    Events events_;
     bool adopted_ = false;
     bool synchronized_ = false;  // since the connection is up
     Timer resync_;

@@ -97,10 +97,40 @@ Result<routing::StaticRoute> read_static(const ipc::StaticRouteConfig& config,
     return route;
 }
 
+BfdProfiles read_bfd_profiles(const ipc::ControlplaneConfig& config) {
+    BfdProfiles profiles;
+    for (const ipc::BfdProfileConfig& one : config.bfd_profiles()) {
+        ipc::BfdParameters& parameters = profiles[one.name()];
+        parameters.set_profile(one.name());
+        parameters.set_transmit_interval(one.transmit_interval());
+        parameters.set_receive_interval(one.receive_interval());
+        parameters.set_detect_multiplier(one.detect_multiplier());
+        parameters.set_passive(one.passive());
+    }
+    return profiles;
+}
+
+Result<void> check_bfd_profiles(const BfdProfiles& profiles, const speaker::SpeakerConfig& bgp) {
+    const auto known = [&](const bgp::PeerConfig& peer) {
+        return peer.bfd_profile.empty() || profiles.contains(peer.bfd_profile);
+    };
+    for (const bgp::PeerConfig& peer : bgp.peers) {
+        if (known(peer)) continue;
+        return fail("neighbor {}: there is no BFD profile {}", peer.address, peer.bfd_profile);
+    }
+    for (const speaker::DynamicNeighbors& range : bgp.dynamic_neighbors) {
+        if (known(range.peer)) continue;
+        return fail("dynamic-neighbors {}: there is no BFD profile {}", range.prefix.to_string(),
+                    range.peer.bfd_profile);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Settings> read_settings(const ipc::ControlplaneConfig& config) {
     Settings settings;
+    settings.bfd_profiles = read_bfd_profiles(config);
     auto interfaces = read_interfaces(config);
     if (!interfaces) return unexpected(interfaces.error());
     settings.interfaces = std::move(*interfaces);
@@ -119,6 +149,9 @@ Result<Settings> read_settings(const ipc::ControlplaneConfig& config) {
     if (config.has_bgp()) {
         auto bgp = read_bgp(config.bgp(), config.router_id(), *policies);
         if (!bgp) return fail("bgp: {}", bgp.error().message);
+        if (auto done = check_bfd_profiles(settings.bfd_profiles, bgp->speaker); !done) {
+            return fail("bgp: {}", done.error().message);
+        }
         bgp->speaker.policies = std::make_shared<const policy::Library>(std::move(*policies));
         settings.bgp = std::move(*bgp);
         settings.bgp->speaker.host_name = config.hostname();

@@ -2,6 +2,7 @@
 
 #include "controlplane/routing/kernel_limit.h"
 #include "controlplane/routing/route.h"
+#include "controlplane/server/bfd_watch.h"
 #include "controlplane/server/recording.h"
 #include "controlplane/speaker/speaker.h"
 #include "platform/base/prefix.h"
@@ -52,6 +53,7 @@ struct Settings {
     std::vector<routing::StaticRoute> statics;
     std::size_t kernel_bgp_routes = routing::KernelLimit::kDefault;
     std::optional<BgpSettings> bgp;
+    BfdProfiles bfd_profiles;
 };
 
 // The configuration in our types, every neighbor with the values it inherits. An error names the

@@ -262,6 +262,8 @@ Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
     peer.private_as = read_private_as(session);
     peer.send_communities = read_send_communities(session);
     peer.graceful_shutdown = session.graceful_shutdown();
+    peer.bfd_profile = session.bfd_profile();
+    peer.bfd = session.has_bfd() ? session.bfd() : session.has_bfd_profile();
     read_limit(session, peer.prefix_limit);
     peer.description = session.description();
     return peer;

@@ -67,6 +67,7 @@ Result<void> Core::configure(const SpeakerConfig& config) {
         for (const auto& [prefix, route] : local_routes_) originate(prefix, route);
     }
     schedule_turn();
+    tell_watched();
     return {};
 }
 
@@ -170,6 +171,7 @@ void Core::session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) {
     apply_session_rules(record, negotiated);
     wait_for_routes(record, negotiated);
     schedule_turn();
+    tell_watched();
 }
 
 // RFC 4724 section 4.1 does not wait for peers with the restart state bit: they might wait for us.
@@ -198,6 +200,7 @@ void Core::session_down(Neighbor& neighbor) {
     for (const auto& family : families_) family->sender.leave(neighbor.id());
     deferral_.session_down(neighbor.id().value());
     schedule_turn();
+    tell_watched();
 }
 
 void Core::deliver(Neighbor& neighbor, const bgp::Update& update) {

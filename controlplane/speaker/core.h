@@ -34,6 +34,9 @@ public:
     void recheck_next_hops();
     void shutdown();
     [[nodiscard]] std::size_t clear(const ClearTarget& target, ClearKind kind);
+    // In core_watch.cpp.
+    [[nodiscard]] std::vector<WatchedPeer> watched() const;
+    void peer_failed(const IpAddress& address, bool independent);
 
     [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
     [[nodiscard]] std::vector<ipc::BgpNeighborState> neighbors(
@@ -106,6 +109,7 @@ private:
     };
     using Records = std::map<IpAddress, Record>;
 
+    void tell_watched() const;
     // Before the tables know: see SpeakerEvents::lost.
     void tell_lost(const Neighbor& neighbor, bgp::FamilySet families);
     [[nodiscard]] rib::Audience audience_of(const LocalRoute& route);

@@ -151,6 +151,7 @@ Core::Records::iterator Core::remove_peer(Records::iterator record,
         family->table.flush(id);
     }
     addresses_.erase(id);
+    tell_watched();
     return records_.erase(record);
 }
 

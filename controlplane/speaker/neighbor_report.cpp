@@ -16,6 +16,7 @@ constexpr ResetReason kUserReset{12, "User reset"};
 constexpr ResetReason kNotificationReceived{13, "BGP Notification received"};
 constexpr ResetReason kNotificationSent{14, "BGP Notification send"};
 constexpr ResetReason kPeerClosed{15, "Peer closed the session"};
+constexpr ResetReason kBfdDown{24, "BFD down received"};
 
 constexpr std::uint32_t kTtlMax = 255;
 
@@ -39,6 +40,7 @@ ResetReason reason_of(const bgp::SessionDown& down) {
     switch (bgp::Cease{meaning.subcode}) {
         case bgp::Cease::administrative_shutdown: return kAdminShutdown;
         case bgp::Cease::administrative_reset: return kUserReset;
+        case bgp::Cease::bfd_down: return kBfdDown;
         default: return kNotificationSent;
     }
 }

@@ -58,6 +58,14 @@ std::size_t Speaker::clear(const ClearTarget& target, ClearKind kind) {
     return parts_->core.clear(target, kind);
 }
 
+std::vector<WatchedPeer> Speaker::watched() const {
+    return parts_->core.watched();
+}
+
+void Speaker::peer_failed(const IpAddress& address, bool independent) {
+    parts_->core.peer_failed(address, independent);
+}
+
 ipc::BgpSummary Speaker::summary(bgp::Family family) const {
     return parts_->core.summary(family);
 }

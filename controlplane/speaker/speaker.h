@@ -142,6 +142,15 @@ struct TableView {
 
 class RouteSource;
 
+// A neighbor that BFD is to watch.
+struct WatchedPeer {
+    IpAddress address;
+    std::optional<IpAddress> local;  // of the session, where it is configured
+    std::string profile;             // empty: the usual values
+    bool established = false;        // BGP has a session with it
+    friend bool operator==(const WatchedPeer&, const WatchedPeer&) = default;
+};
+
 struct SpeakerEvents {
     // All that a peer has announced is lost, or the peer fell silent: where there are others
     // nothing should go to its address any more, and the routes without it follow in `selected`. At
@@ -154,6 +163,8 @@ struct SpeakerEvents {
     // After a restart: selection is complete, what an earlier process left may be swept. Also
     // called once when after_restart is not set, after the first configure().
     std::function<void()> converged{};
+    // What Speaker::watched() says may be something else.
+    std::function<void()> watched{};
 };
 
 // BGP sessions, RIBs and selection on real sockets; the router and the node agent both use it.
@@ -180,6 +191,13 @@ public:
     void shutdown();
     // How many neighbors it was about.
     std::size_t clear(const ClearTarget& target, ClearKind kind);
+
+    [[nodiscard]] std::vector<WatchedPeer> watched() const;
+    // BFD says that the peer is gone (RFC 9384): as if its hold time had passed, so with graceful
+    // restart its routes are kept, for want of better ones. `independent`: its BFD would go on
+    // without its control plane, so that it is not restarting: nothing is kept (RFC 5882
+    // section 4.3.2).
+    void peer_failed(const IpAddress& address, bool independent);
 
     [[nodiscard]] ipc::BgpSummary summary(bgp::Family family) const;
     // Without an address: all.

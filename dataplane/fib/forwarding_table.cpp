@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <ranges>
 
 namespace torii::fib {
@@ -66,14 +67,40 @@ void ForwardingTable::put_next_hop(const NextHop& next_hop) {
     entry.next_hop = next_hop;
     entry.adjacency = nullptr;
     use_adjacency(entry);
-    if (entry.users == 0) return;
+    if (entry.users != 0) mark_groups_of(next_hop.id);
+}
+
+void ForwardingTable::mark_groups_of(std::uint32_t next_hop_id) {
     for (const auto& [id, group] : groups_) {
-        if (std::ranges::any_of(group.group.members, [&](const GroupMember& member) {
-                return member.next_hop_id == next_hop.id;
-            })) {
+        if (std::ranges::find(group.group.members, next_hop_id, &GroupMember::next_hop_id) !=
+            group.group.members.end()) {
             changed_groups_.insert(id);
         }
     }
+}
+
+void ForwardingTable::set_gateway_failed(const IpAddress& gateway, bool failed) {
+    const bool changed =
+        failed ? failed_gateways_.insert(gateway).second : failed_gateways_.erase(gateway) != 0;
+    if (!changed) return;
+    for (const auto& [id, entry] : next_hops_) {
+        const NextHop& next_hop = entry.next_hop;
+        if (next_hop.kind == NextHopKind::gateway && next_hop.address == gateway) {
+            mark_groups_of(id);
+        }
+    }
+    publish_changed();
+}
+
+std::vector<std::uint16_t> ForwardingTable::sharing_members(const NextHopGroup& group) const {
+    std::vector<std::uint16_t> all(group.members.size());
+    std::iota(all.begin(), all.end(), std::uint16_t{0});
+    std::vector<std::uint16_t> sharing = all;
+    std::erase_if(sharing, [&](std::uint16_t index) {
+        const NextHop& next_hop = next_hops_.at(group.members[index].next_hop_id).next_hop;
+        return next_hop.kind == NextHopKind::gateway && failed_gateways_.contains(next_hop.address);
+    });
+    return sharing.empty() ? all : sharing;
 }
 
 void ForwardingTable::put_group(const NextHopGroup& group) {
@@ -118,16 +145,21 @@ void ForwardingTable::leave_old() {
 
 void ForwardingTable::publish(GroupEntry& entry) {
     auto table = std::make_unique<GroupTable>();
-    std::vector<Candidate> candidates;
     for (std::size_t index = 0; index < entry.group.members.size(); ++index) {
-        const GroupMember& member = entry.group.members[index];
-        const NextHopEntry& next_hop = next_hops_.at(member.next_hop_id);
+        const NextHopEntry& next_hop = next_hops_.at(entry.group.members[index].next_hop_id);
         table->members.push_back(Member{next_hop.adjacency, entry.counters[index],
                                         next_hop.next_hop.port, next_hop.next_hop.kind});
-        candidates.push_back(Candidate{next_hop_identity(next_hop.next_hop),
-                                       std::max<std::uint32_t>(member.weight, 1)});
+    }
+    const std::vector<std::uint16_t> sharing = sharing_members(entry.group);
+    std::vector<Candidate> candidates;
+    for (const std::uint16_t index : sharing) {
+        const GroupMember& member = entry.group.members[index];
+        candidates.push_back(
+            Candidate{next_hop_identity(next_hops_.at(member.next_hop_id).next_hop),
+                      std::max<std::uint32_t>(member.weight, 1)});
     }
     table->buckets = assign_buckets(candidates);
+    for (std::uint16_t& owner : table->buckets) owner = sharing[owner];
     table->mask = static_cast<std::uint32_t>(table->buckets.size() - 1);
     const GroupTable* old = entry.table;
     entry.table = table.release();

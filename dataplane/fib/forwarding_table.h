@@ -102,6 +102,9 @@ public:
     // All of it or none: an error names the first id that is missing or still in use.
     Result<void> apply(const FibTransaction& transaction);
 
+    // Its next hops get no packets of groups that have other members, until it is back: faster than
+    // the control plane, which comes to the same end.
+    void set_gateway_failed(const IpAddress& gateway, bool failed);
     // Our MAC address and MTU of a port: reaches every adjacency on it.
     void set_port(PortId port, const MacAddress& mac, std::uint16_t mtu);
     // A neighbor's MAC address was learned or changed.
@@ -191,6 +194,9 @@ private:
     void erase_next_hop(std::uint32_t id);
     void sweep();
     [[nodiscard]] std::vector<Prefix> stale_routes() const;
+    void mark_groups_of(std::uint32_t next_hop_id);
+    // Indices of the members that take part in the share-out.
+    [[nodiscard]] std::vector<std::uint16_t> sharing_members(const NextHopGroup& group) const;
     void publish(GroupEntry& entry);
     void publish_changed();
     void leave_old();
@@ -215,6 +221,7 @@ private:
     std::unordered_map<std::uint32_t, GroupEntry> groups_;
     std::map<AdjacencyKey, AdjacencyEntry> adjacencies_;
     std::map<PortId, Link> links_;
+    std::set<IpAddress> failed_gateways_;
     std::set<std::uint32_t> changed_groups_;  // to publish before routes use them
     // What published groups refer to until the changed ones are published.
     std::vector<NextHopEntry> old_next_hops_;

@@ -171,6 +171,11 @@ Result<void> Engine::apply(fib::FibTransaction transaction) {
     return {};
 }
 
+void Engine::set_gateway_failed(const IpAddress& gateway, bool failed) {
+    table_.set_gateway_failed(gateway, failed);
+    reclaim();
+}
+
 // What the worker has for the control thread: packets for the kernel, and packets that wait.
 void Engine::drain() {
     worker_->control_waker().clear();

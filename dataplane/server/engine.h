@@ -45,6 +45,8 @@ public:
     Result<std::string> configure(const Config& config);
     // Next hops name interfaces; their ports are filled in here.
     Result<void> apply(fib::FibTransaction transaction);
+    // As in fib::ForwardingTable.
+    void set_gateway_failed(const IpAddress& gateway, bool failed);
 
     [[nodiscard]] const fib::ForwardingTable& table() const { return table_; }
     [[nodiscard]] const PortSet& ports() const { return ports_; }

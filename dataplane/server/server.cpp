@@ -28,7 +28,11 @@ Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void()
     : loop_(loop),
       socket_path_(run_dir + "/dataplane.sock"),
       spent_(std::move(spent)),
-      engine_(loop, file_prefix(run_dir), [this] { tell_ports(); }) {
+      engine_(loop, file_prefix(run_dir), [this] { tell_ports(); }),
+      bfd_(loop, {[this](const IpAddress& gateway, bool failed) {
+                      engine_.set_gateway_failed(gateway, failed);
+                  },
+                  [this](const ipc::BfdSessionStates& states) { tell_bfd(states); }}) {
     started_ = std::chrono::duration_cast<std::chrono::seconds>(
                    std::chrono::system_clock::now().time_since_epoch())
                    .count();
@@ -50,6 +54,10 @@ Result<void> Server::start() {
 }
 
 void Server::handle(const ipc::DataplaneRequest& request, const Socket::SessionPtr& session) {
+    if (request.has_subscribe_bfd()) bfd_subscribers_.push_back(session);
+    if (request.has_subscribe_bfd() || request.has_get_bfd_sessions()) {
+        return show_bfd(request.id(), session);
+    }
     Result<ipc::DataplaneReply> reply = answer(request, session);
     if (!reply) {
         kLog.warning("refused: {}", reply.error().message);
@@ -87,6 +95,13 @@ Result<ipc::DataplaneReply> Server::answer(const ipc::DataplaneRequest& request,
             break;
         case ipc::DataplaneRequest::kGetPunts: *reply.mutable_punts() = show_punts(engine_); break;
         case ipc::DataplaneRequest::kGetDrops: *reply.mutable_drops() = show_drops(engine_); break;
+        case ipc::DataplaneRequest::kSetBfdSessions:
+            if (const auto done = bfd_.configure(request.set_bfd_sessions()); !done) {
+                return unexpected(done.error());
+            }
+            break;
+        case ipc::DataplaneRequest::kSubscribeBfd:
+        case ipc::DataplaneRequest::kGetBfdSessions: break;  // in handle()
         case ipc::DataplaneRequest::BODY_NOT_SET:
             return fail(
                 "this packet engine does not know the request: are all of the same version?");
@@ -152,11 +167,32 @@ void Server::tell_ports() {
     loop_.post([this, alive = alive_] {
         if (!*alive) return;
         ports_pending_ = false;
-        std::erase_if(port_subscribers_, [](const auto& session) { return !session->alive(); });
         ipc::DataplaneReply event;
         *event.mutable_ports() = show_ports(engine_);
-        for (const auto& session : port_subscribers_) session->send(event);
+        send_to(port_subscribers_, event);
     });
+}
+
+void Server::send_to(std::vector<Socket::SessionPtr>& subscribers,
+                     const ipc::DataplaneReply& event) {
+    std::erase_if(subscribers, [](const auto& session) { return !session->alive(); });
+    for (const auto& session : subscribers) session->send(event);
+}
+
+void Server::show_bfd(std::uint64_t request, const Socket::SessionPtr& session) {
+    bfd_.ask([request, session](const ipc::BfdSessionStates& states) {
+        if (!session->alive()) return;
+        ipc::DataplaneReply reply;
+        reply.set_id(request);
+        *reply.mutable_bfd_sessions() = states;
+        session->send(reply);
+    });
+}
+
+void Server::tell_bfd(const ipc::BfdSessionStates& states) {
+    ipc::DataplaneReply event;
+    *event.mutable_bfd_sessions() = states;
+    send_to(bfd_subscribers_, event);
 }
 
 }  // namespace torii::dataplane

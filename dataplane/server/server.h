@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dataplane/server/bfd_sessions.h"
 #include "dataplane/server/engine.h"
 #include "platform/ipc/server.h"
 
@@ -33,17 +34,25 @@ private:
     Result<ipc::DataplaneReply> update_fib(const ipc::FibUpdate& update);
     [[nodiscard]] ipc::DataplaneStatus status() const;
     void tell_ports();
+    // Those that are still there.
+    static void send_to(std::vector<Socket::SessionPtr>& subscribers,
+                        const ipc::DataplaneReply& event);
+    // The answer comes later.
+    void show_bfd(std::uint64_t request, const Socket::SessionPtr& session);
+    void tell_bfd(const ipc::BfdSessionStates& states);
 
     EventLoop& loop_;
     std::string socket_path_;
     std::function<void()> spent_;
     std::vector<Socket::SessionPtr> port_subscribers_;
+    std::vector<Socket::SessionPtr> bfd_subscribers_;
     bool ports_pending_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::uint64_t config_version_ = 0;
     std::uint64_t fib_version_ = 0;
     std::int64_t started_ = 0;
     Engine engine_;
+    BfdSessions bfd_;
     std::unique_ptr<Socket> socket_;
 };
 

@@ -1,6 +1,7 @@
 #include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/server/show_commands.h"
+#include "mgmt/show/bfd.h"
 #include "mgmt/show/forwarding.h"
 #include "mgmt/yang/typed_config.h"
 #include "platform/base/prefix.h"
@@ -60,6 +61,14 @@ void ShowCommands::add_forwarding(Grammar& grammar) {
     };
     using Reply = ipc::DataplaneReply;
     ipc::DataplaneRequest request;
+    request.mutable_get_bfd_sessions();
+    const auto sessions = [](const Reply& reply) -> const auto& {
+        return reply.bfd_sessions();
+    };
+    add("show bfd peers", "BFD sessions.", request, sessions, show::bfd_peers);
+    add("show bfd peers brief", "BFD sessions, a line each.", request, sessions, show::bfd_brief);
+    add("show bfd peers counters", "Packets of BFD sessions.", request, sessions,
+        show::bfd_counters);
     request.mutable_get_status();
     add(
         "show forwarding", "How full the packet engine's tables are.", request,

@@ -102,6 +102,9 @@ void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     if (const auto value = capability.boolean("extended-next-hop")) {
         out.set_extended_next_hop(*value);
     }
+    const ConfigNode bfd = node.container("bfd");
+    if (const auto value = bfd.boolean("enabled")) out.set_bfd(*value);
+    if (const auto value = bfd.text("profile")) out.set_bfd_profile(*value);
     if (const auto value = node.boolean("passive")) out.set_passive(*value);
     if (const auto value = node.text("update-source")) out.set_update_source(*value);
     if (const auto value = node.number("remote-port")) out.set_remote_port(*value);

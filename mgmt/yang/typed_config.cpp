@@ -82,6 +82,14 @@ void map_static_route(const ConfigNode& route, ipc::StaticRouteConfig& out) {
     out.set_tag(route.number("tag").value_or(0));
 }
 
+void map_bfd_profile(const ConfigNode& profile, ipc::BfdProfileConfig& out) {
+    out.set_name(*profile.text("name"));
+    out.set_transmit_interval(profile.number("transmit-interval").value_or(0));
+    out.set_receive_interval(profile.number("receive-interval").value_or(0));
+    out.set_detect_multiplier(profile.number("detect-multiplier").value_or(0));
+    out.set_passive(profile.boolean("passive").value_or(false));
+}
+
 ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
     ipc::ControlplaneConfig out;
     out.set_hostname(root.container("system").text("hostname").value_or(""));
@@ -95,6 +103,9 @@ ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
     }
     for (const ConfigNode& route : routing.list("static-route")) {
         map_static_route(route, *out.add_static_routes());
+    }
+    for (const ConfigNode& profile : root.container("bfd").list("profile")) {
+        map_bfd_profile(profile, *out.add_bfd_profiles());
     }
     *out.mutable_policy() = typed_policy(root);
     if (root.container("bgp").present()) *out.mutable_bgp() = typed_bgp(root);

@@ -50,6 +50,7 @@ class Session:
     four_octet_as: bool = True  # else as the oldest of peers (RFC 6793)
     families: tuple = FAMILIES
     lines: tuple = ()        # more of it, in the peer's own words
+    beside: str = ""         # and what these lines ask for
 
 
 class Peer:

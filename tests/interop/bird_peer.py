@@ -80,7 +80,7 @@ class BirdPeer(Peer):
         (self.folder / "bird.conf").write_text(f"""log stderr all;
 router id {self.address};
 protocol device {{ }}
-{statics}protocol bgp hub {{
+{self.session.beside}{statics}protocol bgp hub {{
 {self._session()}{"".join(map(self._channel, self.session.families))}}}
 """)
         self.socket.unlink(missing_ok=True)

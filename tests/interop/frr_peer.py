@@ -11,18 +11,19 @@ class FrrPeer(Peer):
     """FRR 8.4: a four-octet AS, it listens and dials."""
 
     number, autonomous_system = 2, 4200000002
+    daemons = ("zebra", "bgpd")
     is_complete = False  # seconds later it thinks of what `network` says
 
     def __init__(self, namespace, folder):
         super().__init__(namespace, folder)
-        self.frr = Frr(namespace, self.folder)
+        self.frr = Frr(namespace, self.folder, self.daemons)
         self.process = self.frr.processes[1]
 
     def _config(self):
         return f"""frr defaults traditional
 log stdout
 service integrated-vtysh-config
-router bgp {self.autonomous_system}
+{self.session.beside}router bgp {self.autonomous_system}
  bgp router-id {self.address}
  no bgp ebgp-requires-policy
  no bgp network import-check

@@ -38,17 +38,19 @@ GOBGP_CONFIG = """\
 
 
 class Frr:
-    """zebra and bgpd of FRR with one configuration for both."""
+    """Daemons of FRR with one configuration for all."""
 
-    def __init__(self, namespace, folder):
+    def __init__(self, namespace, folder, daemons=("zebra", "bgpd")):
         self.namespace, self.folder = namespace, folder
-        self.processes = [self._daemon("zebra"), self._daemon("bgpd")]
+        self.processes = [self._daemon(name) for name in daemons]
 
     def _daemon(self, name):
         # Each daemon takes from the one file what is its own and says what it does not know.
         command = (f"/usr/lib/frr/{name}", "-f", self.folder / "frr.conf", "-z",
                    self.folder / "zserv.api", "-i", self.folder / f"{name}.own-pid",
                    "--vty_socket", self.folder, "-P", "0", "-u", "frr", "-g", "frr")
+        if name == "bfdd":
+            command += ("--bfdctl", self.folder / "bfdd.sock")
         return Process(name, self.namespace, command, self.folder)
 
     def start(self, config):
@@ -66,7 +68,7 @@ class Frr:
             until(socket.exists, 15, f"{process.name} listens on {socket}")
 
     def stop(self):
-        """Ends both."""
+        """Ends all."""
         for process in reversed(self.processes):
             process.stop()
 

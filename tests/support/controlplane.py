@@ -1,4 +1,5 @@
-"""Asking torii-controlplane over its socket, with requests and replies as protobuf text."""
+"""Asking a daemon over its socket, with requests and replies as protobuf text: torii-controlplane
+unless another one is named."""
 
 import socket
 import struct
@@ -7,27 +8,28 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROTO = "platform/ipc/proto/controlplane.proto"
 
 
 class Refused(RuntimeError):
-    """The control plane answered with an error."""
+    """The daemon answered with an error."""
 
 
-def _protoc(mode, message, octets):
-    return subprocess.run(["protoc", f"--proto_path={ROOT}", f"--{mode}=torii.ipc.{message}", PROTO],
+def _protoc(mode, daemon, message, octets):
+    return subprocess.run(["protoc", f"--proto_path={ROOT}",
+                           f"--{mode}=torii.ipc.{daemon.capitalize()}{message}",
+                           f"platform/ipc/proto/{daemon}.proto"],
                           input=octets, capture_output=True, check=True).stdout
 
 
-def encode(text):
+def encode(text, daemon="controlplane"):
     """A request from its text form."""
-    return _protoc("encode", "ControlplaneRequest", text.encode())
+    return _protoc("encode", daemon, "Request", text.encode())
 
 
-def decode(octets):
+def decode(octets, daemon="controlplane"):
     """A reply as nested dicts: field -> list of its values, each text or a dict again."""
     stack = [{}]
-    for line in _protoc("decode", "ControlplaneReply", octets).decode().splitlines():
+    for line in _protoc("decode", daemon, "Reply", octets).decode().splitlines():
         name, _, value = line.strip().partition(": ")
         if name.endswith("{"):
             inner = {}
@@ -40,27 +42,27 @@ def decode(octets):
     return stack[0]
 
 
-def exchange(run_dir, request):
+def exchange(run_dir, request, daemon="controlplane"):
     """Sends the octets of one request and returns those of its reply."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
-        connection.connect(str(Path(run_dir) / "controlplane.sock"))
+        connection.connect(str(Path(run_dir) / f"{daemon}.sock"))
         connection.sendall(struct.pack("!I", len(request)) + request)
         stream = connection.makefile("rb")
         (size,) = struct.unpack("!I", stream.read(4))
         return stream.read(size)
 
 
-def _ask_once(run_dir, request):
-    reply = decode(exchange(run_dir, encode(request)))
+def _ask_once(run_dir, request, daemon="controlplane"):
+    reply = decode(exchange(run_dir, encode(request, daemon), daemon), daemon)
     if "error" in reply:
         raise Refused(reply["error"][0])
     return reply
 
 
-def ask(run_dir, request):
+def ask(run_dir, request, daemon="controlplane"):
     """The reply to a request in text form; of a table, which comes in portions, the whole."""
-    reply = _ask_once(run_dir, request)
+    reply = _ask_once(run_dir, request, daemon)
     for body, lines in (("bgp_table", "entries"), ("routes", "routes")):
         whole = reply.get(body, [{}])[0]
         while "walk" in whole:

@@ -42,7 +42,7 @@ MAY_INCLUDE = {
     "agent/model": BGP | BASE,
     "agent/kube": AGENT,
     "agent/reconcile": AGENT,
-    "agent/server": AGENT | {"agent/kube", "agent/reconcile"},
+    "agent/server": AGENT | {"agent/kube", "agent/reconcile", "platform/bfd"},
 }
 
 # Beginning of a third-party include -> the folders (or files) where it may stand.

@@ -20,6 +20,7 @@ bgp::PeerConfig common_peer(bgp::Asn local_as) {
     peer.hold_time = Seconds{9};
     peer.keepalive = Seconds{3};
     peer.connect_retry = Seconds{5};
+    peer.bfd = true;  // for those who say that a peer is gone
     peer.graceful_restart.restarting = true;
     peer.graceful_restart.restart_time = Seconds{15};
     return peer;

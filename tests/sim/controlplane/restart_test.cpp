@@ -95,6 +95,33 @@ TEST_P(Restart, ASilentNodeLeavesSharedRoutesAtItsHoldTime) {
     EXPECT_FALSE(lab_.fib.contains(pod_subnet(3)));
 }
 
+// The same at once when BFD says so, and the session comes back when the node does.
+TEST_P(Restart, ANodeThatBfdMissesLeavesSharedRoutesAtOnce) {
+    lab_.network.isolate(host(3));
+    lab_.router().core().peer_failed(host(3), false);
+    lab_.world.run(milliseconds(10));
+    EXPECT_THAT(lab_.router().lost(), ElementsAre(host(3)));
+    EXPECT_EQ(lab_.fib.at(service(1)), (NextHops{host(2), host(4)}));
+    EXPECT_EQ(lab_.fib.at(pod_subnet(3)), (NextHops{host(3)})) << "nobody else has it";
+    lab_.world.run(Seconds{16});
+    EXPECT_FALSE(lab_.fib.contains(pod_subnet(3)));
+}
+
+// What says so itself goes on without its control plane: so that is not what has gone.
+TEST_P(Restart, OfANodeWhoseForwardingIsGoneNothingIsKept) {
+    lab_.network.isolate(host(3));
+    lab_.router().core().peer_failed(host(3), true);
+    lab_.world.run(milliseconds(10));
+    EXPECT_THAT(lab_.router().lost(), ElementsAre(host(3)));
+    EXPECT_EQ(lab_.fib.at(service(1)), (NextHops{host(2), host(4)}));
+    EXPECT_FALSE(lab_.fib.contains(pod_subnet(3)));
+}
+
+TEST_P(Restart, BfdOfANeighborThatIsNotWatchedChangesNothing) {
+    lab_.router().core().peer_failed(host(99), true);
+    ASSERT_TRUE(fib_stays(Seconds{30}));
+}
+
 TEST_P(Restart, ARouterThatIsBackShrinksNoSet) {
     lab_.kill_router();
     ASSERT_TRUE(fib_stays(lab_.world.delay(Seconds{8})));

@@ -206,6 +206,10 @@ TEST(BgpRestartHelper, WhoFellSilentMayNotBeThereAtAll) {
              {"it sent what we could not read",
               {DownReason::notification_sent, update_error(UpdateError::malformed_attribute_list)},
               false},
+             {"BFD says so", {DownReason::stopped, cease(Cease::bfd_down)}, true},
+             {"an operator wants it",
+              {DownReason::stopped, cease(Cease::other_configuration_change)},
+              false},
          }) {
         RestartHelper helper({});
         const Actions actions = helper.session_down(row.down, with_notification_bit());

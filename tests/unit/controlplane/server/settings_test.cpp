@@ -190,6 +190,35 @@ TEST(SettingsTest, ProtectionOfASession) {
     EXPECT_THAT(refusal_of_key, testing::Not(HasSubstr("xx")));
 }
 
+TEST(SettingsTest, BfdOfASession) {
+    const std::string profile =
+        "bfd_profiles { name: 'fast' transmit_interval: 100 "
+        "receive_interval: 50 detect_multiplier: 5 passive: true } ";
+    const auto peer = [&](const std::string& group, const std::string& own) {
+        const auto settings =
+            read(profile + bgp("peer_groups { name: 'G' session { remote_as: 65001 " + group +
+                               " } } neighbors { address: '10.0.0.1' peer_group: 'G' session { " +
+                               own + " } }"));
+        EXPECT_TRUE(settings.has_value());
+        return settings->bgp->speaker.peers.at(0);
+    };
+    EXPECT_FALSE(peer("", "").bfd);
+    EXPECT_TRUE(peer("bfd: true", "").bfd);
+    EXPECT_TRUE(peer("bfd_profile: 'fast'", "").bfd) << "what for else";
+    EXPECT_EQ(peer("bfd_profile: 'fast'", "").bfd_profile, "fast");
+    EXPECT_FALSE(peer("bfd_profile: 'fast'", "bfd: false").bfd);
+    const auto settings = read(profile);
+    ASSERT_TRUE(settings);
+    const ipc::BfdParameters& fast = settings->bfd_profiles.at("fast");
+    EXPECT_EQ(fast.transmit_interval(), 100U);
+    EXPECT_EQ(fast.receive_interval(), 50U);
+    EXPECT_EQ(fast.detect_multiplier(), 5U);
+    EXPECT_TRUE(fast.passive());
+    EXPECT_THAT(
+        refusal(bgp("neighbors { address: '10.0.0.1' session { remote_as: 1 bfd_profile: 'x' } }")),
+        HasSubstr("neighbor 10.0.0.1: there is no BFD profile x"));
+}
+
 TEST(SettingsTest, AnotherAsForOneSession) {
     const bgp::PeerConfig peer = only_peer(
         "neighbors { address: '10.0.0.1' session { remote_as: 1 local_as: 64999 "

@@ -73,6 +73,35 @@ TEST_F(Groups, MoveOnlyTheFlowsOfTheMemberThatWent) {
     EXPECT_EQ(owners(), before);  // no memory of what was in between
 }
 
+TEST_F(Groups, DoWithoutAGatewayThatHasFailed) {
+    FibTransaction transaction = base();
+    transaction.next_hops.push_back(gateway(3, "192.0.2.3", 3));
+    apply(transaction);
+    set_members({{1, 1}, {2, 1}, {3, 1}});
+    const std::vector<PortId> all = owners();
+    table_.set_gateway_failed(address("192.0.2.2"), true);
+    const std::vector<PortId> without = owners();
+    EXPECT_EQ(std::ranges::count(without, 2), 0);
+    // As if the control plane had said it.
+    set_members({{1, 1}, {3, 1}});
+    EXPECT_EQ(owners(), without);
+    set_members({{1, 1}, {2, 1}, {3, 1}});
+    EXPECT_EQ(owners(), without) << "it still has failed";
+    EXPECT_EQ(port_of("10.2.0.1"), 2) << "nobody else leads there";
+    EXPECT_EQ(table_.group_status(1)->members[1].buckets, 0U);
+    table_.set_gateway_failed(address("192.0.2.2"), false);
+    EXPECT_EQ(owners(), all);
+}
+
+TEST_F(Groups, KeepTheirMembersWhenAllHaveFailed) {
+    apply(base());
+    set_members({{1, 1}, {2, 1}});
+    const std::vector<PortId> all = owners();
+    table_.set_gateway_failed(address("192.0.2.1"), true);
+    table_.set_gateway_failed(address("192.0.2.2"), true);
+    EXPECT_EQ(owners(), all) << "nobody is better than another";
+}
+
 TEST_F(Groups, FollowANextHopThatIsReplaced) {
     apply(base());
     table_.set_port(3, kOurs, 9000);

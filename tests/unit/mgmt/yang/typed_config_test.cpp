@@ -29,6 +29,7 @@ std::string session(const char* more) {
         "update-source":"10.0.0.1","remote-port":1179,"allow-own-as":1,"shutdown-message":"bye","password":"canary",
         "local-as":{"as":65009,"no-prepend":true,"replace-as":true},
         "capability":{"extended-next-hop":true},
+        "bfd":{"enabled":true,"profile":"fast"},
         "as-override":true,"next-hop-self":true,"next-hop-unchanged":true,
         "remove-private-as":"replace","send-community":"both","graceful-shutdown":true,
         "maximum-prefixes":10,"maximum-prefixes-threshold":80,
@@ -59,6 +60,8 @@ std::string full_document() {
          "next-hop": [{"address": "10.0.0.2", "interface": "eth1", "weight": 7}]},
         {"prefix": "10.2.0.0/16", "discard": [null]}]},
     "torii-forwarding:forwarding": {"ecmp": {"hash": "l3", "seed": 8}, "icmp": {"rate": 9}},
+    "torii-bfd:bfd": {"profile": [{"name": "fast", "transmit-interval": 100,
+        "receive-interval": 50, "detect-multiplier": 5, "passive": true}]},
     "torii-policy:policy": {
         "prefix-set": [{"name": "A", "entry": [{"sequence": 5, "action": "deny",
             "prefix": "10.0.0.0/8", "ge": 9, "le": 24}]}],
@@ -100,8 +103,7 @@ std::string full_document() {
                              "source": "10.0.0.1", "statistics-interval": 30,
                              "buffer-limit": 8}]},
         "mrt": {"routes": {"file": "/var/lib/torii/rib.%Y", "interval": 3600},
-                "updates": {"file": "/var/lib/torii/updates.%Y", "interval": 900}},
-        "peer-group": [{)" +
+                "updates": {"file": "/var/lib/torii/updates.%Y", "interval": 900}}, "peer-group": [{)" +
            session(R"("name":"G","remote-as":65001,"ebgp-multihop":2,)") +
            R"(}, {"name":"H","ttl-security":1}],
         "neighbor": [{)" +
