@@ -5,20 +5,60 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 
 namespace torii::fib {
 namespace {
 
 constexpr double kBound = 1.06;
 
-std::uint64_t score_bits(std::uint64_t identity, std::size_t bucket) {
-    const std::uint64_t salted = identity ^ (bucket + 1) * 0x9e3779b97f4a7c15ULL;
-    return mix(mix(salted * 0x9fb21c651e98df25ULL) * 0xa24baed4963ee407ULL);
+// Functions compiled for vector instructions, too; which is used is found out at the start.
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define TORII_VECTORIZED [[gnu::target_clones("default", "avx2")]]
+#else
+#define TORII_VECTORIZED
+#endif
+
+// What a score's lower bits say: the rank of the candidate, from 1.
+constexpr std::uint32_t kRankMask = 0x1ff;
+static_assert(kMaxCandidates <= kRankMask);
+
+// The candidates in the order of their identities, as an array for each property, for a loop over
+// all of them per bucket.
+struct Contest {
+    std::vector<std::uint32_t> upper;  // halves of the identities
+    std::vector<std::uint32_t> lower;
+    std::vector<std::uint32_t> rank;
+    std::vector<std::uint32_t> open;  // all ones: it may take more
+    std::vector<std::uint32_t> scores;
+};
+
+// Scores the candidates that may take more, the others 0, and returns the best score. Words of 32
+// bits and no branch: vector instructions do eight at once. Of equal scores the larger rank is the
+// better, so that the order in which the candidates are given does not matter.
+TORII_VECTORIZED
+std::uint32_t score_all(Contest& contest, std::uint32_t salt) {
+    const std::size_t count = contest.scores.size();
+    const std::uint32_t* const upper = contest.upper.data();
+    const std::uint32_t* const lower = contest.lower.data();
+    const std::uint32_t* const rank = contest.rank.data();
+    const std::uint32_t* const open = contest.open.data();
+    std::uint32_t* const scores = contest.scores.data();
+    std::uint32_t best = 0;
+    for (std::size_t index = 0; index < count; ++index) {
+        std::uint32_t score = (lower[index] ^ salt) * 0x9e3779b1U;
+        score = ((score ^ score >> 15U) + upper[index]) * 0x85ebca77U;
+        score = (score ^ score >> 13U) * 0xc2b2ae3dU;
+        score = (((score ^ score >> 16U) & ~kRankMask) | rank[index]) & open[index];
+        scores[index] = score;
+        best = std::max(best, score);
+    }
+    return best;
 }
 
 // Weighted rendezvous: -weight / ln(u), u uniform in (0, 1). It orders equal weights as u does.
-double weighted_score(std::uint64_t bits, std::uint32_t weight) {
-    const double uniform = (static_cast<double>(bits >> 11U) + 0.5) * 0x1p-53;
+double weighted_score(std::uint32_t score, std::uint32_t weight) {
+    const double uniform = (static_cast<double>(score) + 0.5) * 0x1p-32;
     return -static_cast<double>(weight) / std::log(uniform);
 }
 
@@ -32,6 +72,32 @@ std::vector<std::uint32_t> bounds(std::span<const Candidate> candidates, std::si
             static_cast<std::uint32_t>(std::max(std::floor(share * kBound), std::ceil(share))));
     }
     return bounds;
+}
+
+Contest contest_of(std::span<const Candidate> ordered) {
+    Contest contest;
+    for (const Candidate& candidate : ordered) {
+        contest.upper.push_back(static_cast<std::uint32_t>(candidate.identity >> 32U));
+        contest.lower.push_back(static_cast<std::uint32_t>(candidate.identity));
+        contest.rank.push_back(static_cast<std::uint32_t>(contest.rank.size() + 1));
+    }
+    contest.open.resize(ordered.size(), ~0U);
+    contest.scores.resize(ordered.size());
+    return contest;
+}
+
+std::size_t best_weighted(std::span<const Candidate> ordered, const Contest& contest) {
+    double best = -1;
+    std::size_t owner = ordered.size();
+    for (std::size_t index = 0; index < ordered.size(); ++index) {
+        if (contest.open[index] == 0) continue;
+        const double score = weighted_score(contest.scores[index], ordered[index].weight);
+        if (score < best) continue;
+        best = score;
+        owner = index;
+    }
+    assert(owner < ordered.size());
+    return owner;
 }
 
 }  // namespace
@@ -54,32 +120,25 @@ std::size_t bucket_count(std::size_t members) {
 }
 
 std::vector<std::uint16_t> assign_buckets(std::span<const Candidate> candidates) {
-    assert(!candidates.empty());
+    assert(!candidates.empty() && candidates.size() <= kMaxCandidates);
     std::vector<std::uint16_t> owners(bucket_count(candidates.size()));
     if (owners.size() == 1) return owners;
+    std::vector<std::uint16_t> order(candidates.size());
+    std::iota(order.begin(), order.end(), std::uint16_t{0});
+    std::ranges::sort(order, {}, [&](std::uint16_t index) { return candidates[index].identity; });
+    std::vector<Candidate> ordered;
+    for (const std::uint16_t index : order) ordered.push_back(candidates[index]);
     const bool weighted = std::ranges::any_of(
-        candidates, [&](const Candidate& other) { return other.weight != candidates[0].weight; });
-    std::vector<std::uint32_t> room = bounds(candidates, owners.size());
+        ordered, [&](const Candidate& other) { return other.weight != ordered[0].weight; });
+    std::vector<std::uint32_t> room = bounds(ordered, owners.size());
+    Contest contest = contest_of(ordered);
     for (std::size_t bucket = 0; bucket < owners.size(); ++bucket) {
-        double best_weighted = -1;
-        std::uint64_t best = 0;
-        std::size_t owner = candidates.size();
-        for (std::size_t index = 0; index < candidates.size(); ++index) {
-            if (room[index] == 0) continue;
-            const std::uint64_t bits = score_bits(candidates[index].identity, bucket);
-            if (weighted) {
-                const double score = weighted_score(bits, candidates[index].weight);
-                if (score <= best_weighted) continue;
-                best_weighted = score;
-            } else {
-                if (owner != candidates.size() && bits <= best) continue;
-                best = bits;
-            }
-            owner = index;
-        }
-        assert(owner < candidates.size());
-        --room[owner];
-        owners[bucket] = static_cast<std::uint16_t>(owner);
+        const auto salt = static_cast<std::uint32_t>(mix((bucket + 1) * 0x9e3779b97f4a7c15ULL));
+        const std::uint32_t best = score_all(contest, salt);
+        const std::size_t owner =
+            weighted ? best_weighted(ordered, contest) : (best & kRankMask) - 1;
+        if (--room[owner] == 0) contest.open[owner] = 0;
+        owners[bucket] = order[owner];
     }
     return owners;
 }

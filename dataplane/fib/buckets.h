@@ -15,6 +15,8 @@ struct Candidate {
     std::uint32_t weight = 1;
 };
 
+inline constexpr std::size_t kMaxCandidates = 256;
+
 [[nodiscard]] std::uint64_t next_hop_identity(const NextHop& next_hop);
 
 // 1 for one member, 4096 up to 64 members, 16384 beyond: the load is then even within 6 %, and so
