@@ -15,6 +15,8 @@ namespace {
 
 // Passes without a packet before a worker goes to sleep.
 constexpr unsigned kEmptyTurns = 256;
+// How long the clock is good for: what is measured by it (rates of answers) takes longer by far.
+constexpr unsigned kBurstsPerClock = 8;
 
 TimePoint clock_now() {
     static const double nanoseconds_per_cycle = 1e9 / static_cast<double>(rte_get_tsc_hz());
@@ -113,6 +115,7 @@ bool Worker::turn() {
         process(ports, std::span(burst_).first(count));
     }
     flush_all(ports);
+    if (!worked) bursts_ = 0;
     if (std::exchange(handed_over_, false)) control_waker_.wake();
     return worked;
 }
@@ -135,9 +138,12 @@ bool Worker::serve_control(const WorkerPorts& ports) {
 }
 
 void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) {
-    pipeline_.process(burst, clock_now(), output_);
-    if (output_.forwarded == burst.size()) [[likely]] {
-        enqueue_all(ports, burst);
+    if (bursts_++ % kBurstsPerClock == 0) now_ = clock_now();
+    pipeline_.process(burst, now_, output_);
+    // Most bursts leave by one port: they are sent as they are.
+    const PortId only_port = output_.only_port;
+    if (only_port != kNoPort && queues_[only_port].count == 0) [[likely]] {
+        send(ports, only_port, burst);
         return;
     }
     for (const auto& answered : std::span(output_.answers).first(output_.answered)) {
@@ -220,15 +226,6 @@ void Worker::enqueue(const WorkerPorts& ports, const packet::Packet& packet) {
         flush(ports, packet.out_port);
         pending_.erase(std::ranges::find(pending_, packet.out_port));
     }
-}
-
-// A burst that leaves by one port, as most do, is sent as it is.
-void Worker::enqueue_all(const WorkerPorts& ports, std::span<const packet::Packet> burst) {
-    const PortId port = burst.front().out_port;
-    unsigned other = 0;
-    for (const packet::Packet& packet : burst) other |= packet.out_port ^ unsigned { port };
-    if (other == 0 && queues_[port].count == 0) return send(ports, port, burst);
-    for (const packet::Packet& packet : burst) enqueue(ports, packet);
 }
 
 void Worker::flush(const WorkerPorts& ports, PortId port) {

@@ -69,7 +69,6 @@ private:
                 const WorkerPorts& ports);
     void send_fragments(const packet::Packet& packet, std::uint16_t mtu, const WorkerPorts& ports);
     void enqueue(const WorkerPorts& ports, const packet::Packet& packet);
-    void enqueue_all(const WorkerPorts& ports, std::span<const packet::Packet> burst);
     void flush(const WorkerPorts& ports, PortId port);
     void send(const WorkerPorts& ports, PortId port, std::span<const packet::Packet> packets);
     void flush_all(const WorkerPorts& ports);
@@ -94,6 +93,8 @@ private:
     Idle idle_;
     std::uint64_t idle_generation_ = 0;
     bool handed_over_ = false;
+    TimePoint now_;                // of the clock's last look
+    unsigned bursts_ = 0;          // since nothing came
     std::vector<PortId> pending_;  // ports with something in their transmit queue
     std::array<TransmitQueue, kMaxPorts> queues_;
     // Of the turn in work; here, so that no turn begins with clearing them.

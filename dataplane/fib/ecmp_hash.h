@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace torii::fib {
 
@@ -31,34 +32,63 @@ struct HashSeed {
     return value;
 }
 
-// `ports` is both port numbers as they stand in the header, `protocol` the IP protocol; zero for
-// l3. Words of 32 bits only, and no branch: a compiler makes one vector of many packets of it.
-[[nodiscard]] constexpr std::uint32_t ecmp_hash_v4(const HashSeed& seed, std::uint32_t source,
-                                                   std::uint32_t destination, std::uint32_t ports,
-                                                   std::uint32_t protocol) {
-    std::uint32_t hash = (source ^ static_cast<std::uint32_t>(seed.first)) * 0x9e3779b1U;
-    hash ^= hash >> 15U;
-    hash = (hash + (destination ^ static_cast<std::uint32_t>(seed.first >> 32U))) * 0x85ebca77U;
-    hash ^= hash >> 13U;
-    hash = (hash + (ports ^ static_cast<std::uint32_t>(seed.second))) * 0xc2b2ae3dU;
-    hash ^= hash >> 16U;
-    hash = (hash + (protocol ^ static_cast<std::uint32_t>(seed.second >> 32U))) * 0x27d4eb2fU;
-    return hash ^ hash >> 15U;
+// One more word into a hash. Words of 32 bits only, and no branch: `Word` is one or, for many
+// packets at once, a vector of them.
+template <class Word>
+[[gnu::always_inline]] constexpr void mix_in(Word& hash, const Word& word, std::uint32_t key,
+                                             std::uint32_t multiplier, unsigned shift) {
+    hash = (hash + (word ^ key)) * multiplier;
+    hash ^= hash >> shift;
 }
 
-// `source` and `destination` point to the 16 octets of each address.
+// The two addresses, and then what is the same for both families.
+template <class Word>
+[[gnu::always_inline]] constexpr void mix_in_transport(Word& hash, const HashSeed& seed,
+                                                       const Word& ports, const Word& protocol) {
+    mix_in(hash, ports, static_cast<std::uint32_t>(seed.second), 0xc2b2ae3dU, 16);
+    mix_in(hash, protocol, static_cast<std::uint32_t>(seed.second >> 32U), 0x27d4eb2fU, 15);
+}
+
+// `ports` is both port numbers as they stand in the header, `protocol` the IP protocol; zero for
+// l3.
+template <class Word = std::uint32_t>
+[[nodiscard, gnu::always_inline]] constexpr Word ecmp_hash_v4(
+    const HashSeed& seed, const std::type_identity_t<Word>& source,
+    const std::type_identity_t<Word>& destination, const std::type_identity_t<Word>& ports,
+    const std::type_identity_t<Word>& protocol) {
+    Word hash{};
+    mix_in(hash, source, static_cast<std::uint32_t>(seed.first), 0x9e3779b1U, 15);
+    mix_in(hash, destination, static_cast<std::uint32_t>(seed.first >> 32U), 0x85ebca77U, 13);
+    mix_in_transport(hash, seed, ports, protocol);
+    return hash;
+}
+
+// Addresses as four words each, as they stand in the header. They are mixed apart from each other,
+// so that a processor does both at once.
+template <class Word = std::uint32_t>
+[[nodiscard, gnu::always_inline]] constexpr Word ecmp_hash_v6(
+    const HashSeed& seed, const std::type_identity_t<Word> (&source)[4],
+    const std::type_identity_t<Word> (&destination)[4], const std::type_identity_t<Word>& ports,
+    const std::type_identity_t<Word>& protocol) {
+    Word hash{};
+    Word other{};
+    for (const Word& word : source) {
+        mix_in(hash, word, static_cast<std::uint32_t>(seed.first), 0x9e3779b1U, 15);
+    }
+    for (const Word& word : destination) {
+        mix_in(other, word, static_cast<std::uint32_t>(seed.first >> 32U), 0x85ebca77U, 13);
+    }
+    mix_in(hash, other, static_cast<std::uint32_t>(seed.second), 0x2c1b3c6dU, 14);
+    mix_in_transport(hash, seed, ports, protocol);
+    return hash;
+}
 [[nodiscard]] inline std::uint32_t ecmp_hash_v6(const HashSeed& seed, const std::uint8_t* source,
                                                 const std::uint8_t* destination,
-                                                std::uint32_t ports, std::uint8_t protocol) {
-    std::uint64_t words[4];
-    std::memcpy(words, source, 16);
-    std::memcpy(words + 2, destination, 16);
-    const std::uint64_t transport = static_cast<std::uint64_t>(protocol) << 32U | ports;
-    std::uint64_t hash = seed.first;
-    for (const std::uint64_t word : words) hash = mix((hash ^ word) * 0x9fb21c651e98df25ULL);
-    hash = mix(hash ^ (transport + seed.second));
-    hash *= 0xa24baed4963ee407ULL;
-    return static_cast<std::uint32_t>(hash >> 32U);
+                                                std::uint32_t ports, std::uint32_t protocol) {
+    std::uint32_t words[2][4];
+    std::memcpy(words[0], source, 16);
+    std::memcpy(words[1], destination, 16);
+    return ecmp_hash_v6<std::uint32_t>(seed, words[0], words[1], ports, protocol);
 }
 
 }  // namespace torii::fib

@@ -36,7 +36,8 @@ ForwardingTable::ForwardingTable(Reclaimer& reclaimer, unsigned workers)
       slots_(kMaxGroups),
       slot_numbers_(std::make_shared<NumberPool>()),
       counter_numbers_(std::make_shared<NumberPool>()) {
-    slot_numbers_->next = 1;  // slot 0: no route
+    slots_[0] = &no_route_;
+    slot_numbers_->next = 1;
     for (unsigned worker = 0; worker < workers; ++worker) counters_.emplace_back(kMaxCounters);
 }
 
@@ -110,7 +111,8 @@ void ForwardingTable::put_group(const NextHopGroup& group) {
     if (!added && entry.group == group) return;
     if (added) {
         entry.slot = slot_numbers_->take();
-        slot_groups_[entry.slot] = group.id;
+        if (entry.slot >= slot_groups_.size()) slot_groups_.resize(entry.slot + 1);
+        slot_groups_[entry.slot] = &entry;
     }
     // A member that stays goes on with its counter.
     std::unordered_map<std::uint32_t, std::uint32_t> old_counters;
@@ -168,21 +170,16 @@ void ForwardingTable::publish(GroupEntry& entry) {
 }
 
 void ForwardingTable::count_route(std::uint32_t slot, std::int64_t change) {
-    groups_.at(slot_groups_.at(slot)).routes += static_cast<std::uint64_t>(change);
+    slot_groups_[slot]->routes += static_cast<std::uint64_t>(change);
 }
 
 void ForwardingTable::put_route(const FibRoute& route) {
     const std::uint32_t slot = groups_.at(route.group_id).slot;
     const unsigned length = route.prefix.length();
-    const auto put = [&](auto& lpm, const auto& key) {
-        if (const auto* old = lpm.find(key, length)) count_route(old->value, -1);
-        lpm.set(key, length, slot, mark_);
-    };
-    if (route.prefix.family() == IpFamily::v4) {
-        put(lpm4_, key4(route.prefix.address()));
-    } else {
-        put(lpm6_, key6(route.prefix.address()));
-    }
+    const auto old = route.prefix.family() == IpFamily::v4
+                         ? lpm4_.set(key4(route.prefix.address()), length, slot, mark_)
+                         : lpm6_.set(key6(route.prefix.address()), length, slot, mark_);
+    if (old) count_route(*old, -1);
     count_route(slot, 1);
 }
 
@@ -207,7 +204,7 @@ void ForwardingTable::erase_group(std::uint32_t id) {
         delete old;
         numbers->free.push_back(slot);
     });
-    slot_groups_.erase(entry.slot);
+    slot_groups_[entry.slot] = nullptr;
     groups_.erase(position);
 }
 
@@ -338,7 +335,7 @@ TableSizes ForwardingTable::sizes() const {
 std::optional<std::uint32_t> ForwardingTable::route(const Prefix& prefix) const {
     const auto group_of = [&](const auto* entry) -> std::optional<std::uint32_t> {
         if (entry == nullptr) return std::nullopt;
-        return slot_groups_.at(entry->value);
+        return slot_groups_[entry->value]->group.id;
     };
     if (prefix.family() == IpFamily::v4) {
         return group_of(lpm4_.find(key4(prefix.address()), prefix.length()));
@@ -349,7 +346,7 @@ std::optional<std::uint32_t> ForwardingTable::route(const Prefix& prefix) const 
 std::optional<FibRoute> ForwardingTable::best_route(const IpAddress& address) const {
     const auto route_of = [&](const auto& match) -> std::optional<FibRoute> {
         if (!match) return std::nullopt;
-        return FibRoute{prefix_of(match->key, match->length), slot_groups_.at(match->value)};
+        return FibRoute{prefix_of(match->key, match->length), slot_groups_[match->value]->group.id};
     };
     return address.is_v4() ? route_of(lpm4_.match(key4(address)))
                            : route_of(lpm6_.match(key6(address)));
@@ -357,7 +354,7 @@ std::optional<FibRoute> ForwardingTable::best_route(const IpAddress& address) co
 
 void ForwardingTable::for_each_route(const std::function<void(const FibRoute&)>& visit) const {
     const auto call = [&](const auto& key, unsigned length, const auto& entry) {
-        visit(FibRoute{prefix_of(key, length), slot_groups_.at(entry.value)});
+        visit(FibRoute{prefix_of(key, length), slot_groups_[entry.value]->group.id});
     };
     lpm4_.for_each(call);
     lpm6_.for_each(call);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dataplane/fib/adjacency.h"
+#include "dataplane/fib/buckets.h"
 #include "dataplane/fib/group_table.h"
 #include "dataplane/fib/lpm.h"
 #include "dataplane/fib/neighbor_map.h"
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -57,7 +59,7 @@ struct TableSizes {
 };
 
 inline constexpr std::size_t kMaxGroups = std::size_t{1} << 20U;
-inline constexpr std::size_t kMaxMembers = 256;  // of one group
+inline constexpr std::size_t kMaxMembers = kMaxCandidates;  // of one group
 inline constexpr std::size_t kMaxCounters = std::size_t{1} << 22U;
 
 // Hands out the smallest numbers first, from 0 or 1.
@@ -133,16 +135,34 @@ public:
     [[nodiscard]] std::uint32_t lookup_v6(const std::uint8_t* destination) const {
         return lpm6_.lookup(destination);
     }
+    // Of many at once; `slots` has room for them all.
+    void lookup_v4(std::span<const std::uint32_t> destinations, std::uint32_t* slots) const {
+        lpm4_.lookup(destinations, slots);
+    }
+    void lookup_v6(const Lpm6::Columns& words, std::size_t count, std::uint32_t* slots) const {
+        lpm6_.lookup(words, count, slots);
+    }
     void prefetch_v4(std::uint32_t destination) const { lpm4_.prefetch(destination); }
+    // `first32`: the first four octets of a destination as a number.
+    void prefetch_v6(std::uint32_t first32) const { lpm6_.prefetch(first32); }
     void prefetch_group(std::uint32_t slot) const { __builtin_prefetch(&slots_[slot]); }
-    // For slot 0 a group whose only member leads nowhere.
+    // The members that the hashes choose of groups, for many slots at once. For slot 0 one that
+    // leads nowhere.
+    void select(std::span<const std::uint32_t> slots, const std::uint32_t* hashes,
+                const Member** members) const {
+        const std::atomic<const GroupTable*>* const groups = &slots_[0];
+        for (std::size_t index = 0; index < slots.size(); ++index) {
+            const GroupTable* group = groups[slots[index]].load(std::memory_order_acquire);
+            members[index] = &group->select(hashes[index]);
+        }
+    }
+    // For slot 0 one whose only member leads nowhere.
     [[nodiscard]] const GroupTable& group_or_none(std::uint32_t slot) const {
-        const GroupTable* group = slots_[slot].load(std::memory_order_acquire);
-        return group != nullptr ? *group : no_route_;
+        return *slots_[slot].load(std::memory_order_acquire);
     }
     // Null only for slot 0.
     [[nodiscard]] const GroupTable* group(std::uint32_t slot) const {
-        return slots_[slot].load(std::memory_order_acquire);
+        return slot == 0 ? nullptr : slots_[slot].load(std::memory_order_acquire);
     }
     // The neighbor behind an attached next hop; null: not known. `address` has 4 or 16 octets.
     [[nodiscard]] const Adjacency* neighbor(PortId port, IpFamily family,
@@ -228,9 +248,9 @@ private:
     std::vector<std::uint32_t> old_counters_;
     std::shared_ptr<NumberPool> slot_numbers_;     // shared with releases that the reclaimer
     std::shared_ptr<NumberPool> counter_numbers_;  // has yet to run
-    std::unordered_map<std::uint32_t, std::uint32_t> slot_groups_;  // slot -> group id
-    std::vector<std::uint64_t> counter_origins_;  // what a counter stood at when it was taken
-    std::uint32_t mark_ = 0;                      // of the synchronisation under way
+    std::vector<GroupEntry*> slot_groups_;         // by slot
+    std::vector<std::uint64_t> counter_origins_;   // what a counter stood at when it was taken
+    std::uint32_t mark_ = 0;                       // of the synchronisation under way
 };
 
 }  // namespace torii::fib

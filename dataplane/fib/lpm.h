@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 namespace torii::fib {
 
@@ -51,6 +52,11 @@ struct Ipv6Key {
     friend bool operator==(const Ipv6Key&, const Ipv6Key&) = default;
 };
 
+// Whether many entries are best read by one instruction: on processors of the generation that has
+// AVX512-BF16. Older ones also know the instruction, but are slower with it than without, above all
+// since their microcode closes CVE-2022-40982.
+extern const bool kVectorLookup;
+
 // Longest prefix match of IPv4: DIR-24-8, one or two reads.
 class Lpm4 : public MultibitTrie<Ipv4Key> {
 public:
@@ -62,6 +68,13 @@ public:
             entry = child(entry, address & 0xffU);
         return entry & kValueMask;
     }
+    // Of many addresses; `values` has room for them all.
+    void lookup(std::span<const std::uint32_t> addresses, std::uint32_t* values) const {
+        return kVectorLookup ? lookup_vector(addresses, values) : lookup_scalar(addresses, values);
+    }
+    // The two ways of it.
+    void lookup_scalar(std::span<const std::uint32_t> addresses, std::uint32_t* values) const;
+    void lookup_vector(std::span<const std::uint32_t> addresses, std::uint32_t* values) const;
     void prefetch(std::uint32_t address) const { prefetch_root(address >> 8U); }
 };
 
@@ -79,6 +92,17 @@ public:
         }
         return entry & kValueMask;
     }
+    // Of many addresses: `words` point to the first, second, third and fourth word of them all, as
+    // they stand in memory. `values` has room for them all.
+    using Columns = std::array<const std::uint32_t*, 4>;
+    void lookup(const Columns& words, std::size_t count, std::uint32_t* values) const {
+        return kVectorLookup ? lookup_vector(words, count, values)
+                             : lookup_scalar(words, count, values);
+    }
+    // The two ways of it.
+    void lookup_scalar(const Columns& words, std::size_t count, std::uint32_t* values) const;
+    void lookup_vector(const Columns& words, std::size_t count, std::uint32_t* values) const;
+    void prefetch(std::uint32_t first32) const { prefetch_root(first32 >> 8U); }
 };
 
 }  // namespace torii::fib

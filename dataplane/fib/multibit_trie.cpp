@@ -4,6 +4,7 @@
 #include "dataplane/fib/lpm.h"
 
 #include <cassert>
+#include <utility>
 
 namespace torii::fib {
 namespace {
@@ -27,7 +28,8 @@ MultibitTrie<Key>::MultibitTrie(Reclaimer& reclaimer, std::size_t capacity)
       pool_(std::make_shared<Pool>(capacity)),
       root_(kRootSize),
       cells_(&pool_->cells[0]) {
-    assert(capacity <= kValueMask);
+    // Vector lookups count entries in 31 bits.
+    assert(capacity <= std::size_t{1} << 23U);
 }
 
 template <class Key>
@@ -61,8 +63,9 @@ std::uint32_t MultibitTrie<Key>::new_table(unsigned level, const Best& inherited
     }
     pool_->states[table] = TableState{inherited, 0};
     Cell* cells = pool_cells(table);
+    const std::uint32_t entry = encode(level, inherited);
     for (unsigned index = 0; index < 256; ++index) {
-        cells[index].store(encode(level, inherited), std::memory_order_relaxed);
+        cells[index].store(entry, std::memory_order_relaxed);
     }
     return table;
 }
@@ -139,15 +142,19 @@ void MultibitTrie<Key>::change(std::uint32_t table, unsigned level, const Key& k
 }
 
 template <class Key>
-void MultibitTrie<Key>::set(const Key& key, unsigned length, std::uint32_t value,
-                            std::uint32_t mark) {
+std::optional<std::uint32_t> MultibitTrie<Key>::set(const Key& key, unsigned length,
+                                                    std::uint32_t value, std::uint32_t mark) {
     assert(value != 0 && value <= kValueMask && length <= Key::kBits && key == key.masked(length));
     const auto [position, added] = routes_.try_emplace(PrefixKey{key, length});
-    position->second.mark = mark;
-    if (position->second.value == value) return;
-    position->second.value = value;
+    Entry& entry = position->second;
+    const std::uint32_t old = std::exchange(entry.value, value);
+    entry.mark = mark;
     if (added) ++routes_by_length_[length];
-    change(kRoot, 0, key, length, Change{{value, length}, length, false}, added ? 1 : 0);
+    if (old != value) {
+        change(kRoot, 0, key, length, Change{{value, length}, length, false}, added ? 1 : 0);
+    }
+    if (added) return std::nullopt;
+    return old;
 }
 
 template <class Key>

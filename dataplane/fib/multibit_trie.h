@@ -51,9 +51,10 @@ public:
 
     // Writer.
 
-    // Adds or replaces a prefix; `key` has no bits beyond `length`, `value` is not 0. The caller
-    // has made sure that free_tables() is at least kLevels.
-    void set(const Key& key, unsigned length, std::uint32_t value, std::uint32_t mark = 0);
+    // Adds or replaces a prefix and returns the value it had; `key` has no bits beyond `length`,
+    // `value` is not 0. The caller has made sure that free_tables() is at least kLevels.
+    std::optional<std::uint32_t> set(const Key& key, unsigned length, std::uint32_t value,
+                                     std::uint32_t mark = 0);
     // Returns the value it had, or nothing if there is no such prefix.
     std::optional<std::uint32_t> remove(const Key& key, unsigned length);
     [[nodiscard]] const Entry* find(const Key& key, unsigned length) const;
@@ -80,6 +81,23 @@ protected:
         return cells_[static_cast<std::size_t>(entry & kValueMask) << 8U | octet].load(
             std::memory_order_acquire);
     }
+    // For many lookups at once: what does not change between them is read once.
+    struct Reader {
+        const std::atomic<std::uint32_t>* root;
+        const std::atomic<std::uint32_t>* cells;
+
+        [[nodiscard]] std::uint32_t first(std::uint32_t index) const {
+            return root[index].load(std::memory_order_acquire);
+        }
+        // Without a branch: an entry that leads to no table stays what it is.
+        [[nodiscard]] std::uint32_t next(std::uint32_t entry, std::uint32_t octet) const {
+            const std::uint32_t extended = 0U - (entry >> 31U);
+            const std::size_t table = entry & kValueMask & extended;
+            const std::uint32_t below = cells[table << 8U | octet].load(std::memory_order_acquire);
+            return (below & extended) | (entry & ~extended);
+        }
+    };
+    [[nodiscard]] Reader reader() const { return {&root_[0], cells_}; }
 
 private:
     using Cell = std::atomic<std::uint32_t>;

@@ -86,11 +86,15 @@ inline void write_ipv4(std::uint8_t* header, const Ipv4Fields& fields) {
 // One hop less, with the checksum brought up to date (RFC 1624 section 3): HC' = ~(~HC + ~m + m').
 // TTL, protocol and checksum are one word; sums are the same in either byte order (RFC 1071 section
 // 2), in which TTL, the upper octet of its 16 bits, comes first here: m' - m is -1. TTL is not 0.
+// `Word` is a word or a vector of them.
+template <class Word>
+[[gnu::always_inline]] constexpr Word decremented_ttl(const Word& word) {
+    const Word sum = (word >> 16U ^ 0xffffU) + 0xfffeU;
+    const Word checksum = ~((sum & 0xffffU) + (sum >> 16U));
+    return ((word & 0xffffU) - 1) | checksum << 16U;
+}
 inline void decrement_ttl(std::uint8_t* header) {
-    const std::uint32_t word = load32_raw(header + 8);
-    const std::uint32_t sum = (word >> 16U ^ 0xffffU) + 0xfffeU;
-    const std::uint32_t checksum = ~((sum & 0xffffU) + (sum >> 16U));
-    store32_raw(header + 8, ((word & 0xffffU) - 1) | checksum << 16U);
+    store32_raw(header + 8, decremented_ttl(load32_raw(header + 8)));
 }
 
 }  // namespace torii::packet

@@ -17,9 +17,12 @@ inline constexpr std::uint16_t kBfdEchoPort = 3785;
 inline constexpr std::uint16_t kBfdMultihopPort = 4784;
 
 // The protocols with source and destination port in their first four octets.
-[[nodiscard]] constexpr bool has_ports(std::uint8_t protocol) {
-    return protocol == kProtocolTcp || protocol == kProtocolUdp || protocol == kProtocolSctp ||
-           protocol == kProtocolUdpLite;
+// `Protocol` is one or a vector of them.
+template <class Protocol>
+[[nodiscard, gnu::always_inline]] constexpr auto has_ports(const Protocol& protocol) {
+    constexpr std::uint32_t kTcp = kProtocolTcp, kUdp = kProtocolUdp;
+    constexpr std::uint32_t kSctp = kProtocolSctp, kUdpLite = kProtocolUdpLite;
+    return (protocol == kTcp) | (protocol == kUdp) | (protocol == kSctp) | (protocol == kUdpLite);
 }
 
 inline void write_udp(std::uint8_t* header, std::uint16_t source, std::uint16_t destination,

@@ -25,6 +25,8 @@ private:
     std::size_t count_ = 0;
 };
 
+struct Plain;
+
 // One burst on its way through the stages, each of which gives a packet its verdict or passes it
 // on:
 //
@@ -41,7 +43,7 @@ struct Pipeline::Burst {
     std::uint32_t group_frames = 0;  // bit by index: the frame was broadcast or multicast
 
     // Forwards what needs no closer look; the others go through the stages.
-    void forward_plain_ipv4(Selection& others);
+    void forward_plain(Selection& others);
     void run_stages(const Selection& received);
     // Destination MAC address and EtherType.
     void ethernet_input(const Selection& received, Selection& ipv4, Selection& ipv6);
@@ -75,8 +77,9 @@ struct Pipeline::Burst {
     }
 
 private:
-    // False: it is left as it was.
-    [[nodiscard]] bool send_plain_ipv4(Packet& packet, const fib::Member& member) const;
+    // The port that all of them leave by; kNoPort when there are several.
+    template <class Ip>
+    PortId forward_plain(Plain& work, bool verify_checksums, Selection& others);
     [[nodiscard]] bool is_broadcast_source(std::size_t index) const;
     template <class Ip>
     void resolve(std::size_t index, const fib::GroupTable& group);

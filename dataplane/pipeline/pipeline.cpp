@@ -15,6 +15,7 @@ void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
     assert(burst.size() <= kBurst);
     output.forwarded = output.punted = output.dropped = 0;
     output.held = output.answered = output.cut = 0;
+    output.only_port = kNoPort;
     if (burst.empty()) return;
     const PortId in_port = burst[0].in_port;
     assert(in_port < kMaxPorts);
@@ -28,7 +29,7 @@ void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
                output,
                fib::HashSeed::make(settings.hash_seed)};
     Selection others;
-    work.forward_plain_ipv4(others);
+    work.forward_plain(others);
     counters.received.add(output.forwarded);
     if (!others.indices().empty()) work.run_stages(others);
     counters.forwarded.add(output.forwarded + output.cut);

@@ -45,9 +45,10 @@ struct Output {
     std::uint8_t forwarded = 0;
     std::uint8_t punted = 0;
     std::uint8_t dropped = 0;
-    std::uint8_t held = 0;      // valid entries of holds
-    std::uint8_t answered = 0;  // valid entries of answers
-    std::uint8_t cut = 0;       // valid entries of oversize
+    std::uint8_t held = 0;       // valid entries of holds
+    std::uint8_t answered = 0;   // valid entries of answers
+    std::uint8_t cut = 0;        // valid entries of oversize
+    PortId only_port = kNoPort;  // where all packets of the burst leave, where that is known
     std::array<Hold, kBurst> holds;
     std::array<IcmpAnswer, kBurst> answers;
     std::array<Oversize, kBurst> oversize;

@@ -41,6 +41,10 @@ SharedSettings::~SharedSettings() {
 }
 
 void SharedSettings::publish(Settings settings) {
+    settings.enabled_ports = 0;
+    for (std::size_t port = 0; port < kMaxPorts; ++port) {
+        if (settings.ports[port].enabled) settings.enabled_ports |= std::uint64_t{1} << port;
+    }
     const Settings* old = current_.exchange(new Settings(std::move(settings)));
     reclaimer_.retire([old] { delete old; });
 }

@@ -72,9 +72,20 @@ void equals_the_naive_table() {
         for (const auto& address : edges(step.prefix, Family::kOctets)) same(address);
         RC_ASSERT(lpm.size() == naive.size());
     }
-    for (const auto& address : probes) same(address);
+    test::Addresses addresses = probes;
     for (const Step& step : steps) {
-        for (const auto& address : edges(step.prefix, Family::kOctets)) same(address);
+        for (const auto& address : edges(step.prefix, Family::kOctets))
+            addresses.push_back(address);
+    }
+    // Of no round number.
+    addresses.resize(*rc::gen::inRange<std::size_t>(1, addresses.size() + 1));
+    for (const auto& address : addresses) same(address);
+    for (const test::Way way : {test::Way::scalar, test::Way::vector}) {
+        if (way == test::Way::vector && !fib::kVectorLookup) continue;
+        const std::vector<std::uint32_t> found = Family::lookup(lpm, addresses, way);
+        for (std::size_t index = 0; index < addresses.size(); ++index) {
+            RC_ASSERT(found[index] == naive.lookup(addresses[index]));
+        }
     }
 }
 

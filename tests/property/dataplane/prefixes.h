@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -100,6 +101,10 @@ private:
     std::vector<std::pair<RandomPrefix, std::uint32_t>> routes_;
 };
 
+// Many addresses looked up at once, by one of the two ways.
+using Addresses = std::vector<std::array<std::uint8_t, 16>>;
+enum class Way { scalar, vector };
+
 struct Family4 {
     using Lpm = fib::Lpm4;
     static constexpr unsigned kOctets = 4;
@@ -112,6 +117,17 @@ struct Family4 {
     static std::uint32_t lookup(const Lpm& lpm, const std::array<std::uint8_t, 16>& address) {
         return lpm.lookup(number(address));
     }
+    static std::vector<std::uint32_t> lookup(const Lpm& lpm, const Addresses& addresses, Way way) {
+        std::vector<std::uint32_t> numbers;
+        for (const auto& address : addresses) numbers.push_back(number(address));
+        std::vector<std::uint32_t> values(addresses.size());
+        if (way == Way::scalar) {
+            lpm.lookup_scalar(numbers, values.data());
+        } else {
+            lpm.lookup_vector(numbers, values.data());
+        }
+        return values;
+    }
 };
 
 struct Family6 {
@@ -120,6 +136,24 @@ struct Family6 {
     static fib::Ipv6Key key(const RandomPrefix& prefix) { return {prefix.octets}; }
     static std::uint32_t lookup(const Lpm& lpm, const std::array<std::uint8_t, 16>& address) {
         return lpm.lookup(address.data());
+    }
+    static std::vector<std::uint32_t> lookup(const Lpm& lpm, const Addresses& addresses, Way way) {
+        std::array<std::vector<std::uint32_t>, 4> words;
+        for (const auto& address : addresses) {
+            for (std::size_t word = 0; word < words.size(); ++word) {
+                words[word].emplace_back();
+                std::memcpy(&words[word].back(), address.data() + 4 * word, 4);
+            }
+        }
+        const Lpm::Columns columns{words[0].data(), words[1].data(), words[2].data(),
+                                   words[3].data()};
+        std::vector<std::uint32_t> values(addresses.size());
+        if (way == Way::scalar) {
+            lpm.lookup_scalar(columns, addresses.size(), values.data());
+        } else {
+            lpm.lookup_vector(columns, addresses.size(), values.data());
+        }
+        return values;
     }
 };
 

@@ -1,0 +1,258 @@
+#include "dataplane/pipeline/plain.h"
+
+#include "dataplane/packet/ipv4.h"
+#include "dataplane/packet/ipv6.h"
+
+#include <array>
+#include <numeric>
+
+namespace torii::pipeline {
+namespace {
+
+using packet::kEthernetSize;
+
+using Pair [[gnu::vector_size(16)]] = std::uint64_t;
+
+constexpr std::uint64_t kMacMask = 0xffffffffffffULL;
+constexpr auto kAllIndices = [] {
+    std::array<std::uint8_t, kBurst> indices{};
+    std::iota(indices.begin(), indices.end(), std::uint8_t{0});
+    return indices;
+}();
+
+std::uint64_t mac_word(const MacAddress& mac) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, mac.octets.data(), mac.octets.size());
+    return word;
+}
+
+// `type`: EtherType and what follows it, as they stand in memory.
+PlainLook look_of(std::uint64_t our_mac, std::uint32_t type, std::uint32_t type_mask) {
+    PlainLook look;
+    look.octets = Quad{static_cast<std::uint32_t>(our_mac),
+                       static_cast<std::uint32_t>(our_mac >> 32U), 0, type};
+    look.mask = Quad{0xffffffff, 0xffff, 0, type_mask};
+    look.flags_mask = packet::kSegmented | packet::kHeld | packet::kNeighborFailed;
+    return look;
+}
+
+// Without options.
+PlainLook look_ipv4(std::uint64_t our_mac) {
+    PlainLook look = look_of(our_mac, 0x00450008, 0x00ffffff);
+    look.length_min = kEthernetSize + packet::kIpv4Size + 4;
+    return look;
+}
+
+PlainLook look_ipv6(std::uint64_t our_mac) {
+    PlainLook look = look_of(our_mac, 0x0060dd86, 0x00f0ffff);
+    look.length_min = kEthernetSize + packet::kIpv6Size + 4;
+    return look;
+}
+
+// Whether the first octets, of which there are 16 at least, are those of the look.
+inline bool begins_like(const std::uint8_t* frame, const PlainLook& look) {
+    Quad begin;
+    load_quad(begin, frame);
+    const auto halves = (Pair)((begin ^ look.octets) & look.mask);
+    return (halves[0] | halves[1]) == 0;
+}
+
+inline bool known_like(const Packet& packet, const PlainLook& look) {
+    return ((packet.flags & look.flags_mask) == look.flags) & (packet.length >= look.length_min);
+}
+
+inline bool looks_like(const Packet& packet, const PlainLook& look) {
+    return known_like(packet, look) & begins_like(packet.data, look);
+}
+
+struct PlainIpv4 {
+    static void prefetch(const fib::ForwardingTable& table, const std::uint8_t* frame) {
+        table.prefetch_v4(packet::load32(frame + kEthernetSize + 16));
+    }
+    static bool examine(Plain& work, const PlainRules& rules) {
+        return examine_plain_ipv4(work, rules);
+    }
+    static void lookup(const fib::ForwardingTable& table, Plain& work) {
+        table.lookup_v4(std::span(work.destinations[0], work.count), work.slots);
+    }
+    static void take_hop(std::uint8_t* frame, std::uint32_t hops) {
+        packet::store32_raw(frame + kEthernetSize + 8, hops);
+    }
+};
+
+struct PlainIpv6 {
+    static void prefetch(const fib::ForwardingTable& table, const std::uint8_t* frame) {
+        table.prefetch_v6(packet::load32(frame + kEthernetSize + 24));
+    }
+    static bool examine(Plain& work, const PlainRules& rules) {
+        return examine_plain_ipv6(work, rules);
+    }
+    static void lookup(const fib::ForwardingTable& table, Plain& work) {
+        const auto& words = work.destinations;
+        table.lookup_v6({words[0], words[1], words[2], words[3]}, work.count, work.slots);
+    }
+    static void take_hop(std::uint8_t* frame, std::uint32_t hops) {
+        frame[kEthernetSize + 7] = static_cast<std::uint8_t>(hops);
+    }
+};
+
+// The MAC addresses of the next hop, if it can be sent there at all. `length` is that of the frame.
+inline bool rewrite(std::uint8_t* frame, std::uint32_t length, const fib::Member& member,
+                    std::uint64_t enabled_ports) {
+    if (member.adjacency == nullptr || (enabled_ports >> (member.port % kMaxPorts) & 1U) == 0)
+        [[unlikely]]
+        return false;
+    const std::uint64_t neighbor = member.adjacency->neighbor_word();
+    const std::uint64_t link = member.adjacency->link_word();
+    if (neighbor == 0 || length > (link >> 48U) + kEthernetSize) [[unlikely]]
+        return false;
+    // Twelve octets: the neighbor's MAC address, then ours.
+    const std::uint64_t first = (neighbor & kMacMask) | link << 48U;
+    const auto second = static_cast<std::uint32_t>(link >> 16U);
+    std::memcpy(frame, &first, sizeof(first));
+    std::memcpy(frame + sizeof(first), &second, sizeof(second));
+    return true;
+}
+
+}  // namespace
+
+template <class Ip>
+bool Plain::take_all(std::span<const Packet> packets, const PlainLook& look,
+                     const fib::ForwardingTable& table) {
+    if (!known_like(packets[0], look) || !begins_like(packets[0].data, look)) return false;
+    Quad different{};
+    std::size_t entry = 0;
+    for (const Packet& packet : packets) {
+        if (!known_like(packet, look)) [[unlikely]]
+            return false;
+        std::uint8_t* const frame = packet.data;
+        Quad begin;
+        load_quad(begin, frame);
+        different |= begin ^ look.octets;
+        Ip::prefetch(table, frame);
+        frames[entry] = frame;
+        lengths[entry] = packet.length;
+        ++entry;
+    }
+    const auto halves = (Pair)(different & look.mask);
+    if ((halves[0] | halves[1]) != 0) return false;
+    std::memcpy(indices, kAllIndices.data(), sizeof(indices));
+    count = packets.size();
+    return true;
+}
+
+void Plain::leave_refused(Selection& others) {
+    std::size_t kept = 0;
+    for (std::size_t entry = 0; entry < count; ++entry) {
+        if (refused[entry] != 0) {
+            others.add(indices[entry]);
+            continue;
+        }
+        for (auto& words : destinations) words[kept] = words[entry];
+        lengths[kept] = lengths[entry];
+        hops[kept] = hops[entry];
+        hashes[kept] = hashes[entry];
+        frames[kept] = frames[entry];
+        indices[kept] = indices[entry];
+        ++kept;
+    }
+    count = kept;
+}
+
+// Which packet is of which family nobody can predict: no branch depends on it.
+void sort_by_look(std::span<const Packet> packets, const PlainLook& ipv4_look, Plain& ipv4,
+                  const PlainLook& ipv6_look, Plain& ipv6, Selection& others) {
+    static_assert(kBurst == 32);
+    const std::uint32_t all = packets.size() == kBurst ? ~0U : (1U << packets.size()) - 1;
+    std::uint32_t plain = 0;  // bit by index
+    std::size_t ipv4_count = 0;
+    std::size_t ipv6_count = 0;
+    for (std::size_t index = 0; index < packets.size(); ++index) {
+        const Packet& packet = packets[index];
+        if (packet.length < ipv4_look.length_min) [[unlikely]] {
+            continue;
+        }
+        const unsigned is_ipv4 = looks_like(packet, ipv4_look);
+        const unsigned is_ipv6 = looks_like(packet, ipv6_look);
+        ipv4.put(ipv4_count, index, packet);
+        ipv4_count += is_ipv4;
+        ipv6.put(ipv6_count, index, packet);
+        ipv6_count += is_ipv6;
+        plain |= (is_ipv4 | is_ipv6) << index;
+    }
+    for (std::size_t index = 0; plain != all && index < packets.size(); ++index) {
+        if ((plain >> index & 1U) == 0) others.add(index);
+    }
+    ipv4.count = ipv4_count;
+    ipv6.count = ipv6_count;
+}
+
+// The packets that are the bulk of a router's work: IPv4 without options and IPv6 without extension
+// headers, of hosts to hosts, through a gateway whose MAC address is known. Each pass does one step
+// for all of them, so that what one packet waits for from memory another has already. What is
+// anything else, or may be, is left untouched to the stages, which alone know what to do about it.
+void Pipeline::Burst::forward_plain(Selection& others) {
+    if (!port.enabled || port.looks_up_sources()) {
+        for (std::size_t index = 0; index < packets.size(); ++index) others.add(index);
+        return;
+    }
+    const std::uint64_t our_mac = mac_word(port.mac);
+    const PlainLook ipv4_look = look_ipv4(our_mac);
+    const PlainLook ipv6_look = look_ipv6(our_mac);
+    // A device knows about the checksums of all or of none.
+    PlainLook like_first = ipv4_look;
+    like_first.flags_mask |= packet::kIpChecksumGood;
+    like_first.flags = packets[0].flags & packet::kIpChecksumGood;
+    Plain ipv4;
+    Plain ipv6;
+    if (ipv4.take_all<PlainIpv4>(packets, like_first, pipeline.table_)) {
+        output.only_port = forward_plain<PlainIpv4>(ipv4, like_first.flags == 0, others);
+    } else if (ipv6.take_all<PlainIpv6>(packets, ipv6_look, pipeline.table_)) {
+        output.only_port = forward_plain<PlainIpv6>(ipv6, false, others);
+    } else {
+        sort_by_look(packets, ipv4_look, ipv4, ipv6_look, ipv6, others);
+        const PortId port4 = forward_plain<PlainIpv4>(ipv4, true, others);
+        const PortId port6 = forward_plain<PlainIpv6>(ipv6, false, others);
+        if (port4 == port6) output.only_port = port4;
+    }
+    if (!others.indices().empty()) output.only_port = kNoPort;
+}
+
+template <class Ip>
+PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Selection& others) {
+    if (work.count == 0) return kNoPort;
+    work.pad();
+    if (Ip::examine(work, {seed, settings.hash_mode, verify_checksums})) [[unlikely]]
+        work.leave_refused(others);
+    if (work.count == 0) return kNoPort;
+    Ip::lookup(pipeline.table_, work);
+    pipeline.table_.select(std::span(work.slots, work.count), work.hashes, work.members);
+    const fib::CounterCells counters = pipeline.table_.counters(pipeline.worker_);
+    const std::uint64_t enabled_ports = settings.enabled_ports;
+    const std::size_t count = work.count;
+    Packet* const burst = packets.data();
+    std::size_t left = 0;
+    std::uint32_t ports = 0;
+    const PortId first_port = work.members[0]->port;
+    for (std::size_t entry = 0; entry < count; ++entry) {
+        const fib::Member& member = *work.members[entry];
+        const std::uint32_t length = work.lengths[entry];
+        std::uint8_t* const frame = work.frames[entry];
+        if (!rewrite(frame, length, member, enabled_ports)) [[unlikely]] {
+            others.add(work.indices[entry]);
+            ++left;
+            continue;
+        }
+        Ip::take_hop(frame, work.hops[entry]);
+        Packet& packet = burst[work.indices[entry]];
+        packet.length = length;
+        packet.out_port = member.port;
+        packet.verdict = Verdict::forward;
+        ports |= member.port ^ std::uint32_t{first_port};
+        counters.add(member.counter);
+    }
+    output.forwarded = static_cast<std::uint8_t>(output.forwarded + count - left);
+    return ports == 0 ? first_port : kNoPort;
+}
+
+}  // namespace torii::pipeline
