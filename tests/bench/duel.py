@@ -1,132 +1,81 @@
-"""Our packet engine beside DPDK's l3fwd (LPM), in one run.
+"""Our packet engine beside DPDK's l3fwd (LPM and FIB), in one run.
 
-All contenders get the same packets from the same source, send them to the same sink and share one
-CPU: stopped, and let run one after the other, in random order, round after round. What is printed
-is the CPU time each took per packet it sent, and per round the ratio to l3fwd. Fails when a
-contender does not forward what it is given, never for its speed.
+All contenders of a scenario get the same packets from the same source, send them to the same sink
+and share one CPU: stopped, and let run one after the other, in random order, round after round.
+What is printed is the CPU time each took per packet it sent, and per round the ratio to l3fwd; at
+the end, which goals hold. Fails when a contender does not forward what it is given, never for its
+speed.
 
-    duel.py [--rounds N] [--seconds S] [--egress PORTS]
+    duel.py [--full] [--rounds N] [--seconds S] [--egress PORTS] [--only WORD]
 """
 
 import argparse
-import mmap
+import dataclasses
 import os
 import pathlib
 import random
-import signal
 import statistics
-import struct
-import subprocess
 import sys
 import tempfile
-import time
+
+import tables
+from contender import Contender, Fault
 
 BUILD = pathlib.Path(os.environ.get("TORII_BUILD", "build/release"))
-BASELINE = "l3fwd LPM"
-FIELDS = ("tsc_hz", "received", "sent", "sampled", "correct")
-READY_PACKETS = 200_000
-START_SECONDS = 60
+FLOOR, LPM, FIB = "source and sink only", "l3fwd LPM", "l3fwd FIB"
+ONE, FOUR, MANY = "torii, 1 next hop", "torii, ECMP of 4", "torii, ECMP of 64"
+FOUR_V4 = "torii, ECMP of 4, IPv4"
+ADDRESSES, UNKNOWN = "torii, ECMP of 4, layer 3", "torii, ECMP of 4, own checks"
 HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
-HUGEPAGES_WANTED = 448  # of 2 MiB, for all contenders at once
+OUR_MEMORY = 64  # MiB of buffers
 
 
-class Contender:
-    """A process that forwards when it is let run."""
+@dataclasses.dataclass
+class Scenario:
+    """`routes` of each family that there are packets of, of a cluster or an Internet table."""
+    title: str
+    routes: int
+    internet: bool = False
+    family: str = "4"
+    sizes: str = "64"
+    spread: str = "uniform"
+    ours: tuple = (ONE, FOUR, MANY)
+    full: bool = False
 
-    def __init__(self, name, command, folder, routes):
-        self.name = name
-        self.page_file = folder / f"{name.replace(' ', '-')}.page"
-        self.page_file.write_bytes(bytes(4096))
-        self.log = open(folder / f"{name.replace(' ', '-')}.log", "w+", encoding="utf-8",
-                        errors="replace")
-        environment = dict(os.environ, TORII_BENCH_PAGE=str(self.page_file),
-                           TORII_BENCH_ROUTES=str(routes))
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
-                                        env=environment)
-        with open(self.page_file, "r+b") as file:
-            self.page = mmap.mmap(file.fileno(), 4096)
-        self.cycles = []
-        self.rates = []
-
-    def counters(self):
-        return dict(zip(FIELDS, struct.unpack_from("<5Q", self.page)))
-
-    def wait_until_ready(self):
-        deadline = time.monotonic() + START_SECONDS
-        while self.counters()["sent"] < READY_PACKETS:
-            if time.monotonic() > deadline:
-                self.give_up("does not forward")
-            self.let_run(0.05)
-        self.stop()
-
-    def let_run(self, seconds):
-        try:
-            self.process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return
-        self.give_up("ended")
-
-    def give_up(self, what):
-        self.log.flush()
-        self.log.seek(0)
-        sys.exit(f"{self.name} {what}:\n{self.log.read()[-2000:]}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGSTOP)
-        os.waitpid(self.process.pid, os.WUNTRACED)
-
-    def cpu_nanoseconds(self):
-        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
-
-    def run(self, seconds):
-        before, cpu_before = self.counters(), self.cpu_nanoseconds()
-        self.process.send_signal(signal.SIGCONT)
-        self.let_run(seconds)
-        self.stop()
-        after, cpu_after = self.counters(), self.cpu_nanoseconds()
-        sent = after["sent"] - before["sent"]
-        if sent == 0:
-            self.give_up(f"sent nothing in {seconds} s")
-        cpu = cpu_after - cpu_before
-        self.cycles.append(cpu * after["tsc_hz"] / 1e9 / sent)
-        self.rates.append(sent * 1e3 / cpu)
-
-    def check(self, rewrites):
-        """What it was given it sent, and (but for the floor) as a router does."""
-        counters = self.counters()
-        lost = counters["received"] - counters["sent"]
-        assert lost <= 0.001 * counters["received"] + 1024, f"{self.name} lost packets: {counters}"
-        if rewrites:
-            # l3fwd adds to the checksum without the carry (RFC 1624): one packet in 65536.
-            assert counters["correct"] >= 0.999 * counters["sampled"] > 0, (
-                f"{self.name} sent packets with a wrong TTL or checksum: {counters}")
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
+    def tables(self):
+        v4, v6 = (tables.internet_v4, tables.internet_v6) if self.internet else (
+            tables.cluster_v4, tables.cluster_v6)
+        # The other family has a route, so that there is a table.
+        return (v4(self.routes if self.family != "6" else 10),
+                v6(self.routes if self.family != "4" else 10))
 
 
-def cluster_routes(count):
-    """As a router in front of clusters has them: service addresses and pod prefixes."""
-    services = count * 4 // 5
-    routes = [f"172.20.{index >> 8}.{index & 255}/32" for index in range(services)]
-    routes += [f"10.{128 + (index >> 8)}.{index & 255}.0/24" for index in range(count - services)]
-    return routes
+SCENARIOS = (
+    Scenario("IPv4, 1000 routes of clusters", 1000, ours=(ONE, FOUR, MANY, ADDRESSES, UNKNOWN)),
+    Scenario("IPv4, 1000 routes of clusters, Zipf", 1000, spread="zipf", full=True),
+    Scenario("IPv4, 1000 routes of clusters, IMIX", 1000, sizes="imix", ours=(ONE, FOUR)),
+    Scenario("IPv4, 100000 routes of an Internet table", 100_000, internet=True),
+    Scenario("IPv4, 100000 routes, Zipf", 100_000, internet=True, spread="zipf",
+             ours=(ONE, FOUR)),
+    Scenario("IPv4, 1000000 routes of an Internet table", 1_000_000, internet=True, full=True),
+    Scenario("IPv6, 1000 routes of clusters", 1000, family="6", ours=(ONE, FOUR, MANY, FOUR_V4)),
+    Scenario("IPv6, 100000 routes of an Internet table", 100_000, internet=True, family="6",
+             ours=(ONE, FOUR, FOUR_V4), full=True),
+    Scenario("IPv6, 1000000 routes of an Internet table", 1_000_000, internet=True, family="6",
+             ours=(ONE, FOUR, FOUR_V4), full=True),
+    Scenario("IPv4 and IPv6 mixed, 1000 routes each", 1000, family="mixed", ours=(ONE, FOUR)),
+    Scenario("IPv4 and IPv6 mixed, 100000 routes each, IMIX, Zipf", 100_000, internet=True,
+             family="mixed", sizes="imix", spread="zipf", ours=(ONE, FOUR), full=True),
+)
 
-
-def internet_routes(count):
-    """Prefixes all over the address space, with the lengths' shares of an Internet table."""
-    source = random.Random(7)
-    lengths = [24] * 60 + [23] * 11 + [22] * 13 + [21] * 5 + [20] * 6 + [19] * 3 + [16] * 2
-    routes = set()
-    while len(routes) < count:
-        length = source.choice(lengths)
-        address = source.randrange(11 << 24, 126 << 24) >> (32 - length) << (32 - length)
-        octets = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
-        routes.add(f"{octets}/{length}")
-    return sorted(routes)
+# Scenario, whose cycles, in relation to whose, at most.
+GOALS = (
+    (SCENARIOS[0], FOUR, LPM, 1.30),
+    (SCENARIOS[0], FOUR, FIB, 1.60),
+    (SCENARIOS[3], FOUR, LPM, 1.25),
+    (SCENARIOS[4], FOUR, LPM, 1.25),
+    (SCENARIOS[6], FOUR, FOUR_V4, 1.60),
+)
 
 
 def hugepages(wanted):
@@ -139,92 +88,179 @@ def hugepages(wanted):
         return None, False
 
 
-def start_all(routes, folder, egress, huge):
-    """The contenders, each started, found to forward, and stopped; the floor first."""
-    cpu = str(max(os.sched_getaffinity(0)))
-    route_file = folder / "routes_v4"
-    route_file.write_text("".join(
-        f"R{route} {1 + index % egress}\n" for index, route in enumerate(routes)))
-    (folder / "routes_v6").write_text("R2001:db8::/32 1\n")
-    devices = [f"--vdev=net_null{port},size=60" for port in range(egress + 1)]
-    memory = ["--in-memory", "-m512"] if huge else ["--no-huge", "-m512"]
-    l3fwd = [BUILD / "bin/torii_bench_l3fwd", f"--lcores=1@{cpu}", "--main-lcore=1", "--no-pci",
-             "--no-telemetry", f"--file-prefix=torii-l3fwd-{os.getpid()}", *memory, *devices,
-             "--", "-p", hex((1 << (egress + 1)) - 1), "--lookup=lpm", "--config=(0,0,1)",
-             f"--rule_ipv4={route_file}", f"--rule_ipv6={folder / 'routes_v6'}"]
-    ours = [BUILD / "bin/torii_bench_forwarder", cpu, "64" if huge else "0", str(egress)]
-    commands = {
-        "source and sink only": [*ours, "0"],
-        BASELINE: l3fwd,
-        "torii, 1 next hop": [*ours, "1"],
-        "torii, ECMP of 4": [*ours, "4"],
-    }
-    contenders = []
-    for name, command in commands.items():
-        contenders.append(Contender(name, command, folder, route_file))
-        contenders[-1].wait_until_ready()
-    return contenders
+class Bench:
+    """Where the contenders of a scenario are started."""
+
+    def __init__(self, scenario, folder, options):
+        self.scenario = scenario
+        self.folder = folder
+        self.options = options
+        self.cpu = str(max(os.sched_getaffinity(0)))
+        self.files = {"V4": folder / "routes_v4", "V6": folder / "routes_v6"}
+        counts = {}
+        for (family, file), routes in zip(self.files.items(), scenario.tables()):
+            tables.write(file, routes, options.egress)
+            counts[family] = max(len(routes) + 1024, 1 << 16)
+        # rte_fib6 reserves tables for each route as if it shared none.
+        self.tables6 = min(4 * counts["V6"], 1 << 20)
+        self.settings = {
+            "FAMILY": scenario.family, "SIZES": scenario.sizes, "SPREAD": scenario.spread,
+            "ROUTES_V4": self.files["V4"], "ROUTES_V6": self.files["V6"], "HASH": "l4",
+            "HOPS": "taken",
+            "CHECKSUMS": "known", "ROOM_V4": counts["V4"], "ROOM_V6": counts["V6"],
+            "TABLES_V6": self.tables6,
+        }
+        # Two tables of 24 bits, 8 octets each at most, and the others.
+        self.l3fwd_memory = 512 + self.tables6 * 2 // 1024 + sum(counts.values()) // 2048
+        pages = (2 * self.l3fwd_memory + (1 + len(scenario.ours)) * OUR_MEMORY) // 2 + 8
+        self.before, self.huge = hugepages(pages)
+
+    def end(self):
+        if self.before is not None:
+            HUGEPAGES.write_text(str(self.before))
+
+    def l3fwd(self, lookup):
+        ports = self.options.egress + 1
+        devices = [f"--vdev=net_null{port},size=60" for port in range(ports)]
+        memory = ["--in-memory" if self.huge else "--no-huge", f"-m{self.l3fwd_memory}"]
+        return [BUILD / "bin/torii_bench_l3fwd", f"--lcores=1@{self.cpu}", "--main-lcore=1",
+                "--no-pci", "--no-telemetry", "--force-max-simd-bitwidth=512",
+                f"--file-prefix=torii-{lookup}-{os.getpid()}", *memory, *devices, "--", "-p",
+                hex((1 << ports) - 1), f"--lookup={lookup}", "--config=(0,0,1)",
+                f"--rule_ipv4={self.files['V4']}", f"--rule_ipv6={self.files['V6']}"]
+
+    def ours(self, members):
+        return [BUILD / "bin/torii_bench_forwarder", self.cpu,
+                str(OUR_MEMORY) if self.huge else "0", str(self.options.egress), str(members)]
+
+    def start(self, name):
+        """A contender, found to forward, and stopped."""
+        command, changed = {
+            FLOOR: (self.ours(0), {}),
+            # It leaves the hop limit of IPv6 as it is.
+            LPM: (self.l3fwd("lpm"), {"HOPS": "kept"}),
+            FIB: (self.l3fwd("fib"), {"HOPS": "kept"}),
+            ONE: (self.ours(1), {}),
+            FOUR: (self.ours(4), {}),
+            MANY: (self.ours(64), {}),
+            FOUR_V4: (self.ours(4), {"FAMILY": "4", "ROUTES_V4": self.folder / "all_v4"}),
+            ADDRESSES: (self.ours(4), {"HASH": "l3"}),
+            UNKNOWN: (self.ours(4), {"CHECKSUMS": "unknown"}),
+        }[name]
+        if name == FOUR_V4:
+            make = tables.internet_v4 if self.scenario.internet else tables.cluster_v4
+            tables.write(self.folder / "all_v4", make(self.scenario.routes), self.options.egress)
+        contender = Contender(name, command, self.folder, self.settings | changed, name != FLOOR)
+        try:
+            contender.wait_until_ready(60 + self.scenario.routes // 5000)
+        except Fault:
+            contender.end()
+            raise
+        return contender
+
+    def start_all(self):
+        contenders = {}
+        for name in (FLOOR, LPM, FIB, *self.scenario.ours):
+            try:
+                contenders[name] = self.start(name)
+            except Fault as fault:
+                if name != FIB:
+                    raise
+                print(f"  left out: {str(fault)[-300:]}")
+        return contenders
 
 
-def duel(contenders, rounds, seconds):
+def duel(contenders, options):
     order = random.Random(1)
-    for _ in range(rounds):
+    for _ in range(options.rounds):
         for contender in order.sample(contenders, len(contenders)):
-            contender.run(seconds)
+            contender.run(options.seconds)
 
 
-def quartiles(values):
-    return statistics.quantiles(values, n=4, method="inclusive")
+def ratios(one, other):
+    return [mine / theirs for mine, theirs in zip(one.cycles, other.cycles)]
 
 
-def report(title, contenders):
-    baseline = next(one for one in contenders if one.name == BASELINE)
-    floor = contenders[0]
-    net = statistics.median(baseline.cycles) - statistics.median(floor.cycles)
-    print(f"\n{title}")
-    print(f"  {'':22}{'cycles/packet':>14}{'(least)':>9}{'Mpps':>7}"
-          f"{'ratio to l3fwd':>16}{'(quartiles)':>13}{'own cycles':>12}{'ratio':>7}")
-    for one in contenders:
-        ratios = [mine / theirs for mine, theirs in zip(one.cycles, baseline.cycles)]
-        low, middle, high = quartiles(ratios)
-        own = statistics.median(one.cycles) - statistics.median(floor.cycles)
-        print(f"  {one.name:22}{statistics.median(one.cycles):14.1f}{min(one.cycles):9.1f}"
-              f"{statistics.median(one.rates):7.1f}{middle:16.2f}{f'{low:.2f}-{high:.2f}':>13}"
-              f"{own:12.1f}{own / net:7.2f}")
+def report(scenario, contenders):
+    floor = statistics.median(contenders[FLOOR].cycles)
+    print(f"\n{scenario.title}")
+    print(f"  {'':30}{'cycles/packet':>14}{'(least)':>9}{'Mpps':>7}{'own':>7}"
+          f"{'to LPM':>9}{'(quartiles)':>13}{'to FIB':>8}")
+    for one in contenders.values():
+        middle = statistics.median(one.cycles)
+        low, ratio, high = statistics.quantiles(ratios(one, contenders[LPM]), n=4,
+                                                method="inclusive")
+        to_fib = (f"{statistics.median(ratios(one, contenders[FIB])):8.2f}"
+                  if FIB in contenders else "")
+        print(f"  {one.name:30}{middle:14.1f}{min(one.cycles):9.1f}"
+              f"{statistics.median(one.rates):7.1f}{middle - floor:7.1f}{ratio:9.2f}"
+              f"{f'{low:.2f}-{high:.2f}':>13}{to_fib}", flush=True)
+
+
+def report_goals(results):
+    print("\nGoals (median of the rounds' ratios)")
+    for scenario, ours, theirs, limit in GOALS:
+        contenders = results.get(scenario.title, {})
+        if ours not in contenders or theirs not in contenders:
+            continue
+        ratio = statistics.median(ratios(contenders[ours], contenders[theirs]))
+        print(f"  {scenario.title + ': ' + ours + ' / ' + theirs:78}{ratio:6.2f} <= {limit:.2f}"
+              f"  {'holds' if ratio <= limit else 'MISSED'}")
+
+
+def report_costs(results):
+    contenders = results.get(SCENARIOS[0].title)
+    if contenders is None:
+        return
+    print(f"\nWhat it costs, cycles per packet ({SCENARIOS[0].title}; median of differences)")
+    for what, more, less in (
+            ("4 members instead of 1", FOUR, ONE), ("64 members instead of 4", MANY, FOUR),
+            ("ports in the hash, too", FOUR, ADDRESSES),
+            ("checksums the card does not know", UNKNOWN, FOUR)):
+        pairs = zip(contenders[more].cycles, contenders[less].cycles)
+        print(f"  {what:40}{statistics.median(one - other for one, other in pairs):6.1f}")
+
+
+def run(scenario, options):
+    with tempfile.TemporaryDirectory(prefix="torii-bench-") as name:
+        bench = Bench(scenario, pathlib.Path(name), options)
+        contenders = {}
+        try:
+            if not bench.huge:
+                print("\nwithout hugepages:", end="")
+            contenders = bench.start_all()
+            duel(list(contenders.values()), options)
+            report(scenario, contenders)
+            for contender in contenders.values():
+                contender.check()
+        finally:
+            for contender in contenders.values():
+                contender.end()
+            bench.end()
+    return contenders
 
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--full", action="store_true", help="also what takes long")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=0.3)
+    parser.add_argument("--seconds", type=float, default=0.25)
     parser.add_argument("--egress", type=int, default=1)
+    parser.add_argument("--only", default="", help="scenarios with this in their title")
     options = parser.parse_args()
-    scenarios = {
-        "1000 routes of clusters (/32 and /24)": cluster_routes(1000),
-        "100000 routes of an Internet table, uniform": internet_routes(100_000),
-    }
-    before, huge = hugepages(HUGEPAGES_WANTED)
-    print(f"60-octet UDP frames, 65536 flows, bursts of 32, one CPU, {options.egress} egress "
-          f"port(s), {'hugepages' if huge else 'no hugepages'}, "
-          f"{options.rounds} rounds of {options.seconds} s each")
+    print(f"64-octet frames but for IMIX, 65536 flows, bursts of 32, one CPU, {options.egress} "
+          f"egress port(s), {options.rounds} rounds of {options.seconds} s each; own: cycles "
+          "beyond source and sink")
+    results = {}
     try:
-        for title, routes in scenarios.items():
-            with tempfile.TemporaryDirectory(prefix="torii-bench-") as name:
-                contenders = start_all(routes, pathlib.Path(name), options.egress, huge)
-                try:
-                    duel(contenders, options.rounds, options.seconds)
-                    report(title, contenders)
-                    for contender in contenders:
-                        contender.check(rewrites=contender is not contenders[0])
-                finally:
-                    for contender in contenders:
-                        contender.end()
-    finally:
-        if before is not None:
-            HUGEPAGES.write_text(str(before))
-    print("\nOwn cycles: those beyond source and sink. "
-          "Every contender forwarded all it was given;\n"
-          "TTL and checksum of the samples are right.")
+        for scenario in SCENARIOS:
+            if options.only in scenario.title and (options.full or not scenario.full):
+                results[scenario.title] = run(scenario, options)
+    except Fault as fault:
+        sys.exit(str(fault))
+    report_costs(results)
+    report_goals(results)
+    print("\nEvery contender forwarded all it was given; TTL and checksum of the samples are right.")
 
 
 if __name__ == "__main__":

@@ -40,17 +40,27 @@ MacAddress port_mac(PortId port) {
     return mac;
 }
 
-// Gateways 10.PORT.0.1, .2, ... on each egress port, one group of them all per port, and each route
-// through the group of its port.
-void fill_table(fib::ForwardingTable& table, PortId egress_ports, unsigned members) {
+// The gateways of an egress port: 10.PORT.0.1, .2, ... or fd00:PORT::1, ::2, ...
+IpAddress gateway_of(IpFamily family, PortId port, unsigned member) {
+    if (family == IpFamily::v4) {
+        return IpAddress::v4(0x0a000000U | std::uint32_t{port} << 16U | member);
+    }
+    std::array<std::uint8_t, 16> octets{0xfd};
+    octets[3] = static_cast<std::uint8_t>(port);
+    octets[15] = static_cast<std::uint8_t>(member);
+    return IpAddress::v6(octets);
+}
+
+// One group of all gateways per port and family, and each route through the group of its port.
+void fill_table(fib::ForwardingTable& table, IpFamily family, PortId egress_ports,
+                unsigned members) {
+    const std::uint32_t own = family == IpFamily::v4 ? 0 : 1'000'000;
     fib::FibTransaction transaction;
     for (PortId port = 1; port <= egress_ports; ++port) {
-        table.set_port(port, port_mac(port), kMtu);
-        fib::NextHopGroup group{port, {}};
+        fib::NextHopGroup group{own + port, {}};
         for (unsigned member = 1; member <= members; ++member) {
-            const IpAddress gateway =
-                IpAddress::v4(0x0a000000U | std::uint32_t{port} << 16U | member);
-            const std::uint32_t id = port * 1000U + member;
+            const IpAddress gateway = gateway_of(family, port, member);
+            const std::uint32_t id = own + port * 1000U + member;
             transaction.next_hops.push_back(
                 {id, fib::NextHopKind::gateway, gateway, "port" + std::to_string(port), port});
             group.members.push_back({id, 1});
@@ -60,9 +70,9 @@ void fill_table(fib::ForwardingTable& table, PortId egress_ports, unsigned membe
         }
         transaction.groups.push_back(group);
     }
-    for (const Route& route : read_routes(std::getenv("TORII_BENCH_ROUTES"))) {
-        transaction.routes.push_back(
-            {Prefix::covering(IpAddress::v4(route.address), route.length), route.port});
+    const char* file = family == IpFamily::v4 ? "ROUTES_V4" : "ROUTES_V6";
+    for (const Route& route : read_routes(setting(file))) {
+        transaction.routes.push_back({route.prefix, own + route.port});
     }
     value_of(table.apply(transaction));
 }
@@ -99,10 +109,14 @@ struct Engine {
 [[noreturn]] void run_pipeline(Engine& engine, unsigned members) {
     dpdk::Qsbr qsbr(1);
     fib::ForwardingTable table(qsbr, 1);
-    fill_table(table, engine.ports, members);
+    for (PortId port = 1; port <= engine.ports; ++port) table.set_port(port, port_mac(port), kMtu);
+    for (const IpFamily family : {IpFamily::v4, IpFamily::v6}) {
+        fill_table(table, family, engine.ports, members);
+    }
     pipeline::SharedSettings settings(qsbr);
     pipeline::Settings wanted;
     wanted.hash_seed = 1;
+    wanted.hash_mode = setting("HASH") == "l3" ? fib::HashMode::l3 : fib::HashMode::l4;
     for (PortId id = 0; id <= engine.ports; ++id) {
         wanted.ports[id].enabled = true;
         wanted.ports[id].mac = port_mac(id);

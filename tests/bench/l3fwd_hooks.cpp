@@ -1,11 +1,23 @@
-// Takes the place of five functions of DPDK's in l3fwd, so that it runs, unchanged, on a device
+// Takes the place of some functions of DPDK's in l3fwd, so that it runs, unchanged, on a device
 // without offloads and with our source and sink.
 #include "tests/bench/traffic.h"
 
 #include <rte_ethdev.h>
+#include <rte_fib.h>
+#include <rte_fib6.h>
 #include <rte_lpm.h>
+#include <rte_lpm6.h>
 
 #include <algorithm>
+#include <string>
+
+namespace {
+
+std::uint32_t number(const char* name) {
+    return static_cast<std::uint32_t>(std::stoul(torii::bench::setting(name)));
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -39,11 +51,29 @@ int bench_dev_start(std::uint16_t port) {
     return 0;
 }
 
-// Room for more than its 1024 routes.
+// Room for more than its 1024 routes: ROOM_V4 and ROOM_V6; TABLES_V6 of 8 bits.
 rte_lpm* bench_lpm_create(const char* name, int socket, const rte_lpm_config* config) {
     rte_lpm_config larger = *config;
-    larger.max_rules = 1U << 18U;
+    larger.max_rules = number("ROOM_V4");
     larger.number_tbl8s = 1U << 12U;
     return rte_lpm_create(name, socket, &larger);
+}
+
+rte_lpm6* bench_lpm6_create(const char* name, int socket, const rte_lpm6_config* config) {
+    rte_lpm6_config larger = *config;
+    larger.max_rules = number("ROOM_V6");
+    larger.number_tbl8s = number("TABLES_V6");
+    return rte_lpm6_create(name, socket, &larger);
+}
+
+rte_fib* bench_fib_create(const char* name, int socket, rte_fib_conf* config) {
+    config->max_routes = static_cast<int>(number("ROOM_V4"));
+    return rte_fib_create(name, socket, config);
+}
+
+rte_fib6* bench_fib6_create(const char* name, int socket, rte_fib6_conf* config) {
+    config->max_routes = static_cast<int>(number("ROOM_V6"));
+    config->trie.num_tbl8 = number("TABLES_V6");
+    return rte_fib6_create(name, socket, config);
 }
 }
