@@ -8,6 +8,8 @@
 namespace torii::packet {
 
 inline constexpr std::size_t kTcpSize = 20;
+inline constexpr std::size_t kTcpFlags = 13;  // where they are
+inline constexpr std::uint8_t kTcpSyn = 0x02;
 inline constexpr std::size_t kUdpSize = 8;
 inline constexpr std::uint16_t kBgpPort = 179;
 inline constexpr std::uint16_t kSshPort = 22;

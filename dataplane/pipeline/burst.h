@@ -105,7 +105,7 @@ private:
 [[nodiscard]] PuntClass classify_ipv4(const std::uint8_t* header, PuntClass otherwise);
 [[nodiscard]] PuntClass classify_ipv6(const std::uint8_t* header, PuntClass otherwise);
 // Of four octets at least.
-[[nodiscard]] PuntClass classify_transport(std::uint8_t protocol, const std::uint8_t* transport,
+[[nodiscard]] PuntClass classify_transport(std::uint8_t protocol, Bytes transport,
                                            PuntClass otherwise);
 
 // Whether `address` is the broadcast address of a subnet of the port, or its all-zeros form

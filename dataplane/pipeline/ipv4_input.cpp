@@ -101,17 +101,22 @@ void Pipeline::Burst::ipv4_accept(std::size_t index, Selection& accepted) {
 PuntClass classify_ipv4(const std::uint8_t* header, PuntClass otherwise) {
     const Ipv4View ip(header);
     if (ip.protocol() == packet::kProtocolIcmp) return PuntClass::icmp;
-    const bool ports = !ip.is_later_fragment() && ip.total_length() >= ip.header_length() + 4U;
-    return ports ? classify_transport(ip.protocol(), header + ip.header_length(), otherwise)
+    const std::size_t start = ip.header_length();
+    const bool ports = !ip.is_later_fragment() && ip.total_length() >= start + 4U;
+    return ports ? classify_transport(ip.protocol(), {header + start, header + ip.total_length()},
+                                      otherwise)
                  : otherwise;
 }
 
-PuntClass classify_transport(std::uint8_t protocol, const std::uint8_t* transport,
-                             PuntClass otherwise) {
-    const std::uint16_t source = packet::load16(transport);
-    const std::uint16_t destination = packet::load16(transport + 2);
+PuntClass classify_transport(std::uint8_t protocol, Bytes transport, PuntClass otherwise) {
+    const std::uint16_t source = packet::load16(transport.data());
+    const std::uint16_t destination = packet::load16(transport.data() + 2);
     if (protocol == packet::kProtocolTcp) {
-        if (source == packet::kBgpPort || destination == packet::kBgpPort) return PuntClass::bgp;
+        if (source == packet::kBgpPort || destination == packet::kBgpPort) {
+            const bool opens = transport.size() <= packet::kTcpFlags ||
+                               (transport[packet::kTcpFlags] & packet::kTcpSyn) != 0;
+            return opens ? PuntClass::bgp_open : PuntClass::bgp;
+        }
         if (destination == packet::kSshPort) return PuntClass::ssh;
     }
     const bool bfd = destination == packet::kBfdPort || destination == packet::kBfdEchoPort ||

@@ -86,7 +86,7 @@ PuntClass classify_ipv6(const std::uint8_t* header, PuntClass otherwise) {
     if (upper.protocol == packet::kProtocolIcmpv6) {
         return packet::is_neighbor_discovery(*transport) ? PuntClass::nd : PuntClass::icmp;
     }
-    return classify_transport(upper.protocol, transport, otherwise);
+    return classify_transport(upper.protocol, {transport, header + end}, otherwise);
 }
 
 }  // namespace torii::pipeline

@@ -15,6 +15,7 @@ enum class PuntClass : std::uint8_t {
     nd,
     icmp,
     bgp,
+    bgp_open,
     bfd,
     ssh,
     local,
@@ -42,6 +43,8 @@ inline constexpr std::array<PuntClassRow, kPuntClassCount> kPuntClasses{{
     {PuntClass::nd, "nd", "IPv6 neighbor discovery", 1000, 500},
     {PuntClass::icmp, "icmp", "ICMP and ICMPv6 to the router", 1000, 500},
     {PuntClass::bgp, "bgp", "BGP sessions", 20000, 5000},
+    // Whoever may try: sessions that stand must not notice.
+    {PuntClass::bgp_open, "bgp_open", "TCP connections for BGP being opened", 500, 250},
     {PuntClass::bfd, "bfd", "BFD sessions", 5000, 1000},
     {PuntClass::ssh, "ssh", "SSH to the router", 2000, 1000},
     {PuntClass::local, "local", "anything else to an address of the router", 10000, 2000},

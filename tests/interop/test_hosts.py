@@ -91,7 +91,7 @@ class Hosts(LogsAfterFailure):
             self.flood(some, BGP_HOLD_SECONDS + 1)
             self.assertEqual(self.router.bird_session(), before)
         punts = {punt["punt_class"]: punt for punt in self.router.show("forwarding punts")["punts"]}
-        for name in ("arp", "nd", "icmp", "other"):
+        for name in ("arp", "nd", "icmp", "bgp_open", "other"):
             self.assertGreater(int(punts[name].get("limited", 0)), 0, name)
 
     def flood(self, frames, seconds):

@@ -135,6 +135,10 @@ TEST_F(Ipv4Input, PuntsWhatIsForUsByItsClass) {
     expect_punt(process(test::ipv4(packing)), PuntClass::bgp);
     packing.payload = test::tcp(179, 40000);
     expect_punt(process(test::ipv4(packing)), PuntClass::bgp);
+    packing.payload[packet::kTcpFlags] = packet::kTcpSyn | 0x10;
+    expect_punt(process(test::ipv4(packing)), PuntClass::bgp_open);
+    packing.payload.resize(packet::kTcpFlags);
+    expect_punt(process(test::ipv4(packing)), PuntClass::bgp_open);
     packing.payload = test::tcp(40000, 22);
     expect_punt(process(test::ipv4(packing)), PuntClass::ssh);
     packing.payload = test::tcp(22, 40000);

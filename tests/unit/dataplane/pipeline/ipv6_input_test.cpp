@@ -80,6 +80,8 @@ TEST_F(Ipv6Input, PuntsWhatIsForUsByItsClass) {
     session.protocol = packet::kProtocolTcp;
     session.payload = test::tcp(40000, 179);
     expect_punt(process(test::ipv6(session)), PuntClass::bgp);
+    session.payload[packet::kTcpFlags] = packet::kTcpSyn;
+    expect_punt(process(test::ipv6(session)), PuntClass::bgp_open);
     Packing multicast = to("ff02::9");
     multicast.to = {{0x33, 0x33, 0, 0, 0, 9}};
     expect_punt(process(test::ipv6(multicast)), PuntClass::other);
