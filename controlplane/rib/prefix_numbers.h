@@ -5,9 +5,9 @@
 #include "platform/base/prefix.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 namespace torii::rib {
@@ -41,9 +41,10 @@ public:
     }
     void hold(std::uint32_t id) { ++keys_[id].holders; }
     void drop(std::uint32_t id) {
+        const Key& key = keys_[id];
         if (--keys_[id].holders != 0) return;
-        index_.erase(hash(prefix(id)), id);
-        if (keys_[id].ipv6) addresses_.release(keys_[id].address);
+        index_.erase(key.ipv6 ? hash(prefix(id)) : hash(key.address, 0, key.length), id);
+        if (key.ipv6) addresses_.release(key.address);
         keys_.release(id);
     }
     // It will be asked for, or dropped, soon: a table of millions is not in the cache.
@@ -65,11 +66,15 @@ private:
     };
 
     static std::uint32_t hash(const Prefix& prefix) {
+        const IpAddress& address = prefix.address();
+        if (address.is_v4()) return hash(address.v4_number(), 0, prefix.length());
+        const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(address.octets());
+        return hash(words[0], words[1], prefix.length());
+    }
+    static std::uint32_t hash(std::uint64_t high, std::uint64_t low, std::uint8_t length) {
         constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;
-        std::array<std::uint64_t, 2> words{};
-        std::memcpy(words.data(), prefix.address().octets().data(), sizeof words);
-        std::uint64_t hash = (words[0] ^ prefix.length()) * kGoldenRatio;
-        hash = (hash ^ hash >> 32U ^ words[1]) * kGoldenRatio;
+        std::uint64_t hash = (high ^ std::uint64_t{length} << 32U) * kGoldenRatio;
+        hash = (hash ^ hash >> 32U ^ low) * kGoldenRatio;
         hash = (hash ^ hash >> 29U) * kGoldenRatio;
         return static_cast<std::uint32_t>(hash >> 32U);
     }

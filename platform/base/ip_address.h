@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -28,10 +29,10 @@ public:
 
     // `number` in host byte order: 0x0a000001 is 10.0.0.1.
     [[nodiscard]] static constexpr IpAddress v4(std::uint32_t number) {
+        // One store of all octets: what is read of it at once need not wait for several.
         IpAddress address;
-        for (unsigned index = 0; index < 4; ++index) {
-            address.octets_[index] = static_cast<std::uint8_t>(number >> (24 - 8 * index));
-        }
+        address.octets_ = std::bit_cast<std::array<std::uint8_t, 16>>(
+            std::array<std::uint32_t, 4>{in_network_order(number)});
         return address;
     }
     [[nodiscard]] static constexpr IpAddress v6(const std::array<std::uint8_t, 16>& octets) {
@@ -52,9 +53,7 @@ public:
     [[nodiscard]] constexpr bool is_v4() const { return family_ == IpFamily::v4; }
     [[nodiscard]] constexpr bool is_v6() const { return family_ == IpFamily::v6; }
     [[nodiscard]] constexpr std::uint32_t v4_number() const {
-        return static_cast<std::uint32_t>(octets_[0]) << 24U |
-               static_cast<std::uint32_t>(octets_[1]) << 16U |
-               static_cast<std::uint32_t>(octets_[2]) << 8U | octets_[3];
+        return in_network_order(std::bit_cast<std::array<std::uint32_t, 4>>(octets_)[0]);
     }
     // All 16 octets; an IPv4 address uses the first four.
     [[nodiscard]] constexpr const std::array<std::uint8_t, 16>& octets() const { return octets_; }
@@ -71,6 +70,11 @@ public:
     friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
 private:
+    // Or out of it.
+    [[nodiscard]] static constexpr std::uint32_t in_network_order(std::uint32_t number) {
+        return std::endian::native == std::endian::little ? __builtin_bswap32(number) : number;
+    }
+
     IpFamily family_ = IpFamily::v4;
     std::array<std::uint8_t, 16> octets_{};
 };
