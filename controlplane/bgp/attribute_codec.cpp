@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <iterator>
+#include <utility>
 
 namespace torii::bgp {
 
@@ -14,111 +16,159 @@ using Problem = std::optional<Fault>;
 
 constexpr Fault kBadLength{UpdateError::attribute_length, "bad length"};
 constexpr Fault kMalformedPath{UpdateError::malformed_as_path, "malformed segments"};
+constexpr Fault kZeroInPath{UpdateError::malformed_as_path, "AS 0 (RFC 7607)"};
+constexpr Fault kZeroInAggregator{UpdateError::optional_attribute, "AS 0 (RFC 7607)"};
 constexpr Fault kMalformedMp{UpdateError::optional_attribute, "malformed"};
 
-Problem decode_origin(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
+template <std::size_t kSize>
+Problem check_size(Bytes value, const UpdateContext& /*context*/, DecodedRoutes& /*routes*/) {
+    return value.size() == kSize ? Problem{} : kBadLength;
+}
+
+// At least one number of `kUnit` octets.
+template <std::size_t kUnit>
+Problem check_list(Bytes value, const UpdateContext& /*context*/, DecodedRoutes& /*routes*/) {
+    return !value.empty() && value.size() % kUnit == 0 ? Problem{} : kBadLength;
+}
+
+// Lists whose order has no meaning: sorted, none twice.
+template <std::size_t kUnit>
+bool is_ascending(Bytes value) {
+    for (; value.size() >= 2 * kUnit; value = value.subspan(kUnit)) {
+        if (std::memcmp(value.data(), value.data() + kUnit, kUnit) >= 0) return false;
+    }
+    return true;
+}
+
+Problem check_origin(Bytes value, const UpdateContext& /*context*/, DecodedRoutes& /*routes*/) {
     if (value.size() != 1) return kBadLength;
     if (value[0] > 2) return Fault{UpdateError::invalid_origin, "undefined value"};
-    decoded.attributes.origin = Origin{value[0]};
     return std::nullopt;
 }
 
-// RFC 7606 section 7.2: segments of known types, none empty, none beyond the attribute.
-std::optional<std::vector<AsPathSegment>> decode_segments(Bytes value, bool four_octet) {
-    std::vector<AsPathSegment> segments;
+void read_origin(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
+    decoded.attributes.origin = Origin{value[0]};
+}
+
+bool is_confederation(SegmentType type) {
+    return type == SegmentType::confed_sequence || type == SegmentType::confed_set;
+}
+
+// Calls visit(type, numbers) for each segment. False: one is of no known type, empty, or beyond the
+// attribute (RFC 7606 section 7.2).
+template <class Visit>
+bool visit_segments(Bytes value, bool four_octet, const Visit& visit) {
     ByteReader in(value);
     while (!in.empty()) {
         const std::uint8_t type = in.u8();
         const std::size_t count = in.u8();
-        ByteReader numbers(in.take(count * (four_octet ? 4 : 2)));
-        if (in.failed() || count == 0 || type < 1 || type > 4) return std::nullopt;
-        AsPathSegment& segment = segments.emplace_back(AsPathSegment{SegmentType{type}, {}});
-        segment.asns.reserve(count + 1);  // with room for our own, on the way out
-        while (!numbers.empty()) {
+        const Bytes numbers = in.take(count * (four_octet ? 4 : 2));
+        if (in.failed() || count == 0 || type < 1 || type > 4) return false;
+        visit(SegmentType{type}, numbers);
+    }
+    return true;
+}
+
+bool has_zero(Bytes numbers, bool four_octet) {
+    bool zero = false;
+    for (ByteReader in(numbers); !in.empty();) {
+        zero |= (four_octet ? in.u32() : in.u16()) == 0;
+    }
+    return zero;
+}
+
+Problem check_as_path(Bytes value, const UpdateContext& context, DecodedRoutes& /*routes*/) {
+    bool confederation = false;
+    bool zero = false;
+    const auto look = [&](SegmentType type, Bytes numbers) {
+        confederation |= is_confederation(type);
+        zero |= has_zero(numbers, context.four_octet_as);
+    };
+    if (!visit_segments(value, context.four_octet_as, look)) return kMalformedPath;
+    // RFC 5065 section 5: we are in no confederation.
+    if (confederation) return Fault{UpdateError::malformed_as_path, "confederation segment"};
+    return zero ? kZeroInPath : Problem{};
+}
+
+AsPath read_path(Bytes value, bool four_octet) {
+    std::vector<AsPathSegment> segments;
+    visit_segments(value, four_octet, [&](SegmentType type, Bytes octets) {
+        // RFC 6793 section 6: in AS4_PATH they are dropped; AS_PATH has none.
+        if (is_confederation(type)) return;
+        AsPathSegment& segment = segments.emplace_back(AsPathSegment{type, {}});
+        segment.asns.reserve(octets.size() / 2);
+        for (ByteReader numbers(octets); !numbers.empty();) {
             segment.asns.emplace_back(four_octet ? numbers.u32() : numbers.u16());
         }
-    }
-    return segments;
+    });
+    return AsPath(std::move(segments));
 }
 
-bool is_confederation(const AsPathSegment& segment) {
-    return segment.type == SegmentType::confed_sequence || segment.type == SegmentType::confed_set;
+void read_as_path(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
+    decoded.attributes.as_path = read_path(value, context.four_octet_as);
 }
 
-Problem decode_as_path(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
-    auto segments = decode_segments(value, context.four_octet_as);
-    if (!segments) return kMalformedPath;
-    // RFC 5065 section 5: we are in no confederation.
-    if (std::ranges::any_of(*segments, is_confederation)) {
-        return Fault{UpdateError::malformed_as_path, "confederation segment"};
-    }
-    AsPath path(std::move(*segments));
-    if (path.contains(Asn{0})) return Fault{UpdateError::malformed_as_path, "AS 0 (RFC 7607)"};
-    decoded.attributes.as_path = std::move(path);
+// Two sequences in a row say the same as one.
+bool is_one_form_of_path(Bytes value) {
+    bool after_sequence = false;
+    bool one_form = true;
+    visit_segments(value, true, [&](SegmentType type, Bytes /*numbers*/) {
+        const bool sequence = type == SegmentType::sequence;
+        one_form = one_form && !(sequence && after_sequence);
+        after_sequence = sequence;
+    });
+    return one_form;
+}
+
+Problem check_next_hop(Bytes value, const UpdateContext& /*context*/, DecodedRoutes& routes) {
+    if (value.size() != 4) return kBadLength;
+    routes.next_hop = IpAddress::v4(ByteReader(value).u32());
     return std::nullopt;
 }
 
-Problem decode_next_hop(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
-    if (value.size() != 4) return kBadLength;
-    decoded.next_hop = IpAddress::v4(ByteReader(value).u32());
-    return std::nullopt;
-}
-
-Problem decode_med(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
-    if (value.size() != 4) return kBadLength;
+void read_med(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
     decoded.attributes.med = ByteReader(value).u32();
-    return std::nullopt;
 }
 
-Problem decode_local_pref(Bytes value, const UpdateContext& /*context*/,
-                          DecodedAttributes& decoded) {
-    if (value.size() != 4) return kBadLength;
+void read_local_pref(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
     decoded.attributes.local_pref = ByteReader(value).u32();
-    return std::nullopt;
 }
 
-Problem decode_atomic_aggregate(Bytes value, const UpdateContext& /*context*/,
-                                DecodedAttributes& decoded) {
-    if (!value.empty()) return kBadLength;
+void read_atomic_aggregate(Bytes /*value*/, const UpdateContext& /*context*/,
+                           DecodedAttributes& decoded) {
     decoded.attributes.atomic_aggregate = true;
-    return std::nullopt;
 }
 
-Problem read_aggregator(Bytes value, bool four_octet, std::optional<Aggregator>& aggregator) {
-    if (value.size() != (four_octet ? 8U : 6U)) return kBadLength;
+Aggregator aggregator_of(Bytes value, bool four_octet) {
     ByteReader in(value);
     const Asn as{four_octet ? in.u32() : in.u16()};
-    if (as == Asn{0}) return Fault{UpdateError::optional_attribute, "AS 0 (RFC 7607)"};
-    aggregator = Aggregator{as, IpAddress::v4(in.u32())};
-    return std::nullopt;
+    return {as, IpAddress::v4(in.u32())};
 }
 
-Problem decode_aggregator(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
-    return read_aggregator(value, context.four_octet_as, decoded.attributes.aggregator);
+Problem check_aggregator(Bytes value, bool four_octet) {
+    if (value.size() != (four_octet ? 8U : 6U)) return kBadLength;
+    return aggregator_of(value, four_octet).as == Asn{0} ? kZeroInAggregator : Problem{};
 }
 
-Problem decode_communities(Bytes value, const UpdateContext& /*context*/,
-                           DecodedAttributes& decoded) {
-    if (value.empty() || value.size() % 4 != 0) return kBadLength;
-    ByteReader in(value);
+Problem check_aggregator(Bytes value, const UpdateContext& context, DecodedRoutes& /*routes*/) {
+    return check_aggregator(value, context.four_octet_as);
+}
+
+void read_aggregator(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
+    decoded.attributes.aggregator = aggregator_of(value, context.four_octet_as);
+}
+
+void read_communities(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
     decoded.attributes.communities.reserve(value.size() / 4);
-    while (!in.empty()) decoded.attributes.communities.push_back(in.u32());
-    return std::nullopt;
+    for (ByteReader in(value); !in.empty();) decoded.attributes.communities.push_back(in.u32());
 }
 
-Problem decode_originator_id(Bytes value, const UpdateContext& /*context*/,
-                             DecodedAttributes& decoded) {
-    if (value.size() != 4) return kBadLength;
+void read_originator_id(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
     decoded.attributes.originator_id = RouterId{ByteReader(value).u32()};
-    return std::nullopt;
 }
 
-Problem decode_cluster_list(Bytes value, const UpdateContext& /*context*/,
-                            DecodedAttributes& decoded) {
-    if (value.empty() || value.size() % 4 != 0) return kBadLength;
-    ByteReader in(value);
-    while (!in.empty()) decoded.attributes.cluster_list.push_back(in.u32());
-    return std::nullopt;
+void read_cluster_list(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
+    for (ByteReader in(value); !in.empty();) decoded.attributes.cluster_list.push_back(in.u32());
 }
 
 bool usable_next_hop(const IpAddress& address) {
@@ -154,8 +204,8 @@ bool decode_routes(Bytes field, std::uint16_t afi, std::uint8_t safi, const Upda
     return decode_nlri(field, afi == kAfiIpv4 ? IpFamily::v4 : IpFamily::v6, with_ids, nlri);
 }
 
-Problem decode_mp_reach(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
-    MultiprotocolRoutes& reach = decoded.reach;
+Problem check_mp_reach(Bytes value, const UpdateContext& context, DecodedRoutes& routes) {
+    MultiprotocolRoutes& reach = routes.reach;
     reach.present = true;
     if (value.size() < 5) return kMalformedMp;
     ByteReader in(value);
@@ -182,8 +232,8 @@ Problem decode_mp_reach(Bytes value, const UpdateContext& context, DecodedAttrib
     return std::nullopt;
 }
 
-Problem decode_mp_unreach(Bytes value, const UpdateContext& context, DecodedAttributes& decoded) {
-    MultiprotocolRoutes& unreach = decoded.unreach;
+Problem check_mp_unreach(Bytes value, const UpdateContext& context, DecodedRoutes& routes) {
+    MultiprotocolRoutes& unreach = routes.unreach;
     unreach.present = true;
     if (value.size() < 3) return kMalformedMp;
     ByteReader in(value);
@@ -198,51 +248,57 @@ Problem decode_mp_unreach(Bytes value, const UpdateContext& context, DecodedAttr
     return std::nullopt;
 }
 
-Problem decode_extended_communities(Bytes value, const UpdateContext& /*context*/,
-                                    DecodedAttributes& decoded) {
-    if (value.empty() || value.size() % 8 != 0) return kBadLength;
-    ByteReader in(value);
+void read_extended_communities(Bytes value, const UpdateContext& /*context*/,
+                               DecodedAttributes& decoded) {
     decoded.attributes.extended_communities.reserve(value.size() / 8);
-    while (!in.empty()) decoded.attributes.extended_communities.push_back(in.u64());
-    return std::nullopt;
+    for (ByteReader in(value); !in.empty();) {
+        decoded.attributes.extended_communities.push_back(in.u64());
+    }
 }
 
-Problem decode_as4_path(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
-    auto segments = decode_segments(value, true);
-    if (!segments || segments->empty()) return kMalformedPath;
-    // RFC 6793 section 6: confederation segments are dropped, the others used.
-    std::erase_if(*segments, is_confederation);
-    AsPath path(std::move(*segments));
-    if (path.contains(Asn{0})) return Fault{UpdateError::malformed_as_path, "AS 0 (RFC 7607)"};
-    decoded.as4_path = std::move(path);
-    return std::nullopt;
+Problem check_as4_path(Bytes value, const UpdateContext& /*context*/, DecodedRoutes& /*routes*/) {
+    bool zero = false;
+    const auto look = [&](SegmentType type, Bytes numbers) {
+        zero |= !is_confederation(type) && has_zero(numbers, true);
+    };
+    if (value.empty() || !visit_segments(value, true, look)) return kMalformedPath;
+    return zero ? kZeroInPath : Problem{};
 }
 
-Problem decode_as4_aggregator(Bytes value, const UpdateContext& /*context*/,
-                              DecodedAttributes& decoded) {
-    return read_aggregator(value, true, decoded.as4_aggregator);
+void read_as4_path(Bytes value, const UpdateContext& /*context*/, DecodedAttributes& decoded) {
+    decoded.as4_path = read_path(value, true);
 }
 
-Problem decode_large_communities(Bytes value, const UpdateContext& /*context*/,
-                                 DecodedAttributes& decoded) {
-    if (value.empty() || value.size() % 12 != 0) return kBadLength;
-    ByteReader in(value);
-    while (!in.empty()) {
+Problem check_as4_aggregator(Bytes value, const UpdateContext& /*context*/,
+                             DecodedRoutes& /*routes*/) {
+    return check_aggregator(value, true);
+}
+
+void read_as4_aggregator(Bytes value, const UpdateContext& /*context*/,
+                         DecodedAttributes& decoded) {
+    decoded.as4_aggregator = aggregator_of(value, true);
+}
+
+void read_large_communities(Bytes value, const UpdateContext& /*context*/,
+                            DecodedAttributes& decoded) {
+    for (ByteReader in(value); !in.empty();) {
         LargeCommunity& large = decoded.attributes.large_communities.emplace_back();
         large.global = in.u32();
         large.local_1 = in.u32();
         large.local_2 = in.u32();
     }
-    return std::nullopt;
 }
 
-Problem decode_only_to_customer(Bytes value, const UpdateContext& /*context*/,
-                                DecodedAttributes& decoded) {
+Problem check_only_to_customer(Bytes value, const UpdateContext& /*context*/,
+                               DecodedRoutes& /*routes*/) {
     if (value.size() != 4) return kBadLength;
-    const Asn as{ByteReader(value).u32()};
-    if (as == Asn{0}) return Fault{UpdateError::optional_attribute, "AS 0 (RFC 9234)"};
-    decoded.attributes.only_to_customer = as;
-    return std::nullopt;
+    if (ByteReader(value).u32() != 0) return std::nullopt;
+    return Fault{UpdateError::optional_attribute, "AS 0 (RFC 9234)"};
+}
+
+void read_only_to_customer(Bytes value, const UpdateContext& /*context*/,
+                           DecodedAttributes& decoded) {
+    decoded.attributes.only_to_customer = Asn{ByteReader(value).u32()};
 }
 
 constexpr auto kDiscard = Verdict::attribute_discard;
@@ -255,34 +311,40 @@ using enum Accepted;
 
 // RFC 7606 section 7; flags errors: sections 3(c) and 3(f); AS4_*: RFC 6793 section 6.
 constexpr std::array kRules{
-    AttributeRule{origin, "ORIGIN", kTransitive, always, kWithdraw, kWithdraw, decode_origin},
-    AttributeRule{as_path, "AS_PATH", kTransitive, always, kWithdraw, kWithdraw, decode_as_path},
-    AttributeRule{next_hop, "NEXT_HOP", kTransitive, always, kWithdraw, kWithdraw, decode_next_hop},
-    AttributeRule{med, "MULTI_EXIT_DISC", kOptional, always, kWithdraw, kWithdraw, decode_med},
+    AttributeRule{origin, "ORIGIN", kTransitive, always, kWithdraw, kWithdraw, check_origin,
+                  read_origin, nullptr},
+    AttributeRule{as_path, "AS_PATH", kTransitive, always, kWithdraw, kWithdraw, check_as_path,
+                  read_as_path, is_one_form_of_path},
+    AttributeRule{next_hop, "NEXT_HOP", kTransitive, always, kWithdraw, kWithdraw, check_next_hop,
+                  nullptr, nullptr},
+    AttributeRule{med, "MULTI_EXIT_DISC", kOptional, always, kWithdraw, kWithdraw, check_size<4>,
+                  read_med, nullptr},
     AttributeRule{local_pref, "LOCAL_PREF", kTransitive, from_internal, kWithdraw, kWithdraw,
-                  decode_local_pref},
+                  check_size<4>, read_local_pref, nullptr},
     AttributeRule{atomic_aggregate, "ATOMIC_AGGREGATE", kTransitive, always, kDiscard, kDiscard,
-                  decode_atomic_aggregate},
-    AttributeRule{aggregator, "AGGREGATOR", kBoth, always, kDiscard, kDiscard, decode_aggregator},
-    AttributeRule{communities, "COMMUNITIES", kBoth, always, kWithdraw, kWithdraw,
-                  decode_communities},
+                  check_size<0>, read_atomic_aggregate, nullptr},
+    AttributeRule{aggregator, "AGGREGATOR", kBoth, always, kDiscard, kDiscard, check_aggregator,
+                  read_aggregator, nullptr},
+    AttributeRule{communities, "COMMUNITIES", kBoth, always, kWithdraw, kWithdraw, check_list<4>,
+                  read_communities, is_ascending<4>},
     AttributeRule{originator_id, "ORIGINATOR_ID", kOptional, from_internal, kWithdraw, kWithdraw,
-                  decode_originator_id},
+                  check_size<4>, read_originator_id, nullptr},
     AttributeRule{cluster_list, "CLUSTER_LIST", kOptional, from_internal, kWithdraw, kWithdraw,
-                  decode_cluster_list},
-    AttributeRule{mp_reach, "MP_REACH_NLRI", kOptional, always, kReset, kReset, decode_mp_reach},
+                  check_list<4>, read_cluster_list, nullptr},
+    AttributeRule{mp_reach, "MP_REACH_NLRI", kOptional, always, kReset, kReset, check_mp_reach,
+                  nullptr, nullptr},
     AttributeRule{mp_unreach, "MP_UNREACH_NLRI", kOptional, always, kReset, kReset,
-                  decode_mp_unreach},
+                  check_mp_unreach, nullptr, nullptr},
     AttributeRule{extended_communities, "EXTENDED_COMMUNITIES", kBoth, always, kWithdraw, kWithdraw,
-                  decode_extended_communities},
-    AttributeRule{as4_path, "AS4_PATH", kBoth, from_two_octet, kWithdraw, kDiscard,
-                  decode_as4_path},
+                  check_list<8>, read_extended_communities, is_ascending<8>},
+    AttributeRule{as4_path, "AS4_PATH", kBoth, from_two_octet, kWithdraw, kDiscard, check_as4_path,
+                  read_as4_path, nullptr},
     AttributeRule{as4_aggregator, "AS4_AGGREGATOR", kBoth, from_two_octet, kWithdraw, kDiscard,
-                  decode_as4_aggregator},
+                  check_as4_aggregator, read_as4_aggregator, nullptr},
     AttributeRule{large_communities, "LARGE_COMMUNITIES", kBoth, always, kWithdraw, kWithdraw,
-                  decode_large_communities},
+                  check_list<12>, read_large_communities, is_ascending<12>},
     AttributeRule{only_to_customer, "ONLY_TO_CUSTOMER", kBoth, always, kWithdraw, kWithdraw,
-                  decode_only_to_customer},
+                  check_only_to_customer, read_only_to_customer, nullptr},
 };
 
 // Where a type's rule is; asked for every attribute of every UPDATE.
@@ -320,6 +382,16 @@ AsPath joined_path(const AsPath& path, const AsPath& as4_path) {
 const AttributeRule* find_rule(std::uint8_t type) {
     const std::uint8_t place = kRulePlaces[type];
     return place == kNoRule ? nullptr : &kRules[place];
+}
+
+void read_value(const ListedAttribute& listed, const UpdateContext& context,
+                DecodedAttributes& decoded) {
+    const auto type = static_cast<std::uint8_t>(listed.type);
+    if (const AttributeRule* const rule = find_rule(type); rule == nullptr) {
+        decoded.attributes.unknown.push_back({type, {listed.value.begin(), listed.value.end()}});
+    } else if (rule->read != nullptr) {
+        rule->read(listed.value, context, decoded);
+    }
 }
 
 void merge_four_octet(DecodedAttributes& decoded) {

@@ -2,6 +2,7 @@
 
 #include "controlplane/bgp/attribute.h"
 #include "controlplane/bgp/family_codec.h"
+#include "controlplane/bgp/packed_attributes.h"
 #include "controlplane/bgp/update.h"
 #include "platform/base/byte_reader.h"
 #include "platform/base/byte_writer.h"
@@ -20,6 +21,8 @@ inline constexpr std::uint8_t kOptional = 0x80;
 inline constexpr std::uint8_t kTransitive = 0x40;
 inline constexpr std::uint8_t kPartial = 0x20;
 inline constexpr std::uint8_t kExtendedLength = 0x10;
+// Of those that are passed on unrecognised (RFC 4271 section 9).
+inline constexpr std::uint8_t kUnknownFlags = kOptional | kTransitive | kPartial;
 
 // One path attribute as it stands in the message.
 struct RawAttribute {
@@ -46,19 +49,30 @@ struct MultiprotocolRoutes {
     Nlri nlri;
 };
 
-// What the attributes of one UPDATE say.
-struct DecodedAttributes {
-    PathAttributes attributes;  // without next hops
+// What the attributes of one UPDATE say of its prefixes.
+struct DecodedRoutes {
     std::optional<IpAddress> next_hop;
     MultiprotocolRoutes reach;
     MultiprotocolRoutes unreach;
+};
+
+// The others as values.
+struct DecodedAttributes {
+    PathAttributes attributes;  // without next hops
     // From two-octet peers (RFC 6793 section 4.2.3).
     std::optional<AsPath> as4_path;
     std::optional<Aggregator> as4_aggregator;
 };
 
-using AttributeDecoder = std::optional<Fault> (*)(Bytes value, const UpdateContext& context,
-                                                  DecodedAttributes& decoded);
+// Says what is wrong with a value. What concerns the prefixes it reads in doing so.
+using AttributeCheck = std::optional<Fault> (*)(Bytes value, const UpdateContext& context,
+                                                DecodedRoutes& routes);
+// Reads a value that has passed.
+using AttributeReader = void (*)(Bytes value, const UpdateContext& context,
+                                 DecodedAttributes& decoded);
+// Whether a value that has passed, with four-octet AS numbers, stands as encode_attributes() would
+// write what it reads as: equal values have one form only.
+using AttributeForm = bool (*)(Bytes value);
 
 enum class Accepted : std::uint8_t {
     always,
@@ -74,11 +88,17 @@ struct AttributeRule {
     Accepted accepted;
     Verdict on_flags_error;
     Verdict on_error;
-    AttributeDecoder decode;
+    AttributeCheck check;
+    AttributeReader read;  // null: it concerns the prefixes
+    AttributeForm form;    // null: any value stands so
 };
 
 // Null: not recognised.
 [[nodiscard]] const AttributeRule* find_rule(std::uint8_t type);
+
+// An attribute that has passed its check, or one that is not recognised.
+void read_value(const ListedAttribute& listed, const UpdateContext& context,
+                DecodedAttributes& decoded);
 
 // RFC 6793 section 4.2.3: joins AS_PATH with AS4_PATH and AGGREGATOR with AS4_AGGREGATOR.
 void merge_four_octet(DecodedAttributes& decoded);
@@ -89,6 +109,15 @@ void encode_attributes(const PathAttributes& attributes, const UpdateContext& co
                        bool with_next_hop, ByteWriter& out);
 
 // Header of an attribute whose value of `size` octets follows.
+class AttributeHead {
+public:
+    AttributeHead(std::uint8_t flags, AttributeType type, std::size_t size);
+    [[nodiscard]] Bytes octets() const { return Bytes(octets_).first(size_); }
+
+private:
+    std::array<std::uint8_t, 4> octets_{};
+    std::size_t size_ = 3;
+};
 void encode_attribute_head(std::uint8_t flags, AttributeType type, std::size_t size,
                            ByteWriter& out);
 

@@ -125,29 +125,35 @@ void encode_large(const std::vector<LargeCommunity>& large, ByteWriter& out) {
     }
 }
 
-// Unrecognised, so with the Partial bit (RFC 4271 section 9). Those before `end` by type.
+// Those before `end` by type.
 void encode_unknown(const PathAttributes& attributes, unsigned begin, unsigned end,
                     ByteWriter& out) {
     for (const UnknownAttribute& unknown : attributes.unknown) {
         if (unknown.type < begin || unknown.type >= end) continue;
-        encode_attribute_head(kOptional | kTransitive | kPartial, AttributeType{unknown.type},
-                              unknown.value.size(), out);
+        encode_attribute_head(kUnknownFlags, AttributeType{unknown.type}, unknown.value.size(),
+                              out);
         out.bytes(unknown.value);
     }
 }
 
 }  // namespace
 
+AttributeHead::AttributeHead(std::uint8_t flags, AttributeType type, std::size_t size) {
+    octets_[1] = static_cast<std::uint8_t>(type);
+    if (size > 0xff) {
+        octets_[0] = static_cast<std::uint8_t>(flags | kExtendedLength);
+        octets_[2] = static_cast<std::uint8_t>(size >> 8U);
+        octets_[3] = static_cast<std::uint8_t>(size & 0xffU);
+        size_ = 4;
+    } else {
+        octets_[0] = flags;
+        octets_[2] = static_cast<std::uint8_t>(size);
+    }
+}
+
 void encode_attribute_head(std::uint8_t flags, AttributeType type, std::size_t size,
                            ByteWriter& out) {
-    const bool extended = size > 0xff;
-    out.u8(static_cast<std::uint8_t>(flags | (extended ? kExtendedLength : 0U)));
-    out.u8(static_cast<std::uint8_t>(type));
-    if (extended) {
-        out.u16(static_cast<std::uint16_t>(size));
-    } else {
-        out.u8(static_cast<std::uint8_t>(size));
-    }
+    out.bytes(AttributeHead(flags, type, size).octets());
 }
 
 void encode_attributes(const PathAttributes& attributes, const UpdateContext& context,

@@ -2,6 +2,7 @@
 
 #include "controlplane/bgp/attribute_codec.h"
 #include "controlplane/bgp/family_codec.h"
+#include "controlplane/bgp/packed_attributes.h"
 
 #include <fmt/format.h>
 
@@ -49,9 +50,11 @@ private:
     void judge_unreachable();
     void add(Verdict verdict, std::string why, Notification answer = {});
     [[nodiscard]] bool any_announced() const {
-        return !announced_.prefixes.empty() || decoded_.reach.any_prefix;
+        return !announced_.prefixes.empty() || routes_.reach.any_prefix;
     }
+    void keep(const RawAttribute& raw, std::uint8_t flags, bool one_form);
     void finish();
+    void pack_values();
     void collect_routes();
     void detect_end_of_rib();
     void withdraw_all();
@@ -61,8 +64,13 @@ private:
     Bytes attributes_;
     Nlri withdrawn_;
     Nlri announced_;
-    DecodedAttributes decoded_;
+    DecodedRoutes routes_;
     std::bitset<256> seen_;
+    std::bitset<256> kept_;
+    // Those that are kept stand as they would be packed, so far: then their octets are taken as
+    // they are, and no values are made of them.
+    bool packed_ = context_.four_octet_as;
+    std::uint8_t last_kept_ = 0;
     bool broken_list_ = false;
     Notification first_withdraw_;  // the answer if it comes to a reset for lack of prefixes
     Update& update_;
@@ -106,7 +114,6 @@ void Decoder::read_attributes() {
             return;
         }
     }
-    if (!context_.four_octet_as) merge_four_octet(decoded_);
 }
 
 bool Decoder::read_attribute(ByteReader& in) {
@@ -155,12 +162,15 @@ void Decoder::judge(const RawAttribute& raw) {
         return add(rule->on_flags_error, fmt::format("{} has flags {:#04x}", rule->name, raw.flags),
                    update_error(UpdateError::attribute_flags, copy(raw.whole)));
     }
-    if (const auto fault = rule->decode(raw.value, context_, decoded_)) {
+    if (const auto fault = rule->check(raw.value, context_, routes_)) {
         // RFC 4271 section 6.3: Malformed AS_PATH carries no data.
         const bool bare = fault->subcode == UpdateError::malformed_as_path;
         add(rule->on_error, fmt::format("{}: {}", rule->name, fault->why),
             update_error(fault->subcode, bare ? copy(Bytes{}) : copy(raw.whole)));
+        return;
     }
+    if (rule->read != nullptr)
+        keep(raw, rule->flags, rule->form == nullptr || rule->form(raw.value));
 }
 
 // RFC 4271 section 9: optional transitive ones are passed on, other optional ones dropped.
@@ -169,8 +179,20 @@ void Decoder::judge_unrecognized(const RawAttribute& raw) {
         add(Verdict::session_reset, fmt::format("unrecognized well-known attribute {}", raw.type),
             update_error(UpdateError::unrecognized_well_known, copy(raw.whole)));
     } else if ((raw.flags & kTransitive) != 0) {
-        decoded_.attributes.unknown.push_back({raw.type, copy(raw.value)});
+        keep(raw, kUnknownFlags, true);
     }
+}
+
+void Decoder::keep(const RawAttribute& raw, std::uint8_t flags, bool one_form) {
+    kept_.set(raw.type);
+    packed_ = packed_ && one_form && raw.type > last_kept_;
+    last_kept_ = raw.type;
+    if (!packed_) return;
+    std::vector<std::uint8_t>& out = update_.attributes;
+    if (out.empty()) out.reserve(attributes_.size());  // no head becomes longer
+    const AttributeHead head(flags, AttributeType{raw.type}, raw.value.size());
+    out.insert(out.end(), head.octets().begin(), head.octets().end());
+    out.insert(out.end(), raw.value.begin(), raw.value.end());
 }
 
 bool Decoder::flags_are_right(const AttributeRule& rule, const RawAttribute& raw) {
@@ -183,7 +205,7 @@ bool Decoder::flags_are_right(const AttributeRule& rule, const RawAttribute& raw
 
 // RFC 7606 section 3(d).
 void Decoder::check_mandatory() {
-    if (broken_list_ || (announced_.prefixes.empty() && !decoded_.reach.present)) return;
+    if (broken_list_ || (announced_.prefixes.empty() && !routes_.reach.present)) return;
     const auto require = [&](AttributeType type) {
         const auto number = static_cast<std::uint8_t>(type);
         if (seen_.test(number)) return;
@@ -206,11 +228,11 @@ void Decoder::check_next_hops() {
         return address.is_unspecified() || address.is_multicast() || address.is_loopback() ||
                address.v4_number() >> 28U == 15;
     };
-    if (!announced_.prefixes.empty() && decoded_.next_hop && bad(*decoded_.next_hop)) {
+    if (!announced_.prefixes.empty() && routes_.next_hop && bad(*routes_.next_hop)) {
         add(Verdict::treat_as_withdraw, "NEXT_HOP is not the address of a host",
             update_error(UpdateError::invalid_next_hop));
     }
-    if (decoded_.reach.family && decoded_.reach.any_prefix && !decoded_.reach.next_hop_usable) {
+    if (routes_.reach.family && routes_.reach.any_prefix && !routes_.reach.next_hop_usable) {
         add(Verdict::treat_as_withdraw, "next hop of MP_REACH_NLRI cannot be used",
             update_error(UpdateError::invalid_next_hop));
     }
@@ -221,22 +243,42 @@ void Decoder::judge_unreachable() {
     if (update_.verdict != Verdict::treat_as_withdraw || any_announced() || attributes_.empty()) {
         return;
     }
-    const bool only_unreach = seen_.count() == 1 && decoded_.unreach.present && !broken_list_;
+    const bool only_unreach = seen_.count() == 1 && routes_.unreach.present && !broken_list_;
     if (only_unreach) return;
     add(Verdict::session_reset, "attribute error and no reachable prefix (RFC 7606 section 5.2)",
         first_withdraw_);
 }
 
 void Decoder::finish() {
-    if (update_.verdict == Verdict::session_reset) return;
-    update_.attributes = std::move(decoded_.attributes);
-    update_.attributes.canonicalize();
-    collect_routes();
-    if (update_.verdict == Verdict::treat_as_withdraw) {
-        withdraw_all();
-    } else {
-        detect_end_of_rib();
+    if (update_.verdict != Verdict::session_reset) {
+        collect_routes();
+        if (update_.verdict == Verdict::treat_as_withdraw) {
+            withdraw_all();
+        } else {
+            detect_end_of_rib();
+        }
     }
+    if (update_.announced.empty()) {
+        update_.attributes.clear();
+    } else if (!packed_) {
+        pack_values();
+    }
+}
+
+// The long way: another order, lists that are not sorted, two-octet AS numbers.
+void Decoder::pack_values() {
+    DecodedAttributes decoded;
+    for_each_attribute(attributes_, [&](const ListedAttribute& listed) {
+        const auto type = static_cast<std::size_t>(listed.type);
+        if (!kept_.test(type)) return;
+        kept_.reset(type);  // of a repeated one the first counts
+        read_value(listed, context_, decoded);
+    });
+    if (!context_.four_octet_as) merge_four_octet(decoded);
+    decoded.attributes.canonicalize();
+    ByteWriter out;
+    pack(decoded.attributes, out);
+    update_.attributes = out.take();
 }
 
 // Routes of families that were not negotiated are ignored.
@@ -246,17 +288,17 @@ void Decoder::collect_routes() {
         update_.withdrawn.push_back(
             {Family::ipv4_unicast, std::move(withdrawn_.prefixes), std::move(withdrawn_.path_ids)});
     }
-    MultiprotocolRoutes& unreach = decoded_.unreach;
+    MultiprotocolRoutes& unreach = routes_.unreach;
     if (unreach.any_prefix && unreach.family && families.contains(*unreach.family)) {
         update_.withdrawn.push_back(
             {*unreach.family, std::move(unreach.nlri.prefixes), std::move(unreach.nlri.path_ids)});
     }
     if (!announced_.prefixes.empty() && families.contains(Family::ipv4_unicast)) {
-        update_.announced.push_back({Family::ipv4_unicast, decoded_.next_hop.value_or(IpAddress{}),
+        update_.announced.push_back({Family::ipv4_unicast, routes_.next_hop.value_or(IpAddress{}),
                                      std::nullopt, std::move(announced_.prefixes),
                                      std::move(announced_.path_ids)});
     }
-    MultiprotocolRoutes& reach = decoded_.reach;
+    MultiprotocolRoutes& reach = routes_.reach;
     if (reach.any_prefix && reach.family && families.contains(*reach.family)) {
         update_.announced.push_back({*reach.family, reach.next_hop, reach.link_local,
                                      std::move(reach.nlri.prefixes),
@@ -276,9 +318,9 @@ void Decoder::withdraw_all() {
 void Decoder::detect_end_of_rib() {
     if (body_.size() == 4) update_.end_of_rib = Family::ipv4_unicast;
     const bool only_attributes = body_.size() == 4 + attributes_.size();
-    const bool only_unreach = seen_.count() == 1 && decoded_.unreach.present;
-    if (only_attributes && only_unreach && !decoded_.unreach.any_prefix) {
-        update_.end_of_rib = decoded_.unreach.family;
+    const bool only_unreach = seen_.count() == 1 && routes_.unreach.present;
+    if (only_attributes && only_unreach && !routes_.unreach.any_prefix) {
+        update_.end_of_rib = routes_.unreach.family;
     }
     if (update_.end_of_rib && !context_.families.contains(*update_.end_of_rib)) {
         update_.end_of_rib.reset();
@@ -288,15 +330,7 @@ void Decoder::detect_end_of_rib() {
 }  // namespace
 
 PathAttributes attributes_of(const Update& update, const Reach& reach) {
-    PathAttributes attributes;
-    attributes_of(update, reach, attributes);
-    return attributes;
-}
-
-void attributes_of(const Update& update, const Reach& reach, PathAttributes& attributes) {
-    attributes = update.attributes;
-    attributes.next_hop = reach.next_hop;
-    attributes.link_local = reach.link_local;
+    return unpack(packed_of(update, reach));
 }
 
 Update decode_update(Bytes body, const UpdateContext& context) {

@@ -46,9 +46,9 @@ struct Unreach {
 };
 
 struct Update {
-    // Of everything in `announced`, but for the next hops, which each Reach has (see
-    // attributes_of()).
-    PathAttributes attributes;
+    // The attributes of everything in `announced`, packed (see packed_attributes.h), but for the
+    // next hops, which each Reach has. Nothing is announced: nothing.
+    std::vector<std::uint8_t> attributes;
     std::vector<Reach> announced;
     // Apply before `announced`. With treat_as_withdraw the announced prefixes have been moved here.
     std::vector<Unreach> withdrawn;
@@ -66,10 +66,8 @@ template <class Routes>
     return routes.path_ids.empty() ? PathId{0} : routes.path_ids[index];
 }
 
-// The attributes of one Reach, complete with its next hop.
+// The attributes of one Reach, complete with its next hop; packed_of() has them as octets.
 [[nodiscard]] PathAttributes attributes_of(const Update& update, const Reach& reach);
-// The same into room that has been used before, which saves most of the allocations.
-void attributes_of(const Update& update, const Reach& reach, PathAttributes& attributes);
 
 // `body` is an UPDATE without its header. Always gives a verdict, whatever the octets are.
 [[nodiscard]] Update decode_update(Bytes body, const UpdateContext& context);

@@ -134,7 +134,7 @@ OutRoute AdjRibOut::compute(EntryId entry, AttributesId received, PeerId peer, M
         source.own = marks.source;
         source.tag = marks.tag;
         const auto attributes = export_attributes(
-            table_.prefix(entry), stores_.attributes.unpack(received), source, rules_);
+            table_.prefix(entry), stores_.attributes.packed(received), source, rules_, packing_);
         if (attributes) known->second = stores_.attributes.intern(*attributes);
     }
     memo.last_key = key;

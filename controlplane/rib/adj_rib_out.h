@@ -126,6 +126,7 @@ private:
     std::size_t size_ = 0;
     EntryId next_ = 0;  // to be taken in
     bool filled_ = false;
+    ByteWriter packing_;
     // Of the prefix in work, where several paths are sent.
     BestPaths best_;
     std::vector<OutId> told_;

@@ -33,11 +33,53 @@ std::uint32_t hash_of(const IpAddress& address) {
     return static_cast<std::uint32_t>(mixed(hash_of(address.bytes()), 1) >> 32U);
 }
 
+std::uint32_t hash_of(const bgp::PackedAttributes& packed, const PathMarks& marks) {
+    std::uint64_t mix = mixed(hash_of(packed.octets), hash_of(packed.next_hop));
+    mix = mixed(mix, std::uint64_t{marks.weight} << 32U | marks.share);
+    mix = mixed(mix, marks.received);
+    mix = mixed(mix, std::uint64_t{marks.tag} << 8U | static_cast<std::uint8_t>(marks.source));
+    return static_cast<std::uint32_t>(mix >> 32U);
+}
+
+// What selection asks for.
+struct Facts {
+    std::uint32_t local_pref = 100;
+    std::uint32_t med = 0;
+    std::uint32_t neighbor_as = 0;
+    std::uint16_t path_length = 0;
+    bgp::Origin origin = bgp::Origin::igp;
+    bool long_lived_stale = false;
+    std::optional<bgp::RouterId> originator_id;
+};
+
+Facts facts_of(Bytes octets) {
+    Facts facts;
+    const bgp::PackedPath path(octets);
+    facts.path_length = static_cast<std::uint16_t>(path.length());
+    facts.neighbor_as = path.first().value_or(bgp::Asn{}).value();
+    bgp::for_each_attribute(octets, [&](const bgp::ListedAttribute& listed) {
+        const Bytes value = listed.value;
+        switch (listed.type) {
+            case bgp::AttributeType::origin: facts.origin = bgp::Origin{value[0]}; break;
+            case bgp::AttributeType::med: facts.med = ByteReader(value).u32(); break;
+            case bgp::AttributeType::local_pref: facts.local_pref = ByteReader(value).u32(); break;
+            case bgp::AttributeType::communities:
+                facts.long_lived_stale = bgp::has_number(value, bgp::kLlgrStale);
+                break;
+            case bgp::AttributeType::originator_id:
+                facts.originator_id = bgp::RouterId{ByteReader(value).u32()};
+                break;
+            default: break;
+        }
+    });
+    return facts;
+}
+
 }  // namespace
 
 bool StoredAttributes::same_path(const StoredAttributes& other) const {
-    return std::ranges::equal(bgp::packed_path(octets()).attribute,
-                              bgp::packed_path(other.octets()).attribute);
+    return std::ranges::equal(bgp::PackedPath(octets()).value(),
+                              bgp::PackedPath(other.octets()).value());
 }
 
 std::optional<bgp::RouterId> StoredAttributes::originator_id() const {
@@ -49,36 +91,38 @@ AttributeStore::~AttributeStore() {
     assert(index_.size() == 0);
 }
 
-AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attributes) {
-    return intern(attributes, {});
-}
-
 AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attributes,
                                               const PathMarks& marks) {
     packing_.clear();
     bgp::pack(attributes, packing_);
-    const Bytes octets = packing_.view();
-    std::uint64_t mix = mixed(hash_of(octets), hash_of(attributes.next_hop));
-    mix = mixed(mix, std::uint64_t{marks.weight} << 32U | marks.share);
-    mix = mixed(mix, marks.received);
-    mix = mixed(mix, std::uint64_t{marks.tag} << 8U | static_cast<std::uint8_t>(marks.source));
-    const auto hash = static_cast<std::uint32_t>(mix >> 32U);
+    return intern({packing_.view(), attributes.next_hop, attributes.link_local}, marks);
+}
+
+AttributeStore::Handle AttributeStore::intern(const bgp::PackedAttributes& packed,
+                                              const PathMarks& marks) {
+    const std::uint32_t hash = hash_of(packed, marks);
     const auto known = index_.find(hash, [&](AttributesId id) {
         const StoredAttributes& stored = *nodes_[id];
         const auto* const extras = stored.extras();
-        return std::ranges::equal(stored.octets(), octets) &&
-               hops_[stored.next_hop_].address == attributes.next_hop && stored.marks() == marks &&
-               (extras == nullptr ? std::nullopt : extras->link_local) == attributes.link_local;
+        return std::ranges::equal(stored.octets(), packed.octets) &&
+               hops_[stored.next_hop_].address == packed.next_hop && stored.marks() == marks &&
+               (extras == nullptr ? std::nullopt : extras->link_local) == packed.link_local;
     });
-    return {*this, known ? *known : add(attributes, octets, hash, marks)};
+    return {*this, known ? *known : add(packed, hash, marks)};
+}
+
+void AttributeStore::prefetch(const bgp::PackedAttributes& packed) const {
+    index_.prefetch(hash_of(packed, {}));
 }
 
 AttributeStore::Handle AttributeStore::handle(AttributesId id) {
     return {*this, id};
 }
 
-AttributesId AttributeStore::add(const bgp::PathAttributes& attributes, Bytes octets,
-                                 std::uint32_t hash, const PathMarks& marks) {
+AttributesId AttributeStore::add(const bgp::PackedAttributes& packed, std::uint32_t hash,
+                                 const PathMarks& marks) {
+    const Bytes octets = packed.octets;
+    const Facts facts = facts_of(octets);
     auto id = static_cast<AttributesId>(nodes_.size());
     if (free_.empty()) {
         nodes_.push_back(nullptr);
@@ -87,9 +131,8 @@ AttributesId AttributeStore::add(const bgp::PathAttributes& attributes, Bytes oc
         free_.pop_back();
     }
     const StoredAttributes::Extras* extras = nullptr;
-    if (marks != PathMarks{} || attributes.link_local || attributes.originator_id) {
-        extras =
-            new StoredAttributes::Extras{marks, attributes.link_local, attributes.originator_id};
+    if (marks != PathMarks{} || packed.link_local || facts.originator_id) {
+        extras = new StoredAttributes::Extras{marks, packed.link_local, facts.originator_id};
         hold(marks.received);
     }
     const std::size_t tail = octets.size() + (extras == nullptr ? 0 : sizeof extras);
@@ -100,13 +143,13 @@ AttributesId AttributeStore::add(const bgp::PathAttributes& attributes, Bytes oc
     node->has_extras_ = extras != nullptr;
     node->hash_ = hash;
     node->size_ = static_cast<std::uint32_t>(octets.size());
-    node->origin_ = attributes.origin;
-    node->med_ = attributes.med.value_or(0);
-    node->local_pref_ = attributes.local_pref.value_or(100);
-    node->path_length_ = static_cast<std::uint16_t>(attributes.as_path.length());
-    node->long_lived_stale_ = attributes.has_community(bgp::kLlgrStale);
-    node->neighbor_as_ = attributes.as_path.first().value_or(bgp::Asn{}).value();
-    node->next_hop_ = use_hop(attributes.next_hop);
+    node->origin_ = facts.origin;
+    node->med_ = facts.med;
+    node->local_pref_ = facts.local_pref;
+    node->path_length_ = facts.path_length;
+    node->long_lived_stale_ = facts.long_lived_stale;
+    node->neighbor_as_ = facts.neighbor_as;
+    node->next_hop_ = use_hop(packed.next_hop);
     nodes_[id] = node;
     index_.insert(hash, id);
     return id;
@@ -156,10 +199,6 @@ bgp::PackedAttributes AttributeStore::packed(AttributesId id) const {
     const auto* const extras = stored.extras();
     return {stored.octets(), hops_[stored.next_hop_].address,
             extras == nullptr ? std::nullopt : extras->link_local};
-}
-
-bgp::PathAttributes AttributeStore::unpack(AttributesId id) const {
-    return bgp::unpack(packed(id));
 }
 
 }  // namespace torii::rib

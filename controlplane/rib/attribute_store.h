@@ -101,8 +101,11 @@ public:
     AttributeStore& operator=(const AttributeStore&) = delete;
     ~AttributeStore();
 
-    [[nodiscard]] Handle intern(const bgp::PathAttributes& attributes);
-    [[nodiscard]] Handle intern(const bgp::PathAttributes& attributes, const PathMarks& marks);
+    // Of a packed list the octets are copied, if they are new.
+    [[nodiscard]] Handle intern(const bgp::PackedAttributes& packed, const PathMarks& marks = {});
+    [[nodiscard]] Handle intern(const bgp::PathAttributes& attributes, const PathMarks& marks = {});
+    // They will be interned, without marks, soon: hundreds of thousands are not in the cache.
+    void prefetch(const bgp::PackedAttributes& packed) const;
 
     // For tables, which keep numbers and count by themselves.
     void hold(AttributesId id) {
@@ -115,7 +118,9 @@ public:
     [[nodiscard]] Handle handle(AttributesId id);
 
     [[nodiscard]] bgp::PackedAttributes packed(AttributesId id) const;
-    [[nodiscard]] bgp::PathAttributes unpack(AttributesId id) const;
+    [[nodiscard]] bgp::PathAttributes unpack(AttributesId id) const {
+        return bgp::unpack(packed(id));
+    }
     [[nodiscard]] const IpAddress& next_hop(NextHopId id) const { return hops_[id].address; }
     // All next hops have smaller numbers.
     [[nodiscard]] NextHopId next_hop_end() const { return static_cast<NextHopId>(hops_.size()); }
@@ -134,8 +139,8 @@ private:
 
     [[nodiscard]] NextHopId use_hop(const IpAddress& address);
     void release_hop(NextHopId id);
-    [[nodiscard]] AttributesId add(const bgp::PathAttributes& attributes, Bytes octets,
-                                   std::uint32_t hash, const PathMarks& marks);
+    [[nodiscard]] AttributesId add(const bgp::PackedAttributes& packed, std::uint32_t hash,
+                                   const PathMarks& marks);
     void erase(AttributesId id);
 
     std::vector<StoredAttributes*> nodes_ = {nullptr};

@@ -1,44 +1,126 @@
 #include "controlplane/rib/export_rules.h"
 
+#include "controlplane/bgp/attribute_codec.h"
 #include "controlplane/bgp/community.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 namespace torii::rib {
 namespace {
 
-bool may_go(const bgp::PathAttributes& attributes, const ExportSource& source,
+using bgp::AttributeType;
+
+constexpr std::uint32_t kDefaultLocalPref = 100;
+
+bool may_go(const bgp::PackedAttributes& attributes, const ExportSource& source,
             const ExportRules& rules) {
     if (rules.originate_only && !source.local) return false;
-    if (attributes.has_community(bgp::kNoAdvertise)) return false;
-    if (!rules.long_lived && attributes.has_community(bgp::kLlgrStale)) return false;
+    const Bytes communities = bgp::find_attribute(attributes.octets, AttributeType::communities);
+    if (bgp::has_number(communities, bgp::kNoAdvertise)) return false;
+    if (!rules.long_lived && bgp::has_number(communities, bgp::kLlgrStale)) return false;
     if (rules.external) {
         if (rules.policy_missing) return false;
         // We are no confederation, so both keep a route inside our AS (RFC 1997).
-        return !attributes.has_community(bgp::kNoExport) &&
-               !attributes.has_community(bgp::kNoExportSubconfed);
+        return !bgp::has_number(communities, bgp::kNoExport) &&
+               !bgp::has_number(communities, bgp::kNoExportSubconfed);
     }
     return source.local || source.external;
 }
 
 // RFC 4271 section 5.1.3: internal peers get the next hop as it is; external ones too where they
 // share its subnet (third party), else ours.
-bool keeps_next_hop(const bgp::PathAttributes& attributes, const ExportRules& rules) {
+bool keeps_next_hop(const bgp::PackedAttributes& attributes, const ExportRules& rules) {
     // A route of ours has one only where a policy of its origination says so.
     if (attributes.next_hop.is_unspecified() || rules.next_hop_self) return false;
     if (!rules.external || rules.next_hop_unchanged) return true;
     return rules.subnet && rules.subnet->contains(attributes.next_hop);
 }
 
-// What is of no concern beyond our AS: before the policy, so that it may say otherwise.
-void leave_our_as(const ExportSource& source, const ExportRules& rules, bgp::PathAttributes& out) {
-    out.as_path.remove_private(rules.private_as, rules.local_as, rules.private_as_kept);
-    // RFC 4271 section 5.1.4: a MED learned from one AS does not go to another.
-    if (!source.local) {
-        out.med.reset();
-        std::erase_if(out.extended_communities, bgp::is_non_transitive);
+// What is done to a packed list without making values of it.
+class Edit {
+public:
+    // What is of no concern beyond our AS goes, before the policy, so that it may say otherwise
+    // (RFC 4271 section 5.1.4: a MED learned from one AS does not go to another).
+    void leave_our_as(const ExportSource& source, const ExportRules& rules) {
+        drop_learned_ = rules.external && !source.local;
     }
+    // The last that is done.
+    void complete(const ExportRules& rules) {
+        send_ = rules.send_communities;
+        drop_internal_ = rules.external;
+        local_pref_due_ = !rules.external;
+        if (!rules.external) return;
+        prepended_[prepended_count_++] = rules.local_as;
+        if (rules.instance_as) prepended_[prepended_count_++] = *rules.instance_as;
+    }
+    void write(Bytes list, ByteWriter& out) {
+        bgp::for_each_attribute(list,
+                                [&](const bgp::ListedAttribute& listed) { write(listed, out); });
+        write_local_pref(out);
+    }
+
+private:
+    void write(const bgp::ListedAttribute& listed, ByteWriter& out);
+    void write_local_pref(ByteWriter& out) {
+        if (!std::exchange(local_pref_due_, false)) return;
+        bgp::encode_attribute_head(bgp::kTransitive, AttributeType::local_pref, 4, out);
+        out.u32(kDefaultLocalPref);
+    }
+    static void write_transitive(Bytes communities, ByteWriter& out);
+
+    bool drop_learned_ = false;
+    bool drop_internal_ = false;
+    bool local_pref_due_ = false;
+    bgp::SendCommunities send_{true, true, true};
+    std::array<bgp::Asn, 2> prepended_;
+    std::size_t prepended_count_ = 0;
+};
+
+void Edit::write(const bgp::ListedAttribute& listed, ByteWriter& out) {
+    if (listed.type == AttributeType::local_pref) local_pref_due_ = false;
+    if (listed.type > AttributeType::local_pref) write_local_pref(out);
+    switch (listed.type) {
+        case AttributeType::as_path:
+            if (prepended_count_ == 0) break;
+            return bgp::encode_prepended(listed.value,
+                                         std::span(prepended_).first(prepended_count_), out);
+        case AttributeType::med:
+            if (drop_learned_) return;
+            break;
+        case AttributeType::local_pref:
+        case AttributeType::originator_id:
+        case AttributeType::cluster_list:
+            if (drop_internal_) return;
+            break;
+        case AttributeType::communities:
+            if (!send_.standard) return;
+            break;
+        case AttributeType::extended_communities:
+            if (!send_.extended) return;
+            if (drop_learned_) return write_transitive(listed.value, out);
+            break;
+        case AttributeType::large_communities:
+            if (!send_.large) return;
+            break;
+        default: break;
+    }
+    out.bytes(listed.whole);
+}
+
+void Edit::write_transitive(Bytes communities, ByteWriter& out) {
+    ByteWriter kept;
+    for (ByteReader in(communities); !in.empty();) {
+        const std::uint64_t community = in.u64();
+        if (!bgp::is_non_transitive(community)) kept.u64(community);
+    }
+    if (kept.size() == 0) return;
+    bgp::encode_attribute_head(bgp::kOptional | bgp::kTransitive,
+                               AttributeType::extended_communities, kept.size(), out);
+    out.bytes(kept.view());
 }
 
 // False: the policy keeps the route here. `next_hop_decided` is set if it said what it is.
@@ -70,42 +152,54 @@ void shut_down_gracefully(const ExportRules& rules, bgp::PathAttributes& out) {
     out.canonicalize();
 }
 
-void drop_communities(const bgp::SendCommunities& send, bgp::PathAttributes& out) {
-    if (!send.standard) out.communities.clear();
-    if (!send.extended) out.extended_communities.clear();
-    if (!send.large) out.large_communities.clear();
+// What cannot be done to octets is asked for.
+bool needs_values(const ExportRules& rules) {
+    const bool edits_path =
+        rules.external && (rules.private_as != bgp::PrivateAs::keep || rules.override_as);
+    return edits_path || rules.graceful_shutdown || !rules.policy.empty();
 }
 
 }  // namespace
 
-std::optional<bgp::PathAttributes> export_attributes(const Prefix& prefix,
-                                                     bgp::PathAttributes attributes,
-                                                     const ExportSource& source,
-                                                     const ExportRules& rules) {
+std::optional<bgp::PackedAttributes> export_attributes(const Prefix& prefix,
+                                                       const bgp::PackedAttributes& attributes,
+                                                       const ExportSource& source,
+                                                       const ExportRules& rules, ByteWriter& out) {
     if (!may_go(attributes, source, rules)) return std::nullopt;
-    const bool same_next_hop = keeps_next_hop(attributes, rules);
-    bgp::PathAttributes out = std::move(attributes);
-    if (rules.external) leave_our_as(source, rules, out);
-    bool next_hop_decided = false;
-    if (!apply_policy(prefix, source, rules, out, next_hop_decided)) return std::nullopt;
-    shut_down_gracefully(rules, out);
-    drop_communities(rules.send_communities, out);
-    if (!next_hop_decided && !same_next_hop) {
+    bgp::PackedAttributes result = attributes;
+    bool same_next_hop = keeps_next_hop(attributes, rules);
+    Edit edit;
+    edit.leave_our_as(source, rules);
+    ByteWriter decided;
+    if (needs_values(rules)) {
+        edit.write(attributes.octets, decided);
+        bgp::PathAttributes values =
+            bgp::unpack({decided.view(), attributes.next_hop, attributes.link_local});
+        if (rules.external) {
+            values.as_path.remove_private(rules.private_as, rules.local_as, rules.private_as_kept);
+        }
+        bool next_hop_decided = false;
+        if (!apply_policy(prefix, source, rules, values, next_hop_decided)) return std::nullopt;
+        same_next_hop = same_next_hop || next_hop_decided;
+        shut_down_gracefully(rules, values);
+        if (rules.external && rules.override_as) {
+            values.as_path.replace(*rules.override_as, rules.local_as);
+        }
+        decided.clear();
+        pack(values, decided);
+        result = {decided.view(), values.next_hop, values.link_local};
+        edit = {};
+    }
+    if (!same_next_hop) {
         if (!rules.self) return std::nullopt;
-        out.next_hop = *rules.self;
-        out.link_local.reset();
+        result.next_hop = *rules.self;
+        result.link_local.reset();
     }
-    if (!rules.external) {
-        out.local_pref = out.local_pref.value_or(100);
-        return out;
-    }
-    if (rules.override_as) out.as_path.replace(*rules.override_as, rules.local_as);
-    if (rules.instance_as) out.as_path.prepend(*rules.instance_as);
-    out.as_path.prepend(rules.local_as);
-    out.local_pref.reset();
-    out.originator_id.reset();
-    out.cluster_list.clear();
-    return out;
+    edit.complete(rules);
+    out.clear();
+    edit.write(result.octets, out);
+    result.octets = out.view();
+    return result;
 }
 
 }  // namespace torii::rib

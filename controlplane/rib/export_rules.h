@@ -1,7 +1,7 @@
 #pragma once
 
-#include "controlplane/bgp/attribute.h"
 #include "controlplane/bgp/config.h"
+#include "controlplane/bgp/packed_attributes.h"
 #include "controlplane/bgp/types.h"
 #include "controlplane/policy/policy.h"
 #include "platform/base/ip_address.h"
@@ -48,10 +48,9 @@ struct ExportSource {
 
 // The attributes as the peer gets them, or nothing if it gets none (RFC 4271 sections 5.1
 // and 9.1.3, RFC 1997, RFC 4456: we reflect nothing). The policy sees them before our AS is put in
-// front, as FRR's does.
-[[nodiscard]] std::optional<bgp::PathAttributes> export_attributes(const Prefix& prefix,
-                                                                   bgp::PathAttributes attributes,
-                                                                   const ExportSource& source,
-                                                                   const ExportRules& rules);
+// front, as FRR's does. The octets are written to `out`, after what is there has been cleared.
+[[nodiscard]] std::optional<bgp::PackedAttributes> export_attributes(
+    const Prefix& prefix, const bgp::PackedAttributes& attributes, const ExportSource& source,
+    const ExportRules& rules, ByteWriter& out);
 
 }  // namespace torii::rib

@@ -7,19 +7,15 @@
 namespace torii::rib {
 namespace {
 
-bool looped(const bgp::PathAttributes& attributes, const ImportRules& rules) {
-    if (attributes.as_path.count(rules.instance_as) > rules.allow_own_as) return true;
+bool looped(const bgp::PackedPath& path, const ImportRules& rules) {
+    if (path.count(rules.instance_as) > rules.allow_own_as) return true;
     const std::size_t ours = rules.allow_own_as + (rules.local_as_prepended ? 1 : 0);
-    return attributes.as_path.count(rules.local_as) > ours;
+    return rules.local_as != rules.instance_as && path.count(rules.local_as) > ours;
 }
 
 // The AS that the peer put in front, behind what we added.
-std::optional<bgp::Asn> first_as(const bgp::PathAttributes& attributes, const ImportRules& rules) {
-    if (!rules.local_as_prepended) return attributes.as_path.first();
-    const auto& segments = attributes.as_path.segments();
-    const bool sequence = !segments.empty() && segments.front().type == bgp::SegmentType::sequence;
-    if (!sequence || segments.front().asns.size() < 2) return std::nullopt;
-    return segments.front().asns[1];
+std::optional<bgp::Asn> first_as(const bgp::PackedPath& path, const ImportRules& rules) {
+    return path.leading(rules.local_as_prepended ? 1 : 0);
 }
 
 bool usable(const IpAddress& next_hop, const ImportRules& rules) {
@@ -42,10 +38,11 @@ std::string_view to_string(ImportVerdict verdict) {
     return kNames[static_cast<std::size_t>(verdict)];
 }
 
-ImportVerdict check_import(const bgp::PathAttributes& attributes, const ImportRules& rules) {
+ImportVerdict check_import(const bgp::PackedAttributes& attributes, const ImportRules& rules) {
     if (rules.external && rules.policy_missing) return ImportVerdict::no_policy;
-    if (looped(attributes, rules)) return ImportVerdict::as_loop;
-    if (rules.external && first_as(attributes, rules) != rules.remote_as) {
+    const bgp::PackedPath path(attributes.octets);
+    if (looped(path, rules)) return ImportVerdict::as_loop;
+    if (rules.external && first_as(path, rules) != rules.remote_as) {
         return ImportVerdict::wrong_first_as;
     }
     if (!usable(attributes.next_hop, rules)) return ImportVerdict::bad_next_hop;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controlplane/bgp/attribute.h"
+#include "controlplane/bgp/packed_attributes.h"
 #include "controlplane/bgp/types.h"
 #include "controlplane/policy/policy.h"
 #include "platform/base/ip_address.h"
@@ -37,7 +37,7 @@ enum class ImportVerdict : std::uint8_t {
 
 // Before the policy. Rejected paths stay in the Adj-RIB-In: they are counted, and the rules may
 // change.
-[[nodiscard]] ImportVerdict check_import(const bgp::PathAttributes& attributes,
+[[nodiscard]] ImportVerdict check_import(const bgp::PackedAttributes& attributes,
                                          const ImportRules& rules);
 
 }  // namespace torii::rib

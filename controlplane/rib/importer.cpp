@@ -14,9 +14,10 @@ namespace {
 constexpr std::size_t kKnownMax = 1024;
 
 // Kilobits per second; 0: none. The communities are octets per second.
-std::uint32_t share_of(const bgp::PathAttributes& attributes) {
-    for (const std::uint64_t community : attributes.extended_communities) {
-        const auto octets = bgp::link_bandwidth(community);
+std::uint32_t share_of(const bgp::PackedAttributes& attributes) {
+    ByteReader in(find_attribute(attributes.octets, bgp::AttributeType::extended_communities));
+    while (!in.empty()) {
+        const auto octets = bgp::link_bandwidth(in.u64());
         if (!octets) continue;
         const double kilobits = std::ceil(double{*octets} / 125);
         const double most = std::numeric_limits<std::uint32_t>::max();
@@ -55,11 +56,10 @@ Importer::Importer(ImportRules rules, AttributeStore& store)
     : rules_(std::move(rules)), store_(store) {}
 
 void Importer::run(const Prefix& prefix, Path& path) {
-    run(prefix, rules_.policy.class_of(prefix), nullptr, path);
+    run(prefix, rules_.policy.class_of(prefix), path);
 }
 
-std::size_t Importer::run(std::span<const Prefix> prefixes, const bgp::PathAttributes& received,
-                          Path& path) {
+std::size_t Importer::run(std::span<const Prefix> prefixes, Path& path) {
     const policy::Chain& policy = rules_.policy;
     policy::PrefixClass first = policy.class_of(prefixes.front());
     std::size_t count = prefixes.size();
@@ -69,12 +69,11 @@ std::size_t Importer::run(std::span<const Prefix> prefixes, const bgp::PathAttri
         });
         count = static_cast<std::size_t>(other - prefixes.begin());
     }
-    run(prefixes.front(), std::move(first), &received, path);
+    run(prefixes.front(), std::move(first), path);
     return count;
 }
 
-void Importer::run(const Prefix& prefix, policy::PrefixClass prefix_class,
-                   const bgp::PathAttributes* given, Path& path) {
+void Importer::run(const Prefix& prefix, policy::PrefixClass prefix_class, Path& path) {
     const Attributes received = path.as_received();
     const bool keeps = !rules_.policy.empty();
     const Key key{received.id(), std::move(prefix_class)};
@@ -82,8 +81,7 @@ void Importer::run(const Prefix& prefix, policy::PrefixClass prefix_class,
     if (const auto known = keeps ? known_.find(key) : known_.end(); known != known_.end()) {
         result = known->second;
     } else {
-        result = given != nullptr ? decide(prefix, received, *given)
-                                  : decide(prefix, received, received.unpack());
+        result = decide(prefix, received);
         if (keeps) {
             if (known_.size() >= kKnownMax) known_.clear();
             known_.emplace(key, result);
@@ -96,20 +94,28 @@ void Importer::run(const Prefix& prefix, policy::PrefixClass prefix_class,
     path.share = result.share;
 }
 
-Importer::Result Importer::decide(const Prefix& prefix, const Attributes& received,
-                                  const bgp::PathAttributes& attributes) const {
+Importer::Result Importer::decide(const Prefix& prefix, const Attributes& received) const {
     Result result{received, received};
-    result.rejected = check_import(attributes, rules_) != ImportVerdict::accepted;
+    const bgp::PackedAttributes packed = received.packed();
+    result.rejected = check_import(packed, rules_) != ImportVerdict::accepted;
     if (result.rejected) return result;
-    policy::Outcome outcome = rules_.policy.apply(prefix, attributes, facts_of(rules_));
-    result.rejected = !outcome.accepted;
-    if (result.rejected) return result;
-    shut_down_gracefully(rules_, outcome, attributes);
-    result.weight = outcome.weight.value_or(0);
-    const bgp::PathAttributes& now = outcome.attributes ? *outcome.attributes : attributes;
-    result.share = share_of(now);
-    if (outcome.attributes) result.attributes = store_.intern(now);
+    const bool goes = bgp::has_number(
+        find_attribute(packed.octets, bgp::AttributeType::communities), bgp::kGracefulShutdown);
+    if (goes || rules_.graceful_shutdown || !rules_.policy.empty()) {
+        decide_on_values(prefix, result);
+    }
+    if (!result.rejected) result.share = share_of(result.attributes.packed());
     return result;
+}
+
+void Importer::decide_on_values(const Prefix& prefix, Result& result) const {
+    const bgp::PathAttributes received = result.received.unpack();
+    policy::Outcome outcome = rules_.policy.apply(prefix, received, facts_of(rules_));
+    result.rejected = !outcome.accepted;
+    if (result.rejected) return;
+    shut_down_gracefully(rules_, outcome, received);
+    result.weight = outcome.weight.value_or(0);
+    if (outcome.attributes) result.attributes = store_.intern(*outcome.attributes);
 }
 
 }  // namespace torii::rib

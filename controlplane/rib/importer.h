@@ -20,10 +20,9 @@ public:
 
     // `path` as it was received: sets `rejected`, `attributes`, `received`, `weight` and `share`.
     void run(const Prefix& prefix, Path& path);
-    // The same for the prefixes of an announcement, whose attributes are at hand unpacked, from the
-    // first one on. Returns how many the decision holds for: at least that one.
-    [[nodiscard]] std::size_t run(std::span<const Prefix> prefixes,
-                                  const bgp::PathAttributes& received, Path& path);
+    // The same for the prefixes of an announcement from the first one on. Returns how many the
+    // decision holds for: at least that one.
+    [[nodiscard]] std::size_t run(std::span<const Prefix> prefixes, Path& path);
     [[nodiscard]] const ImportRules& rules() const { return rules_; }
 
 private:
@@ -37,11 +36,10 @@ private:
 
     using Key = std::pair<AttributesId, policy::PrefixClass>;
 
-    // Unpacks the attributes where they are not given and what is known does not do.
-    void run(const Prefix& prefix, policy::PrefixClass prefix_class,
-             const bgp::PathAttributes* given, Path& path);
-    [[nodiscard]] Result decide(const Prefix& prefix, const Attributes& received,
-                                const bgp::PathAttributes& attributes) const;
+    void run(const Prefix& prefix, policy::PrefixClass prefix_class, Path& path);
+    [[nodiscard]] Result decide(const Prefix& prefix, const Attributes& received) const;
+    // By a policy, or as a route that is about to go.
+    void decide_on_values(const Prefix& prefix, Result& result) const;
 
     ImportRules rules_;
     AttributeStore& store_;

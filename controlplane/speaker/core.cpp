@@ -224,19 +224,22 @@ void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& upd
     const Neighbor& neighbor = *record.neighbor;
     rib::Table& table = state(reach.family).table;
     table.prefetch(reach.prefixes);
-    bgp::PathAttributes& attributes = learned_;
-    bgp::attributes_of(update, reach, attributes);
     rib::Importer& importer = *record.importers[static_cast<std::size_t>(reach.family)];
     const rib::ImportRules& rules = importer.rules();
-    if (rules.local_as_prepended) attributes.as_path.prepend(rules.local_as);
     rib::Path path;
-    path.attributes = stores_.attributes.intern(attributes);
+    if (rules.local_as_prepended) {
+        bgp::PathAttributes attributes = bgp::attributes_of(update, reach);
+        attributes.as_path.prepend(rules.local_as);
+        path.attributes = stores_.attributes.intern(attributes);
+    } else {
+        path.attributes = stores_.attributes.intern(bgp::packed_of(update, reach));
+    }
     path.since = neighbor.last_read().value_or(TimePoint{});
     path.peer = neighbor.id();
     const std::span<const Prefix> prefixes = reach.prefixes;
     for (std::size_t first = 0; first < prefixes.size();) {
         rib::Path decided = path;
-        const std::size_t count = importer.run(prefixes.subspan(first), attributes, decided);
+        const std::size_t count = importer.run(prefixes.subspan(first), decided);
         const std::size_t end = first + count;
         if (reach.path_ids.empty()) {
             table.announce(prefixes.subspan(std::exchange(first, end), count), decided);

@@ -220,7 +220,6 @@ private:
     std::array<std::unique_ptr<FamilyState>, 2> families_;
     bgp::SelectionDeferral deferral_;
     Records records_;
-    bgp::PathAttributes learned_;  // of the UPDATE in work
     std::unordered_map<rib::PeerId, IpAddress, StrongHash> addresses_;
     Timer deferral_timer_;
     Timer turn_;

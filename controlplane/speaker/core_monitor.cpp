@@ -39,9 +39,9 @@ std::vector<std::uint8_t> encode_as_applied(const bgp::Update& update,
     // A prefix may be in both parts.
     builder.write(out);
     for (const bgp::Reach& reach : update.announced) {
-        const bgp::PathAttributes attributes = bgp::attributes_of(update, reach);
+        const auto set = builder.add_set(reach.family, bgp::packed_of(update, reach));
         for (std::size_t index = 0; index < reach.prefixes.size(); ++index) {
-            builder.announce(reach.prefixes[index], attributes, bgp::path_id(reach, index));
+            builder.announce(reach.prefixes[index], set, bgp::path_id(reach, index));
         }
     }
     builder.write(out);

@@ -1,5 +1,6 @@
 // The first octet chooses the session, the others are the body of an UPDATE.
 #include "controlplane/bgp/message.h"
+#include "controlplane/bgp/packed_attributes.h"
 #include "controlplane/bgp/update_builder.h"
 
 #include <cstdlib>
@@ -11,6 +12,15 @@ namespace {
 
 void require(bool holds) {
     if (!holds) std::abort();
+}
+
+// Equal attributes have equal octets, whether they were taken over or read as values.
+void have_one_form(const Update& update) {
+    PathAttributes values = attributes_of(update, update.announced.front());
+    values.canonicalize();
+    ByteWriter out;
+    pack(values, out);
+    require(out.take() == update.attributes);
 }
 
 // What was accepted is passed on, and read by the next one, unchanged.
@@ -43,6 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Update update = decode_update(Bytes(data + 1, size - 1), context);
     require((update.verdict == Verdict::session_reset) == update.notification.has_value());
     require(update.verdict < Verdict::treat_as_withdraw || update.announced.empty());
+    require(update.attributes.empty() == update.announced.empty());
+    if (!update.announced.empty()) have_one_form(update);
     for (const Reach& reach : update.announced) {
         require(context.families.contains(reach.family));
         pass_on(update, reach, context);

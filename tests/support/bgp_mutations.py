@@ -4,4 +4,5 @@ write by mistake."""
 from mutations import codec, peer, restart, session
 
 MUTATIONS = (session.SESSION + peer.PEER + restart.RESTART + peer.LIMIT + codec.CAPABILITY
-             + codec.MESSAGE + codec.NOTIFICATION + codec.UPDATE + codec.ATTRIBUTES)
+             + codec.MESSAGE + codec.NOTIFICATION + codec.UPDATE + codec.ATTRIBUTES
+             + codec.PACKED)

@@ -108,9 +108,10 @@ Receiver::Paths Receiver::should_have(const Table& table, const DecisionRules& r
             const Path path = left[best];
             left.erase(left.begin() + static_cast<std::ptrdiff_t>(best));
             const PeerFacts& from = table.peer(path.peer);
+            ByteWriter octets;
             const auto attributes =
-                export_attributes(entry->prefix, path.attributes.unpack(),
-                                  {path.local(), from.external, from.address}, rules_);
+                export_attributes(entry->prefix, path.attributes.packed(),
+                                  {path.local(), from.external, from.address}, rules_, octets);
             if (!attributes) continue;
             const OutRoute route{stores.attributes.intern(*attributes), path.peer, {}};
             if (!member_.gets(route)) continue;

@@ -2,6 +2,7 @@
 #include "controlplane/bgp/attribute_codec.h"
 #include "controlplane/bgp/family_codec.h"
 #include "controlplane/bgp/message.h"
+#include "controlplane/bgp/packed_attributes.h"
 #include "controlplane/bgp/update_builder.h"
 
 #include <gtest/gtest.h>
@@ -163,6 +164,12 @@ void mutate(Octets& octets) {
     }
 }
 
+Octets packed(const PathAttributes& attributes) {
+    ByteWriter out;
+    pack(attributes, out);
+    return out.take();
+}
+
 // What must hold of every verdict.
 void check(const Update& update, const UpdateContext& context) {
     RC_ASSERT((update.verdict == Verdict::session_reset) == update.notification.has_value());
@@ -177,8 +184,16 @@ void check(const Update& update, const UpdateContext& context) {
             RC_ASSERT(prefix.family() == ip_family(reach.family));
         }
     }
-    if (!context.internal) RC_ASSERT(!update.attributes.local_pref);
-    RC_ASSERT(!update.attributes.as_path.contains(Asn{0}));
+    RC_ASSERT(update.attributes.empty() == update.announced.empty());
+    if (update.announced.empty()) return;
+    const PathAttributes values = attributes_of(update, update.announced.front());
+    if (!context.internal) RC_ASSERT(!values.local_pref);
+    RC_ASSERT(!values.as_path.contains(Asn{0}));
+    // Equal attributes have equal octets, however they came.
+    PathAttributes canonical = values;
+    canonical.canonicalize();
+    RC_ASSERT(canonical == values);
+    RC_ASSERT(packed(values) == update.attributes);
 }
 
 }  // namespace
@@ -252,6 +267,57 @@ RC_GTEST_PROP(BgpCodec, UpdatesRoundTrip, ()) {
         }
     }
     RC_ASSERT(found == expected);
+}
+
+// As they are packed their octets are taken over, in any other order they are read as values.
+RC_GTEST_PROP(BgpCodec, AttributesInAnyOrderAreTheSame, ()) {
+    PathAttributes attributes = draw_attributes();
+    const Octets list = packed(attributes);
+    std::vector<Octets> each{{0x40, 3, 4, 10, 0, 0, 1}};
+    for_each_attribute(list, [&](const ListedAttribute& listed) {
+        each.emplace_back(listed.whole.begin(), listed.whole.end());
+    });
+    const auto keys = *rc::gen::container<std::vector<std::uint32_t>>(
+        each.size(), rc::gen::arbitrary<std::uint32_t>());
+    std::map<std::pair<std::uint32_t, std::size_t>, std::size_t> order;
+    for (std::size_t index = 0; index < each.size(); ++index) order[{keys[index], index}] = index;
+    ByteWriter shuffled;
+    for (const auto& [key, index] : order) shuffled.bytes(each[index]);
+    UpdateContext context;
+    context.internal = true;
+    for (const Bytes octets : {shuffled.view(), Bytes(list)}) {
+        ByteWriter body;
+        body.u16(0);
+        const bool with_next_hop = octets.data() != list.data();
+        body.u16(static_cast<std::uint16_t>(octets.size() + (with_next_hop ? 0 : each[0].size())));
+        body.bytes(octets);
+        if (!with_next_hop) body.bytes(each[0]);
+        body.u32(0x180a0000);
+        const Update update = decode_update(body.view(), context);
+        RC_ASSERT(update.verdict == Verdict::accept);
+        RC_ASSERT(update.attributes == list);
+    }
+}
+
+RC_GTEST_PROP(BgpCodec, APackedPathAnswersAsItsValue, ()) {
+    PathAttributes attributes = draw_attributes();
+    if (*rc::gen::arbitrary<bool>()) {
+        attributes.as_path.prepend(Asn{65001}, *rc::gen::inRange<std::size_t>(1, 600));
+    }
+    const AsPath& path = attributes.as_path;
+    const Octets list = packed(attributes);
+    const PackedPath packed_path(list);
+    RC_ASSERT(packed_path.length() == path.length());
+    RC_ASSERT(packed_path.first() == path.first());
+    RC_ASSERT(packed_path.count(Asn{65001}) == path.count(Asn{65001}));
+    const std::vector<Asn> before{Asn{65000}, Asn{64999}};
+    ByteWriter out;
+    encode_prepended(packed_path.value(), before, out);
+    for (const Asn asn : {before[1], before[0]}) attributes.as_path.prepend(asn);
+    const Octets expected = packed(attributes);
+    // Behind ORIGIN.
+    RC_ASSERT(PackedPath(expected).end() == 4 + out.size());
+    RC_ASSERT(std::ranges::equal(out.view(), Bytes(expected).subspan(4, out.size())));
 }
 
 RC_GTEST_PROP(BgpCodec, AnyOctetsAreFramedOrRefused, (const Octets& tail)) {

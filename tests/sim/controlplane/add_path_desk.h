@@ -71,7 +71,7 @@ private:
         for (const bgp::Reach& reach : update.announced) {
             for (std::size_t index = 0; index < reach.prefixes.size(); ++index) {
                 announced(reach.prefixes[index], bgp::path_id(reach, index).value(),
-                          update.attributes);
+                          bgp::attributes_of(update, reach));
             }
         }
         if (update.end_of_rib == Family::ipv4_unicast) ended_ = true;

@@ -33,7 +33,7 @@ protected:
         for (const auto& update : node.heard_of<bgp::Update>()) {
             for (const bgp::Reach& reach : update.announced) {
                 if (std::ranges::count(reach.prefixes, route) != 0) {
-                    path = update.attributes.as_path.to_string();
+                    path = bgp::attributes_of(update, reach).as_path.to_string();
                 }
             }
         }

@@ -420,13 +420,13 @@ TEST(BgpErrorHandling, TheAnswerHoldsTheAttribute) {
 TEST(BgpErrorHandling, ADiscardedAttributeIsGone) {
     const Case row{"", kDiscard, {{5, "40 05 04 000000c8"}, {7, "c0 07 06 fdf2 c0000209"}}};
     const Update update = decode_update(body_of(row), UpdateContext{});
-    EXPECT_EQ(update.attributes.local_pref, std::nullopt);
-    EXPECT_EQ(update.attributes.aggregator, std::nullopt);
+    EXPECT_EQ(values_of(update).local_pref, std::nullopt);
+    EXPECT_EQ(values_of(update).aggregator, std::nullopt);
 }
 
 TEST(BgpErrorHandling, WithARepetitionTheFirstIsKept) {
     const Case row{"", kDiscard, {{4, "80 04 04 00000001 80 04 04 00000002"}}};
-    EXPECT_EQ(decode_update(body_of(row), UpdateContext{}).attributes.med, 1U);
+    EXPECT_EQ(values_of(decode_update(body_of(row), UpdateContext{})).med, 1U);
 }
 
 TEST(BgpErrorHandling, OfSeveralErrorsTheFirstIsTold) {

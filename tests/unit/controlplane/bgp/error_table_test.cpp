@@ -205,7 +205,7 @@ TEST(BgpErrorTable, OfUnrecognizedAttributesOnlyTransitiveOnesAreKept) {
     const Octets list = concat({others(kSenders[0], 0), hex("80 63 01 01 c0 f0 02 0102")});
     const Update update = decode_from(kSenders[0], update_body({}, list, hex("18 c63364")));
     const std::vector<UnknownAttribute> kept{{0xf0, hex("0102")}};
-    EXPECT_EQ(update.attributes.unknown, kept) << "RFC 4271 section 9";
+    EXPECT_EQ(values_of(update).unknown, kept) << "RFC 4271 section 9";
 }
 
 TEST(BgpErrorTable, WithoutReachablePrefixesEveryWithdrawIsAReset) {

@@ -68,6 +68,11 @@ inline Octets update_body(const Octets& withdrawn, const Octets& attributes,
     return out.take();
 }
 
+// The attributes of what an UPDATE announces.
+inline PathAttributes values_of(const Update& update) {
+    return attributes_of(update, update.announced.at(0));
+}
+
 inline Prefix prefix(std::string_view text) {
     return Prefix::parse(text).value();
 }

@@ -43,7 +43,7 @@ TEST(BgpUpdate, AnnouncesAndWithdraws) {
     EXPECT_EQ(update.announced[0].next_hop, address("10.99.0.1"));
     EXPECT_EQ(update.announced[0].prefixes,
               (std::vector<Prefix>{prefix("198.51.100.0/24"), prefix("192.0.2.1/32")}));
-    EXPECT_EQ(update.attributes.as_path.to_string(), "65001");
+    EXPECT_EQ(values_of(update).as_path.to_string(), "65001");
     EXPECT_EQ(attributes_of(update, update.announced[0]).next_hop, address("10.99.0.1"));
     EXPECT_EQ(update.end_of_rib, std::nullopt);
 }
@@ -61,6 +61,7 @@ TEST(BgpUpdate, AttributesAreDecodedToTheLastBit) {
     const Update update = decode_update(update_body({}, attributes, hex("18 c63364")), context);
     ASSERT_EQ(update.verdict, Verdict::accept) << testing::PrintToString(update.reasons);
     PathAttributes expected;
+    expected.next_hop = address("10.99.0.1");
     expected.origin = Origin::igp;
     expected.as_path = AsPath::sequence({Asn{65001}});
     expected.med = 10;
@@ -74,7 +75,7 @@ TEST(BgpUpdate, AttributesAreDecodedToTheLastBit) {
     expected.large_communities = {{65001, 1, 2}};
     expected.only_to_customer = Asn{65001};
     expected.unknown = {{99, {42}}};
-    EXPECT_EQ(update.attributes, expected);
+    EXPECT_EQ(values_of(update), expected);
 }
 
 TEST(BgpUpdate, HostBitsOfAPrefixAreIrrelevant) {
@@ -223,8 +224,8 @@ TEST(BgpUpdate, PathsOfTwoOctetPeersAreCompleted) {
             "c0 07 06 5ba0 c0000209 c0 11 0a 02 02 0000fde9 fa56ea00 c0 12 08 fa56ea00 c0000209");
     const Update update = decode_update(update_body({}, attributes, hex("18 c63364")), context);
     EXPECT_EQ(update.verdict, Verdict::accept);
-    EXPECT_EQ(update.attributes.as_path.to_string(), "65001 4200000000");
-    EXPECT_EQ(update.attributes.aggregator, (Aggregator{Asn{4200000000}, address("192.0.2.9")}));
+    EXPECT_EQ(values_of(update).as_path.to_string(), "65001 4200000000");
+    EXPECT_EQ(values_of(update).aggregator, (Aggregator{Asn{4200000000}, address("192.0.2.9")}));
 }
 
 TEST(BgpPrefixCodec, VectorsOfTheRfc) {

@@ -275,7 +275,7 @@ TEST_F(AddPathOut, WhoFellSilentIsNotOfferedBesideOthers) {
 TEST_F(AddPathOut, OnlyTheAudienceGetsOurRoute) {
     AdjRibOut out(rules_, table_, stores_);
     Path path;
-    path.attributes = stores_.attributes.intern({});
+    path.attributes = stores_.attributes.intern(bgp::PathAttributes{});
     path.weight = kLocalWeight;
     path.peer = kLocalPeer;
     table_.announce(kVip, path);

@@ -36,7 +36,7 @@ protected:
     }
     void originate() {
         Path path;
-        path.attributes = stores_.attributes.intern({});
+        path.attributes = stores_.attributes.intern(bgp::PathAttributes{});
         path.weight = kLocalWeight;
         path.peer = kLocalPeer;
         table_.announce(kVip, std::move(path));

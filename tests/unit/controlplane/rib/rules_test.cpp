@@ -20,6 +20,11 @@ IpAddress address(const char* text) {
     return IpAddress::parse(text).value();
 }
 
+bgp::PackedAttributes packed(const bgp::PathAttributes& attributes, ByteWriter& octets) {
+    bgp::pack(attributes, octets);
+    return {octets.view(), attributes.next_hop, attributes.link_local};
+}
+
 class Import : public testing::Test {
 protected:
     Import() {
@@ -29,7 +34,10 @@ protected:
         rules_.instance_as = rules_.local_as = kOurs;
         rules_.local_address = address("192.168.10.200");
     }
-    [[nodiscard]] ImportVerdict check() const { return check_import(attributes_, rules_); }
+    [[nodiscard]] ImportVerdict check() const {
+        ByteWriter octets;
+        return check_import(packed(attributes_, octets), rules_);
+    }
 
     bgp::PathAttributes attributes_;
     ImportRules rules_;
@@ -89,7 +97,11 @@ protected:
         rules_.self = address("192.168.20.200");
     }
     [[nodiscard]] std::optional<bgp::PathAttributes> run(ExportSource source = {}) const {
-        return export_attributes(Prefix{}, attributes_, source, rules_);
+        ByteWriter octets;
+        ByteWriter out;
+        const auto exported =
+            export_attributes(Prefix{}, packed(attributes_, octets), source, rules_, out);
+        return exported ? std::optional(unpack(*exported)) : std::nullopt;
     }
 
     bgp::PathAttributes attributes_;
@@ -337,7 +349,7 @@ TEST_F(Imports, AnAnnouncementIsDecidedInRunsOfOneClass) {
     for (std::span<const Prefix> rest = prefixes; !rest.empty();) {
         Path path;
         path.attributes = store_.intern(attributes_);
-        const std::size_t count = importer.run(rest, attributes_, path);
+        const std::size_t count = importer.run(rest, path);
         runs.emplace_back(count, path.rejected);
         rest = rest.subspan(count);
     }
@@ -345,7 +357,7 @@ TEST_F(Imports, AnAnnouncementIsDecidedInRunsOfOneClass) {
     rules_.policy = {};
     Path path;
     path.attributes = store_.intern(attributes_);
-    EXPECT_EQ(Importer(rules_, store_).run(prefixes, attributes_, path), prefixes.size());
+    EXPECT_EQ(Importer(rules_, store_).run(prefixes, path), prefixes.size());
 }
 
 TEST_F(Imports, GracefulShutdownIsTheLastChoice) {

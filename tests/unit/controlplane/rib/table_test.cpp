@@ -189,7 +189,7 @@ TEST_F(Tables, OurOwnRouteHasNoNextHops) {
     announce(1);
     turn();
     Path own;
-    own.attributes = stores_.attributes.intern({});
+    own.attributes = stores_.attributes.intern(bgp::PathAttributes{});
     own.weight = kLocalWeight;
     own.peer = kLocalPeer;
     table_.set_peer(kLocalPeer, {{}, bgp::RouterId{9}, false});
