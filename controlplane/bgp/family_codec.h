@@ -39,9 +39,5 @@ struct Nlri {
 // family's, or a prefix beyond the field (RFC 7606 section 5.3).
 [[nodiscard]] bool decode_nlri(Bytes field, IpFamily family, bool with_path_ids, Nlri& nlri);
 void encode_prefix(const Prefix& prefix, ByteWriter& out);
-// Octets that encode_prefix() writes.
-[[nodiscard]] constexpr std::size_t encoded_size(const Prefix& prefix) {
-    return 1 + (std::size_t{prefix.length()} + 7) / 8;
-}
 
 }  // namespace torii::bgp

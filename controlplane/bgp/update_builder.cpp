@@ -71,6 +71,12 @@ bool classic(const PackedAttributes& attributes, Family family) {
     return family == Family::ipv4_unicast && attributes.next_hop.is_v4();
 }
 
+// Octets of the first of several routes.
+std::size_t size_of_first(Bytes routes, bool with_ids) {
+    const std::size_t id = with_ids ? kPathIdSize : 0;
+    return id + 1 + (std::size_t{routes[id]} + 7) / 8;
+}
+
 }  // namespace
 
 UpdateBuilder::UpdateBuilder(const UpdateContext& context)
@@ -83,14 +89,17 @@ UpdateBuilder::Set UpdateBuilder::add_set(Family family, const PackedAttributes&
 
 void UpdateBuilder::announce(const Prefix& prefix, Set set, PathId id) {
     SetState& state = sets_[set];
-    const std::size_t added = announcements_.size();
-    announcements_.push_back({{prefix, id}, kNone});
-    if (state.first == kNone) {
-        state.first = added;
-    } else {
-        announcements_[state.last].next = added;
+    const std::size_t begin = routes_.size();
+    write_route(prefix, id, routes_);
+    // Those of one set often come together.
+    const bool goes_on = state.last != kNone && pieces_[state.last].end == begin;
+    if (!goes_on) {
+        const std::size_t added = pieces_.size();
+        pieces_.push_back({begin, begin, kNone});
+        (state.last == kNone ? state.first : pieces_[state.last].next) = added;
+        state.last = added;
     }
-    state.last = added;
+    pieces_[state.last].end = routes_.size();
 }
 
 void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attributes, PathId id) {
@@ -106,7 +115,7 @@ void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attribu
 }
 
 void UpdateBuilder::withdraw(const Prefix& prefix, PathId id) {
-    withdrawn_[index_of(unicast(prefix.family()))].push_back({prefix, id});
+    write_route(prefix, id, withdrawn_[index_of(unicast(prefix.family()))]);
 }
 
 std::size_t UpdateBuilder::write(std::vector<std::uint8_t>& out) {
@@ -114,13 +123,14 @@ std::size_t UpdateBuilder::write(std::vector<std::uint8_t>& out) {
     std::vector<std::uint8_t> announced;
     for (const SetState& set : sets_) write_set(set, announced);
     for (const Family family : kFamilies) {
-        write_withdrawals(family, withdrawn_[index_of(family)], out);
+        write_withdrawals(family, withdrawn_[index_of(family)].view(), out);
         withdrawn_[index_of(family)].clear();
         index_[index_of(family)].clear();
     }
     append(announced, out);
     sets_.clear();
-    announcements_.clear();
+    pieces_.clear();
+    routes_.clear();
     own_.clear();
     return messages_;
 }
@@ -147,15 +157,21 @@ void UpdateBuilder::write_set(const SetState& set, std::vector<std::uint8_t>& ou
     const std::size_t room = overhead < size_max_ ? size_max_ - overhead : 0;
     const bool ids = with_ids(set.family);
 
-    for (std::size_t next = set.first; next != kNone;) {
+    for (Piece piece{0, 0, set.first}; piece.begin != piece.end || piece.next != kNone;) {
         prefixes_.clear();
-        while (next != kNone && write_route(announcements_[next], ids, room, prefixes_)) {
-            next = announcements_[next].next;
+        while (piece.begin != piece.end || piece.next != kNone) {
+            if (piece.begin == piece.end) piece = pieces_[piece.next];
+            const Bytes routes = view(piece);
+            const std::size_t size = fitting(routes, ids, room - prefixes_.size());
+            prefixes_.bytes(routes.first(size));
+            piece.begin += size;
+            if (size != routes.size()) break;
         }
         if (prefixes_.size() == 0) {
             ++too_large_;
-            withdraw(announcements_[next].prefix, announcements_[next].id);
-            next = announcements_[next].next;
+            const Bytes route = view(piece).first(size_of_first(view(piece), ids));
+            withdrawn_[index_of(set.family)].bytes(route);
+            piece.begin += route.size();
             continue;
         }
         ++messages_;
@@ -174,35 +190,37 @@ void UpdateBuilder::write_set(const SetState& set, std::vector<std::uint8_t>& ou
     }
 }
 
-bool UpdateBuilder::write_route(const Route& route, bool with_id, std::size_t room,
-                                ByteWriter& out) {
-    const std::size_t size = encoded_size(route.prefix) + (with_id ? kPathIdSize : 0);
-    if (out.size() + size > room) return false;
-    if (with_id) out.u32(route.id.value());
-    encode_prefix(route.prefix, out);
-    return true;
+void UpdateBuilder::write_route(const Prefix& prefix, PathId id, ByteWriter& out) const {
+    if (with_ids(unicast(prefix.family()))) out.u32(id.value());
+    encode_prefix(prefix, out);
 }
 
-void UpdateBuilder::write_withdrawals(Family family, std::span<const Route> routes,
-                                      std::vector<std::uint8_t>& out) {
+std::size_t UpdateBuilder::fitting(Bytes routes, bool with_ids, std::size_t room) {
+    if (routes.size() <= room) return routes.size();
+    std::size_t size = 0;
+    while (true) {
+        const std::size_t next = size_of_first(routes.subspan(size), with_ids);
+        if (size + next > room) return size;
+        size += next;
+    }
+}
+
+void UpdateBuilder::write_withdrawals(Family family, Bytes routes, std::vector<std::uint8_t>& out) {
     const bool in_field = family == Family::ipv4_unicast;
     const std::size_t room = size_max_ - kFixedSize - (in_field ? 0 : kMpHeadMax + 3);
-    const bool ids = with_ids(family);
     while (!routes.empty()) {
-        ByteWriter part;
-        while (!routes.empty() && write_route(routes.front(), ids, room, part)) {
-            routes = routes.subspan(1);
-        }
+        const Bytes part = routes.first(fitting(routes, with_ids(family), room));
+        routes = routes.subspan(part.size());
         ++messages_;
         if (in_field) {
-            append_message(part.view(), {}, {}, out);
+            append_message(part, {}, {}, out);
             continue;
         }
         ByteWriter attributes;
         encode_attribute_head(kOptional, AttributeType::mp_unreach, 3 + part.size(), attributes);
         attributes.u16(afi_of(family));
         attributes.u8(kSafiUnicast);
-        attributes.bytes(part.view());
+        attributes.bytes(part);
         append_message({}, attributes.view(), {}, out);
     }
 }

@@ -41,11 +41,10 @@ public:
 private:
     static constexpr std::size_t kNone = ~std::size_t{0};
 
-    struct Route {
-        Prefix prefix;
-        PathId id;
-    };
-    struct Announcement : Route {
+    // Prefixes, each as it is written, in `routes_`.
+    struct Piece {
+        std::size_t begin = 0;
+        std::size_t end = 0;
         std::size_t next = kNone;  // of the same set
     };
     struct SetState {
@@ -55,21 +54,24 @@ private:
         std::size_t last = kNone;
     };
 
+    void write_route(const Prefix& prefix, PathId id, ByteWriter& out) const;
+    // How many octets of `routes` fit into `room`: whole ones only.
+    [[nodiscard]] static std::size_t fitting(Bytes routes, bool with_ids, std::size_t room);
+    [[nodiscard]] Bytes view(const Piece& piece) const {
+        return routes_.view().subspan(piece.begin, piece.end - piece.begin);
+    }
     void write_set(const SetState& set, std::vector<std::uint8_t>& out);
     [[nodiscard]] bool with_ids(Family family) const {
         return context_.add_path_send.contains(family);
     }
-    // False: it does not fit in `room` octets.
-    [[nodiscard]] static bool write_route(const Route& route, bool with_id, std::size_t room,
-                                          ByteWriter& out);
-    void write_withdrawals(Family family, std::span<const Route> routes,
-                           std::vector<std::uint8_t>& out);
+    void write_withdrawals(Family family, Bytes routes, std::vector<std::uint8_t>& out);
 
     UpdateContext context_;
     std::size_t size_max_;
-    std::vector<Announcement> announcements_;
-    std::vector<SetState> sets_;                   // in order of arrival
-    std::array<std::vector<Route>, 2> withdrawn_;  // by family
+    ByteWriter routes_;
+    std::vector<Piece> pieces_;
+    std::vector<SetState> sets_;           // in order of arrival
+    std::array<ByteWriter, 2> withdrawn_;  // by family
     // Of the message in work.
     ByteWriter shared_;
     ByteWriter prefixes_;

@@ -237,13 +237,8 @@ TEST(BgpPrefixCodec, VectorsOfTheRfc) {
                                    prefix("198.51.100.128/25"), prefix("192.0.2.1/32")}));
     EXPECT_TRUE(nlri.path_ids.empty());
     ByteWriter out;
-    std::size_t expected = 0;
-    for (const Prefix& each : nlri.prefixes) {
-        encode_prefix(each, out);
-        expected += encoded_size(each);
-    }
+    for (const Prefix& each : nlri.prefixes) encode_prefix(each, out);
     EXPECT_EQ(dump(out.view()), dump(field));
-    EXPECT_EQ(out.size(), expected);
 }
 
 TEST(BgpPrefixCodec, ClearsTheHostBitsOfEveryLength) {
