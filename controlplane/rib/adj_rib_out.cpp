@@ -1,8 +1,15 @@
 #include "controlplane/rib/adj_rib_out.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace torii::rib {
+namespace {
+
+// Prefixes whose outgoing attributes are made together.
+constexpr std::size_t kPrepared = 64;
+
+}  // namespace
 
 AdjRibOut::AdjRibOut(const ExportRules& rules, const Table& table, Stores& stores)
     : rules_(rules), table_(table), stores_(stores), filled_(table.end() == 0) {}
@@ -14,8 +21,8 @@ AdjRibOut::~AdjRibOut() {
     });
 }
 
-std::vector<OutChange> AdjRibOut::fill(std::size_t limit) {
-    std::vector<OutChange> out;
+OutChanges AdjRibOut::fill(std::size_t limit) {
+    OutChanges out;
     Memo memo;
     for (std::size_t count = 0; count < limit && next_ < table_.end(); ++next_) {
         ++count;
@@ -30,11 +37,13 @@ std::vector<OutChange> AdjRibOut::fill(std::size_t limit) {
     return out;
 }
 
-std::vector<OutChange> AdjRibOut::update(std::span<const Change> changes) {
-    std::vector<OutChange> out;
+OutChanges AdjRibOut::update(std::span<const Change> changes) {
+    OutChanges out;
     out.reserve(changes.size());
     Memo memo;
-    for (const Change& change : changes) {
+    for (std::size_t index = 0; index < changes.size(); ++index) {
+        const Change& change = changes[index];
+        if (index % kPrepared == 0) prepare(changes.subspan(index), memo);
         if (!filled_ && change.id >= next_) continue;
         if (several()) {
             update_paths(change.id, memo, out);
@@ -45,30 +54,31 @@ std::vector<OutChange> AdjRibOut::update(std::span<const Change> changes) {
     return out;
 }
 
-void AdjRibOut::release(std::span<const OutChange> changes) {
-    if (!several()) return;
-    for (const OutChange& change : changes) {
-        if (!change.after.attributes) stores_.paths.drop(change.id);
+void AdjRibOut::release(const OutChanges& changes) {
+    for (const OutRun& run : changes.runs()) {
+        stores_.attributes.prefetch_drop(run.before.attributes.id());
+        if (!several() || run.after.attributes) continue;
+        for (const OutId id : changes.ids(run)) stores_.paths.drop(id);
     }
 }
 
-void AdjRibOut::update_best(EntryId entry, Memo& memo, std::vector<OutChange>& out) {
+void AdjRibOut::update_best(EntryId entry, Memo& memo, OutChanges& out) {
     change(entry, compute(entry, table_.best_attributes(entry), table_.best_peer(entry), memo),
            out);
 }
 
 // First what is sent, then what is not any more: so a new path cannot get the identifier of one
 // that is yet to be withdrawn.
-std::size_t AdjRibOut::update_paths(EntryId entry, Memo& memo, std::vector<OutChange>& out) {
+std::size_t AdjRibOut::update_paths(EntryId entry, Memo& memo, OutChanges& out) {
     table_.best_paths(entry, rules_.paths, best_);
     told_.clear();
     std::optional<OutId> last;
     for (const BestPaths::Item& path : best_.paths) {
-        OutRoute after = compute(entry, path.attributes, path.key.peer, memo);
-        if (!after.attributes) continue;
+        const Outcome after = compute(entry, path.attributes, path.key.peer, memo);
+        if (after.sent.attributes == 0) continue;
         last = stores_.paths.add(entry, path.key, last);
         told_.push_back(*last);
-        change(*last, std::move(after), out);
+        change(*last, after, out);
     }
     auto told = told_.begin();
     stores_.paths.for_each(entry, [&](OutId id) {
@@ -81,65 +91,115 @@ std::size_t AdjRibOut::update_paths(EntryId entry, Memo& memo, std::vector<OutCh
     return best_.paths.size();
 }
 
-void AdjRibOut::change(OutId id, OutRoute after, std::vector<OutChange>& out) {
-    OutRoute before = route(id);
-    if (before == after) return;
+void AdjRibOut::change(OutId id, const Outcome& after, OutChanges& out) {
+    const Sent before = routes_.get(id);
+    if (before == after.sent && (!before.audience || audiences_.at(id) == after.audience)) return;
     // The other way round it is held until release().
-    if (several() && !before.attributes) stores_.paths.hold(id);
-    set(id, after);
-    out.push_back({id, std::move(before), std::move(after)});
+    if (several() && before.attributes == 0) stores_.paths.hold(id);
+    if (!continues(out, before, after.sent)) {
+        out.begin(route(id, before), {stores_.attributes.handle(after.sent.attributes),
+                                      PeerId{after.sent.source}, after.audience});
+    }
+    out.add(id);
+    set(id, before, after);
 }
 
-void AdjRibOut::set(OutId id, const OutRoute& route) {
-    const Sent before = routes_.get(id);
-    const Sent after{route.attributes.id(), route.source.value(), bool{route.audience}};
-    size_ += after.attributes != 0 ? 1 : 0;
+bool AdjRibOut::continues(const OutChanges& out, const Sent& before, const Sent& after) {
+    if (out.empty()) return false;
+    const auto same = [](const Sent& sent, const OutRoute& route) {
+        return !sent.audience && !route.audience && sent.attributes == route.attributes.id() &&
+               sent.source == route.source.value();
+    };
+    return same(before, out.runs().back().before) && same(after, out.runs().back().after);
+}
+
+void AdjRibOut::set(OutId id, const Sent& before, const Outcome& after) {
+    size_ += after.sent.attributes != 0 ? 1 : 0;
     size_ -= before.attributes != 0 ? 1 : 0;
-    stores_.attributes.hold(after.attributes);
+    stores_.attributes.hold(after.sent.attributes);
     stores_.attributes.drop(before.attributes);
-    routes_.set(id, after);
+    routes_.set(id, after.sent);
     if (after.audience) {
-        audiences_.insert_or_assign(id, route.audience);
+        audiences_.insert_or_assign(id, after.audience);
     } else if (before.audience) {
         audiences_.erase(id);
     }
 }
 
 OutRoute AdjRibOut::route(OutId id) const {
-    const Sent sent = routes_.get(id);
+    return route(id, routes_.get(id));
+}
+
+OutRoute AdjRibOut::route(OutId id, const Sent& sent) const {
     if (sent.attributes == 0) return {};
     return {stores_.attributes.handle(sent.attributes), PeerId{sent.source},
             sent.audience ? audiences_.at(id) : Audience{}};
 }
 
-OutRoute AdjRibOut::compute(EntryId entry, AttributesId received, PeerId peer, Memo& memo) {
+std::uint64_t AdjRibOut::key_of(AttributesId received, PeerId peer) const {
+    return std::uint64_t{received} << 18U |
+           std::uint64_t{rules_.policy.asks_neighbor() ? peer.value() : 0U} << 2U |
+           (peer == kLocalPeer ? 2U : 0U) | (table_.peer(peer).external ? 1U : 0U);
+}
+
+void AdjRibOut::prepare(std::span<const Change> changes, Memo& memo) {
+    if (several() || rules_.policy.asks_prefix()) return;
+    prepared_.clear();
+    octets_.resize(kPrepared);
+    std::uint64_t last_key = memo.last_key;
+    for (const Change& change : changes.first(std::min(changes.size(), kPrepared))) {
+        const AttributesId received = table_.best_attributes(change.id);
+        if (!change.best || received == 0 || (!filled_ && change.id >= next_)) continue;
+        const PeerId peer = table_.best_peer(change.id);
+        const std::uint64_t key = key_of(received, peer);
+        if (key == std::exchange(last_key, key) || memo.known.contains({key, {}})) continue;
+        prepared_.push_back({key, to_export(change.id, received, peer, octets_[prepared_.size()])});
+    }
+    for (const Prepared& prepared : prepared_) {
+        if (prepared.attributes) stores_.attributes.prefetch(*prepared.attributes);
+    }
+    for (const Prepared& prepared : prepared_) {
+        Attributes& known = memo.known[{prepared.key, {}}];
+        if (prepared.attributes) known = stores_.attributes.intern(*prepared.attributes);
+    }
+}
+
+AdjRibOut::Outcome AdjRibOut::compute(EntryId entry, AttributesId received, PeerId peer,
+                                      Memo& memo) {
     if (received == 0) return {};
-    const PeerFacts& facts = table_.peer(peer);
-    ExportSource source{peer == kLocalPeer, facts.external, facts.address};
+    const std::uint64_t key = key_of(received, peer);
+    if (key != memo.last_key || rules_.policy.asks_prefix()) {
+        memo.last = exported(entry, received, peer, memo);
+        memo.last_key = key;
+    }
+    if (memo.last == 0) return {};
+    Outcome outcome{{memo.last, peer.value(), false}};
+    if (peer == kLocalPeer) outcome.audience = table_.audience(table_.prefix(entry));
+    outcome.sent.audience = bool{outcome.audience};
+    return outcome;
+}
+
+AttributesId AdjRibOut::exported(EntryId entry, AttributesId received, PeerId peer, Memo& memo) {
     const policy::Chain& policy = rules_.policy;
-    const std::uint64_t key = std::uint64_t{received} << 18U |
-                              std::uint64_t{policy.asks_neighbor() ? peer.value() : 0U} << 2U |
-                              (source.local ? 2U : 0U) | (source.external ? 1U : 0U);
-    const auto told = [&](const Attributes& attributes) -> OutRoute {
-        if (!attributes) return {};
-        return {attributes, peer,
-                source.local ? table_.audience(table_.prefix(entry)) : Audience{}};
-    };
-    if (key == memo.last_key && !policy.asks_prefix()) return told(memo.last);
     policy::PrefixClass prefix_class;
     if (policy.asks_prefix()) prefix_class = policy.class_of(table_.prefix(entry));
-    const auto [known, is_new] = memo.known.try_emplace({key, std::move(prefix_class)});
+    const auto [known, is_new] =
+        memo.known.try_emplace({key_of(received, peer), std::move(prefix_class)});
     if (is_new) {
-        const PathMarks marks = stores_.attributes[received].marks();
-        source.own = marks.source;
-        source.tag = marks.tag;
-        const auto attributes = export_attributes(
-            table_.prefix(entry), stores_.attributes.packed(received), source, rules_, packing_);
+        const auto attributes = to_export(entry, received, peer, packing_);
         if (attributes) known->second = stores_.attributes.intern(*attributes);
     }
-    memo.last_key = key;
-    memo.last = known->second;
-    return told(known->second);
+    return known->second.id();
+}
+
+std::optional<bgp::PackedAttributes> AdjRibOut::to_export(EntryId entry, AttributesId received,
+                                                          PeerId peer, ByteWriter& out) const {
+    const PeerFacts& facts = table_.peer(peer);
+    const PathMarks marks = stores_.attributes[received].marks();
+    const ExportSource source{peer == kLocalPeer, facts.external, facts.address, marks.source,
+                              marks.tag};
+    return export_attributes(table_.prefix(entry), stores_.attributes.packed(received), source,
+                             rules_, out);
 }
 
 }  // namespace torii::rib

@@ -26,10 +26,37 @@ struct OutRoute {
 // the path (PathNumbers).
 using OutId = std::uint32_t;
 
-struct OutChange {
-    OutId id = 0;
+// The same change of several routes: neighbors in the table have often come together.
+struct OutRun {
     OutRoute before;
     OutRoute after;
+    std::size_t begin = 0;  // of its numbers
+    std::size_t end = 0;
+};
+
+class OutChanges {
+public:
+    // Begins a run, which add() continues.
+    void begin(OutRoute before, OutRoute after) {
+        runs_.push_back({std::move(before), std::move(after), ids_.size(), ids_.size()});
+    }
+    void add(OutId id) {
+        ids_.push_back(id);
+        ++runs_.back().end;
+    }
+    void reserve(std::size_t size) { ids_.reserve(size); }
+
+    [[nodiscard]] bool empty() const { return ids_.empty(); }
+    // Of routes.
+    [[nodiscard]] std::size_t size() const { return ids_.size(); }
+    [[nodiscard]] std::span<const OutRun> runs() const { return runs_; }
+    [[nodiscard]] std::span<const OutId> ids(const OutRun& run) const {
+        return std::span(ids_).subspan(run.begin, run.end - run.begin);
+    }
+
+private:
+    std::vector<OutId> ids_;
+    std::vector<OutRun> runs_;
 };
 
 // What one member gets of its group's routes: not those that it announced itself, nor those whose
@@ -55,14 +82,14 @@ public:
 
     // A new group does not know the table yet. Takes in the next part of it, at most `limit`
     // prefixes; what comes of it, as changes.
-    [[nodiscard]] std::vector<OutChange> fill(std::size_t limit = Table::kAll);
+    [[nodiscard]] OutChanges fill(std::size_t limit = Table::kAll);
     [[nodiscard]] bool filled() const { return filled_; }
     // After Table::select(), with every change where several paths are sent: what is different now.
     // Changes of best paths that lead to the same outgoing attributes are not among them, but for a
     // change of source.
-    [[nodiscard]] std::vector<OutChange> update(std::span<const Change> changes);
+    [[nodiscard]] OutChanges update(std::span<const Change> changes);
     // The numbers in the outcome of fill() or update() need not mean the same any more.
-    void release(std::span<const OutChange> changes);
+    void release(const OutChanges& changes);
 
     [[nodiscard]] const ExportRules& rules() const { return rules_; }
     [[nodiscard]] OutRoute route(OutId id) const;
@@ -99,24 +126,46 @@ private:
         bool audience = false;  // it has one, in audiences_
         friend bool operator==(const Sent&, const Sent&) = default;
     };
+    struct Outcome {
+        Sent sent;
+        Audience audience{};
+    };
+    // What prepare() makes.
+    struct Prepared {
+        std::uint64_t key = 0;
+        std::optional<bgp::PackedAttributes> attributes;
+    };
     // Outgoing attributes by what they are made of, within a batch.
     struct Memo {
         boost::unordered_flat_map<std::pair<std::uint64_t, policy::PrefixClass>, Attributes> known;
         // Neighbors in the table have often come together.
         std::uint64_t last_key = ~std::uint64_t{0};
-        Attributes last;
+        AttributesId last = 0;
     };
 
     [[nodiscard]] bool several() const { return rules_.paths != 0; }
     [[nodiscard]] EntryId entry_of(OutId id) const {
         return several() ? stores_.paths.entry(id) : id;
     }
-    OutRoute compute(EntryId entry, AttributesId attributes, PeerId peer, Memo& memo);
-    void update_best(EntryId entry, Memo& memo, std::vector<OutChange>& out);
+    // Of a batch, ahead of compute(), what best paths become: all are made first, then looked for
+    // together, since each is in the cache of nobody.
+    void prepare(std::span<const Change> changes, Memo& memo);
+    [[nodiscard]] std::uint64_t key_of(AttributesId received, PeerId peer) const;
+    // Attributes that are new are held by the memo.
+    Outcome compute(EntryId entry, AttributesId attributes, PeerId peer, Memo& memo);
+    AttributesId exported(EntryId entry, AttributesId received, PeerId peer, Memo& memo);
+    // To `out`.
+    [[nodiscard]] std::optional<bgp::PackedAttributes> to_export(EntryId entry,
+                                                                 AttributesId received, PeerId peer,
+                                                                 ByteWriter& out) const;
+    void update_best(EntryId entry, Memo& memo, OutChanges& out);
     // Returns how many paths were looked at.
-    std::size_t update_paths(EntryId entry, Memo& memo, std::vector<OutChange>& out);
-    void change(OutId id, OutRoute after, std::vector<OutChange>& out);
-    void set(OutId id, const OutRoute& route);
+    std::size_t update_paths(EntryId entry, Memo& memo, OutChanges& out);
+    void change(OutId id, const Outcome& after, OutChanges& out);
+    [[nodiscard]] static bool continues(const OutChanges& out, const Sent& before,
+                                        const Sent& after);
+    void set(OutId id, const Sent& before, const Outcome& after);
+    [[nodiscard]] OutRoute route(OutId id, const Sent& sent) const;
 
     ExportRules rules_;
     const Table& table_;
@@ -127,6 +176,8 @@ private:
     EntryId next_ = 0;  // to be taken in
     bool filled_ = false;
     ByteWriter packing_;
+    std::vector<Prepared> prepared_;
+    std::vector<ByteWriter> octets_;  // of `prepared_`
     // Of the prefix in work, where several paths are sent.
     BestPaths best_;
     std::vector<OutId> told_;

@@ -16,17 +16,22 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
     return hash ^ hash >> 32U;
 }
 
+std::uint64_t word_at(const std::uint8_t* octets) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, octets, sizeof word);
+    return word;
+}
+
 std::uint64_t hash_of(Bytes octets) {
     std::uint64_t hash = octets.size();
-    while (octets.size() >= 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, octets.data(), 8);
-        hash = mixed(hash, word);
-        octets = octets.subspan(8);
+    if (octets.size() < 8) {
+        for (const std::uint8_t octet : octets) hash = mixed(hash, octet);
+        return hash;
     }
-    std::uint64_t word = 0;
-    if (!octets.empty()) std::memcpy(&word, octets.data(), octets.size());
-    return mixed(hash, word);
+    const std::uint8_t* const last = octets.data() + octets.size() - 8;
+    for (const std::uint8_t* at = octets.data(); at < last; at += 8)
+        hash = mixed(hash, word_at(at));
+    return mixed(hash, word_at(last));  // some of it for the second time
 }
 
 std::uint32_t hash_of(const IpAddress& address) {
@@ -116,7 +121,7 @@ void AttributeStore::prefetch(const bgp::PackedAttributes& packed) const {
 }
 
 AttributeStore::Handle AttributeStore::handle(AttributesId id) {
-    return {*this, id};
+    return id == 0 ? Handle() : Handle(*this, id);
 }
 
 AttributesId AttributeStore::add(const bgp::PackedAttributes& packed, std::uint32_t hash,

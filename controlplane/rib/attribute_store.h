@@ -114,6 +114,10 @@ public:
     void drop(AttributesId id) {
         if (id != 0 && --nodes_[id]->references_ == 0) erase(id);
     }
+    // The last of those who hold it lets go of it soon.
+    void prefetch_drop(AttributesId id) const {
+        if (id != 0 && nodes_[id]->references_ == 1) index_.prefetch(nodes_[id]->hash_);
+    }
     [[nodiscard]] const StoredAttributes& operator[](AttributesId id) const { return *nodes_[id]; }
     [[nodiscard]] Handle handle(AttributesId id);
 

@@ -43,12 +43,13 @@ public:
     void drop(std::uint32_t id) {
         const Key& key = keys_[id];
         if (--keys_[id].holders != 0) return;
-        index_.erase(key.ipv6 ? hash(prefix(id)) : hash(key.address, 0, key.length), id);
+        index_.erase(hash(key), id);
         if (key.ipv6) addresses_.release(key.address);
         keys_.release(id);
     }
     // It will be asked for, or dropped, soon: a table of millions is not in the cache.
     void prefetch(const Prefix& prefix) const { index_.prefetch(hash(prefix)); }
+    void prefetch(std::uint32_t id) const { index_.prefetch(hash(keys_[id])); }
     [[nodiscard]] Prefix prefix(std::uint32_t id) const {
         const Key& key = keys_[id];
         return Prefix::exact(
@@ -70,6 +71,10 @@ private:
         if (address.is_v4()) return hash(address.v4_number(), 0, prefix.length());
         const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(address.octets());
         return hash(words[0], words[1], prefix.length());
+    }
+    [[nodiscard]] std::uint32_t hash(const Key& key) const {
+        if (!key.ipv6) return hash(key.address, 0, key.length);
+        return hash(Prefix::exact(IpAddress::v6(addresses_[key.address]), key.length));
     }
     static std::uint32_t hash(std::uint64_t high, std::uint64_t low, std::uint8_t length) {
         constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;

@@ -290,6 +290,7 @@ private:
     std::vector<Candidate> candidates_;
     std::vector<std::uint32_t> positions_;
     std::vector<HopKey> hop_keys_;
+    std::vector<AttributesId> replaced_;  // held by prefixes of the batch in work
     // What the last prefix came to: the next one is often the same.
     std::vector<HopKey> last_hop_keys_;
     NextHopSet last_next_hops_;

@@ -187,6 +187,9 @@ std::vector<Change> Table::select(std::size_t limit, bool every) {
         const Change change = select_one(id);
         if (every || change.best || change.next_hops || !has_paths(id)) changes.push_back(change);
     }
+    for (const AttributesId id : replaced_) stores_.attributes.prefetch_drop(id);
+    for (const AttributesId id : replaced_) stores_.attributes.drop(id);
+    replaced_.clear();
     last_next_hops_ = {};  // holds nothing beyond a batch
     last_hop_keys_.clear();
     return changes;
@@ -243,15 +246,18 @@ void Table::best_paths(EntryId id, std::size_t most, BestPaths& out) const {
 
 Change Table::select_one(EntryId id) {
     Record& record = records_[id];
-    collect(record);
     const auto slots = record.paths.slots();
     for (PathSlot& slot : slots) {
         slot.flags &= static_cast<std::uint16_t>(~(PathSlot::kBest | PathSlot::kMultipath));
     }
     const PathSlot* best = nullptr;
-    if (candidates_.size() == 1) {
-        slots[positions_[0]].flags |= PathSlot::kBest | PathSlot::kMultipath;
-        best = &slots[positions_[0]];
+    if (slots.size() != 1) collect(record);
+    if (slots.size() == 1) {
+        // Most prefixes have one path: nothing is compared.
+        if (valid(slots[0])) {
+            slots[0].flags |= PathSlot::kBest | PathSlot::kMultipath;
+            best = slots.data();
+        }
     } else if (!candidates_.empty()) {
         const Selection& selection = selector_.select(candidates_, rules_);
         for (const std::size_t index : selection.multipath) {
@@ -269,8 +275,11 @@ Change Table::select_one(EntryId id) {
                         record.is(Record::kRetell) || record.best_attributes != attributes ||
                             record.best_peer() != peer,
                         moved || (next_hops && record.is(Record::kStale) != stale)};
-    stores_.attributes.hold(attributes);
-    stores_.attributes.drop(std::exchange(record.best_attributes, attributes));
+    if (record.best_attributes != attributes) {
+        stores_.attributes.hold(attributes);
+        const AttributesId before = std::exchange(record.best_attributes, attributes);
+        if (before != 0) replaced_.push_back(before);
+    }
     record.best_peer() = peer;
     if (moved) {
         stores_.next_hops.drop(std::exchange(record.next_hops, stores_.next_hops.hold(next_hops)));

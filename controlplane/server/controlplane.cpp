@@ -19,11 +19,7 @@ constexpr auto kKernelTimePerTurn = std::chrono::milliseconds(1);
 constexpr std::size_t kKernelChangesAtOnce = 64;
 constexpr auto kRetryDelay = std::chrono::seconds(1);
 
-bool same_way(const speaker::SelectedRoute& left, const speaker::SelectedRoute& right) {
-    return left.next_hops.shared_with(right.next_hops) && left.stale == right.stale;
-}
-
-routing::BgpRoute bgp_route(const speaker::SelectedRoute& selected) {
+routing::BgpRoute bgp_route(const speaker::SelectedRoutes& selected) {
     routing::BgpRoute route;
     route.external = selected.next_hops.front().external;
     route.stale = selected.stale;
@@ -218,7 +214,7 @@ Result<void> Controlplane::apply_bgp() {
 
 Result<void> Controlplane::start_bgp() {
     speaker::SpeakerEvents events;
-    events.selected = [this](std::span<const speaker::SelectedRoute> routes) { selected(routes); };
+    events.selected = [this](std::span<const speaker::SelectedRoutes> runs) { selected(runs); };
     events.lost = [this](const IpAddress& peer) {
         selecting_without_ = true;
         lose(peer);
@@ -255,19 +251,13 @@ void Controlplane::stop_bgp() {
     schedule();
 }
 
-void Controlplane::selected(std::span<const speaker::SelectedRoute> routes) {
-    std::vector<std::uint32_t> run;  // neighbors in the table often go the same way
-    for (std::size_t index = 0; index < routes.size(); ++index) {
-        const speaker::SelectedRoute& selected = routes[index];
-        if (selected.next_hops.empty()) {
-            rib_.remove_bgp(selected.number);
+void Controlplane::selected(std::span<const speaker::SelectedRoutes> runs) {
+    for (const speaker::SelectedRoutes& run : runs) {
+        if (!run.next_hops.empty()) {
+            rib_.set_bgp(run.numbers, bgp_route(run));
             continue;
         }
-        run.push_back(selected.number);
-        const bool last = index + 1 == routes.size() || !same_way(selected, routes[index + 1]);
-        if (!last) continue;
-        rib_.set_bgp(run, bgp_route(selected));
-        run.clear();
+        for (const std::uint32_t number : run.numbers) rib_.remove_bgp(number);
     }
     schedule();
 }
@@ -322,7 +312,7 @@ void Controlplane::update() {
     const std::vector<routing::RibChange> changes = rib_.update(kRoutesPerTurn);
     for (const routing::RibChange& change : changes) {
         // The last of the tables to let go of a prefix looks for it.
-        if (!change.protocol) prefixes_->prefetch(change.prefix);
+        if (!change.protocol) prefixes_->prefetch(change.number);
     }
     for (const routing::RibChange& change : changes) {
         if (!change.protocol) {

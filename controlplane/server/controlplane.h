@@ -58,7 +58,7 @@ private:
     Result<void> start_bgp();
     void stop_bgp();
     void dump_bgp(const ipc::ControlplaneRequest& request, const Reply& reply);
-    void selected(std::span<const speaker::SelectedRoute> routes);
+    void selected(std::span<const speaker::SelectedRoutes> runs);
     void originate();
     void complete();
 

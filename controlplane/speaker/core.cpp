@@ -3,6 +3,7 @@
 #include "platform/base/log.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <span>
 #include <utility>
@@ -203,6 +204,16 @@ void Core::session_down(Neighbor& neighbor) {
     tell_watched();
 }
 
+void Core::expect(Neighbor& /*neighbor*/, const bgp::Update& update) {
+    for (const bgp::Unreach& unreach : update.withdrawn) {
+        state(unreach.family).table.prefetch(unreach.prefixes);
+    }
+    for (const bgp::Reach& reach : update.announced) {
+        stores_.attributes.prefetch(bgp::packed_of(update, reach));
+        state(reach.family).table.prefetch(reach.prefixes);
+    }
+}
+
 void Core::deliver(Neighbor& neighbor, const bgp::Update& update) {
     Record& record = record_of(neighbor);
     for (const std::string& reason : update.reasons) {
@@ -223,7 +234,6 @@ void Core::deliver(Neighbor& neighbor, const bgp::Update& update) {
 void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& update) {
     const Neighbor& neighbor = *record.neighbor;
     rib::Table& table = state(reach.family).table;
-    table.prefetch(reach.prefixes);
     rib::Importer& importer = *record.importers[static_cast<std::size_t>(reach.family)];
     const rib::ImportRules& rules = importer.rules();
     rib::Path path;
@@ -348,12 +358,16 @@ bool Core::select_and_send() {
     bool more = true;
     while (more && !enough()) {
         more = false;
-        std::vector<SelectedRoute> selected;
-        for (const auto& family : families_) {
-            select(*family, selected);
-            more = more || family->table.dirty();
+        std::vector<SelectedRoutes> selected;
+        std::array<std::vector<rib::Change>, 2> changes;
+        for (std::size_t index = 0; index < families_.size(); ++index) {
+            changes[index] = select(*families_[index], selected);
+            more = more || families_[index]->table.dirty();
         }
         if (!selected.empty() && events_.selected) events_.selected(selected);
+        for (std::size_t index = 0; index < families_.size(); ++index) {
+            families_[index]->table.release(changes[index]);
+        }
         for (const auto& family : families_) {
             more = family->sender.flush(routes_set_, enough) || more;
         }
@@ -361,29 +375,28 @@ bool Core::select_and_send() {
     return more;
 }
 
-void Core::select(FamilyState& family, std::vector<SelectedRoute>& selected) {
+std::vector<rib::Change> Core::select(FamilyState& family, std::vector<SelectedRoutes>& selected) {
     rib::Table& table = family.table;
-    const std::vector<rib::Change> changes =
-        table.select(kSelectedAtOnce, family.sender.sends_several());
-    selected.reserve(selected.size() + changes.size());
+    std::vector<rib::Change> changes = table.select(kSelectedAtOnce, family.sender.sends_several());
+    SelectedRoutes* run = nullptr;  // neighbors in the table often go the same way
     rib::NextHopSet last;
     SelectedNextHops list;
     for (const rib::Change& change : changes) {
         if (!change.next_hops) continue;
-        SelectedRoute& route = selected.emplace_back();
-        route.prefix = table.prefix(change.id);
-        route.number = change.id;
-        const rib::NextHopSet& next_hops = table.next_hops(change.id);
-        if (!next_hops) continue;
-        route.stale = table.stale(change.id);
-        if (next_hops != last) {
+        const rib::NextHopSet next_hops = table.next_hops(change.id);
+        const bool stale = next_hops && table.stale(change.id);
+        const bool same_way = next_hops == last;
+        if (!same_way) {
             last = next_hops;
-            list = selected_next_hops(*last);
+            list = next_hops ? selected_next_hops(*next_hops) : SelectedNextHops();
         }
-        route.next_hops = list;
+        if (run == nullptr || !same_way || stale != run->stale) {
+            run = &selected.emplace_back(SelectedRoutes{{}, list, stale});
+        }
+        run->numbers.push_back(change.id);
     }
     family.sender.update(changes);
-    table.release(changes);
+    return changes;
 }
 
 void Core::remove_gone() {

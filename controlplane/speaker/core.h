@@ -76,6 +76,7 @@ public:
     }
     void session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) override;
     void session_down(Neighbor& neighbor) override;
+    void expect(Neighbor& neighbor, const bgp::Update& update) override;
     void deliver(Neighbor& neighbor, const bgp::Update& update) override;
     void refresh(Neighbor& neighbor, bgp::Family family) override;
     void begin_refresh(Neighbor& neighbor, bgp::Family family) override;
@@ -172,7 +173,9 @@ private:
     void turn();
     // For about a millisecond. True: there is more to do.
     bool select_and_send();
-    void select(FamilyState& family, std::vector<SelectedRoute>& selected);
+    // Its changes, yet to be released.
+    [[nodiscard]] std::vector<rib::Change> select(FamilyState& family,
+                                                  std::vector<SelectedRoutes>& selected);
     void remove_gone();
     [[nodiscard]] FamilyState& state(bgp::Family family) {
         return *families_[static_cast<std::size_t>(family)];

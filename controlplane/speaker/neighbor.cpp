@@ -170,6 +170,10 @@ std::size_t Neighbor::Slot::received(Bytes octets) {
         const bgp::PeerActions actions = neighbor->peer_.receive(index, rest, consumed);
         neighbor->note_open(*this, rest.first(consumed));
         neighbor->unobserved_ = rest.first(consumed);
+        for (const bgp::PeerAction& action : actions) {
+            const auto* const deliver = std::get_if<bgp::Deliver>(&action.action);
+            if (deliver != nullptr) neighbor->host_.expect(*neighbor, deliver->update);
+        }
         neighbor->run(actions);
         neighbor->unobserved_ = {};
         done += consumed;

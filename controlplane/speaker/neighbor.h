@@ -28,6 +28,8 @@ public:
 
     virtual void session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) = 0;
     virtual void session_down(Neighbor& neighbor) = 0;
+    // It will be delivered next, or a few later: time to fetch what it concerns into the cache.
+    virtual void expect(Neighbor& neighbor, const bgp::Update& update) = 0;
     virtual void deliver(Neighbor& neighbor, const bgp::Update& update) = 0;
     virtual void refresh(Neighbor& neighbor, bgp::Family family) = 0;
     // The peer sends its routes of a family again: those not among them are gone (RFC 7313).

@@ -84,7 +84,7 @@ struct SelectedNextHop {
     friend auto operator<=>(const SelectedNextHop&, const SelectedNextHop&) = default;
 };
 
-// Sorted by address. Copies share one list: thousands of prefixes have the same next hops.
+// Sorted by address. Copies share one list.
 class SelectedNextHops {
 public:
     SelectedNextHops() = default;
@@ -96,20 +96,16 @@ public:
     [[nodiscard]] const SelectedNextHop* begin() const { return list_ ? list_->data() : nullptr; }
     [[nodiscard]] const SelectedNextHop* end() const { return begin() + size(); }
     [[nodiscard]] const SelectedNextHop& front() const { return list_->front(); }
-    // Copies of each other; others may be equal, too.
-    [[nodiscard]] bool shared_with(const SelectedNextHops& other) const {
-        return list_ == other.list_;
-    }
 
 private:
     std::shared_ptr<const std::vector<SelectedNextHop>> list_;
 };
 
-// The outcome of selection for one prefix: the next hops of the best path and its equals. Empty:
-// there is no longer any learned path. Locally originated prefixes are not told.
-struct SelectedRoute {
-    Prefix prefix;
-    std::uint32_t number = 0;  // in the numbering given to Speaker, as long as this is being told
+// The outcome of selection, the same for several prefixes: the next hops of the best path and its
+// equals. Empty: there is no longer any learned path. Locally originated prefixes are not told.
+struct SelectedRoutes {
+    // Of the prefixes, in the numbering given to Speaker, as long as this is being told.
+    std::vector<std::uint32_t> numbers;
     SelectedNextHops next_hops;
     bool stale = false;
 };
@@ -157,7 +153,7 @@ struct SpeakerEvents {
     // once, before anything is selected.
     std::function<void(const IpAddress&)> lost{};
     // A batch per turn of the loop.
-    std::function<void(std::span<const SelectedRoute>)> selected{};
+    std::function<void(std::span<const SelectedRoutes>)> selected{};
     // Everything that follows from what was lost has been told.
     std::function<void()> settled{};
     // After a restart: selection is complete, what an earlier process left may be swept. Also
@@ -170,7 +166,7 @@ struct SpeakerEvents {
 // BGP sessions, RIBs and selection on real sockets; the router and the node agent both use it.
 class Speaker {
 public:
-    // `prefixes` are the numbers of SelectedRoute; by default the speaker has its own.
+    // `prefixes` are the numbers of SelectedRoutes; by default the speaker has its own.
     Speaker(EventLoop& loop, SpeakerEvents events,
             std::shared_ptr<rib::PrefixNumbers> prefixes = nullptr);
     Speaker(const Speaker&) = delete;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace torii::speaker {
@@ -18,13 +19,18 @@ public:
         : family_(family), builder_(context) {}
 
     // The route's attributes must be held until write().
-    void announce(const rib::AdjRibOut& out, rib::OutId id, const rib::OutRoute& route) {
+    void announce(const rib::AdjRibOut& out, std::span<const rib::OutId> ids,
+                  const rib::OutRoute& route) {
         const auto [found, is_new] = sets_.try_emplace(route.attributes.id());
         if (is_new) found->second = builder_.add_set(family_, route.attributes.packed());
-        builder_.announce(out.prefix(id), found->second, bgp::PathId{out.path_id(id)});
+        for (const rib::OutId id : ids) {
+            builder_.announce(out.prefix(id), found->second, bgp::PathId{out.path_id(id)});
+        }
     }
-    void withdraw(const rib::AdjRibOut& out, rib::OutId id) {
-        builder_.withdraw(out.prefix(id), bgp::PathId{out.path_id(id)});
+    void withdraw(const rib::AdjRibOut& out, std::span<const rib::OutId> ids) {
+        for (const rib::OutId id : ids) {
+            builder_.withdraw(out.prefix(id), bgp::PathId{out.path_id(id)});
+        }
     }
     // Returns the number of messages.
     std::size_t write(std::vector<std::uint8_t>& out) {

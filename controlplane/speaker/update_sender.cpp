@@ -23,15 +23,15 @@ auto key(const bgp::UpdateContext& context) {
                       context.add_path_send.contains(bgp::Family::ipv6_unicast));
 }
 
-// The member's view of a change, for one that is not in step with its group.
-void note(Member& member, const rib::OutChange& change) {
-    if (member.pending.contains(change.id)) return;
-    const bool was = member.out.gets(change.before);
-    const bool is = member.out.gets(change.after);
+// The member's view of changes, for one that is not in step with its group.
+void note(Member& member, const rib::OutChanges& changes, const rib::OutRun& run) {
+    const bool was = member.out.gets(run.before);
+    const bool is = member.out.gets(run.after);
     if (!was && !is) return;
-    if (was && is && change.before.attributes == change.after.attributes) return;
-    member.pending.insert(change.id);
-    if (was) member.had.insert(change.id);
+    if (was && is && run.before.attributes == run.after.attributes) return;
+    for (const rib::OutId id : changes.ids(run)) {
+        if (member.pending.insert(id) && was) member.had.insert(id);
+    }
 }
 
 void send(Member& member, const SharedOctets& octets, std::size_t messages) {
@@ -45,7 +45,7 @@ void send(Member& member, const SharedOctets& octets, std::size_t messages) {
 // that concern the same ones stand together, and each member gets the parts that do not concern it.
 class UpdateSender::Batch {
 public:
-    Batch(Group& group, std::span<const rib::OutChange> changes, bgp::Family family);
+    Batch(Group& group, const rib::OutChanges& changes, bgp::Family family);
 
     void send_to(Member& member);
 
@@ -56,34 +56,33 @@ private:
     struct Part {
         Concerned concerned{};
         bool limited = false;  // meant for some members only: each is looked at
-        std::vector<std::size_t> changes;
+        std::vector<const rib::OutRun*> runs;
         std::size_t begin = 0;
         std::size_t end = 0;
         std::size_t messages = 0;
         std::ptrdiff_t growth = 0;  // of the members' tables
     };
 
-    void add(std::size_t change);
+    void add(const rib::OutRun& run);
     void concern(const rib::OutRoute& route, Part& part) const;
     std::size_t part_like(const Part& part);
     void encode(Part& part, std::vector<std::uint8_t>& octets);
     void send_run(Member& member, std::size_t first, std::size_t last);
 
     Group& group_;
-    std::span<const rib::OutChange> changes_;
+    const rib::OutChanges& changes_;
     UpdateBatch encoder_;
     std::vector<Part> parts_;
-    std::size_t last_part_ = 0;  // of the change before
+    std::size_t last_part_ = 0;  // of the run before
     boost::unordered_flat_map<std::pair<Concerned, bool>, std::size_t> index_;
     boost::unordered_flat_map<const Member*, std::vector<std::size_t>> parts_of_;
     std::vector<std::size_t> limited_;
     SharedOctets octets_;
 };
 
-UpdateSender::Batch::Batch(Group& group, std::span<const rib::OutChange> changes,
-                           bgp::Family family)
+UpdateSender::Batch::Batch(Group& group, const rib::OutChanges& changes, bgp::Family family)
     : group_(group), changes_(changes), encoder_(group.context, family) {
-    for (std::size_t index = 0; index < changes.size(); ++index) add(index);
+    for (const rib::OutRun& run : changes.runs()) add(run);
     std::vector<std::uint8_t> octets;
     for (std::size_t index = 0; index < parts_.size(); ++index) {
         Part& part = parts_[index];
@@ -96,20 +95,15 @@ UpdateSender::Batch::Batch(Group& group, std::span<const rib::OutChange> changes
     octets_ = SharedOctets(std::move(octets));
 }
 
-void UpdateSender::Batch::add(std::size_t change) {
-    // Neighbors in the table have often come together.
-    if (change != 0 && changes_[change].before == changes_[change - 1].before &&
-        changes_[change].after == changes_[change - 1].after) {
-        return parts_[last_part_].changes.push_back(change);
-    }
+void UpdateSender::Batch::add(const rib::OutRun& run) {
     Part part;
-    concern(changes_[change].before, part);
-    concern(changes_[change].after, part);
+    concern(run.before, part);
+    concern(run.after, part);
     std::ranges::sort(part.concerned);
     const bool as_before = !parts_.empty() && parts_[last_part_].limited == part.limited &&
                            parts_[last_part_].concerned == part.concerned;
     if (!as_before) last_part_ = part_like(part);
-    parts_[last_part_].changes.push_back(change);
+    parts_[last_part_].runs.push_back(&run);
 }
 
 void UpdateSender::Batch::concern(const rib::OutRoute& route, Part& part) const {
@@ -134,14 +128,15 @@ std::size_t UpdateSender::Batch::part_like(const Part& part) {
 void UpdateSender::Batch::encode(Part& part, std::vector<std::uint8_t>& octets) {
     part.begin = part.end = octets.size();
     if (part.limited) return;
-    for (const std::size_t index : part.changes) {
-        const rib::OutChange& change = changes_[index];
-        part.growth += change.after.attributes ? 1 : 0;
-        part.growth -= change.before.attributes ? 1 : 0;
-        if (!change.after.attributes) {
-            encoder_.withdraw(group_.out, change.id);
-        } else if (change.after.attributes != change.before.attributes) {
-            encoder_.announce(group_.out, change.id, change.after);
+    for (const rib::OutRun* run : part.runs) {
+        const std::span<const rib::OutId> ids = changes_.ids(*run);
+        const auto count = static_cast<std::ptrdiff_t>(ids.size());
+        part.growth += run->after.attributes ? count : 0;
+        part.growth -= run->before.attributes ? count : 0;
+        if (!run->after.attributes) {
+            encoder_.withdraw(group_.out, ids);
+        } else if (run->after.attributes != run->before.attributes) {
+            encoder_.announce(group_.out, ids, run->after);
         }
     }
     part.messages = encoder_.write(octets);
@@ -151,7 +146,7 @@ void UpdateSender::Batch::encode(Part& part, std::vector<std::uint8_t>& octets) 
 void UpdateSender::Batch::send_to(Member& member) {
     const bool in_step = !member.behind() && member.neighbor->queued() < kQueueLimit;
     if (!in_step) {
-        for (const rib::OutChange& change : changes_) note(member, change);
+        for (const rib::OutRun& run : changes_.runs()) note(member, changes_, run);
         return;
     }
     std::vector<std::size_t> apart = limited_;
@@ -165,7 +160,7 @@ void UpdateSender::Batch::send_to(Member& member) {
     for (const std::size_t index : apart) {
         send_run(member, first, index);
         first = index + 1;
-        for (const std::size_t change : parts_[index].changes) note(member, changes_[change]);
+        for (const rib::OutRun* run : parts_[index].runs) note(member, changes_, *run);
     }
     send_run(member, first, parts_.size());
 }
@@ -381,14 +376,15 @@ std::unique_ptr<Member> UpdateSender::remove(const Place& place) {
     return member;
 }
 
-void UpdateSender::distribute(Group& group, std::span<const rib::OutChange> changes) {
+void UpdateSender::distribute(Group& group, const rib::OutChanges& changes) {
     if (changes.empty()) return;
     Batch batch(group, changes, family_);
     for (const auto& member : group.members) {
         batch.send_to(*member);
         if (member->had.empty()) continue;
-        for (const rib::OutChange& change : changes) {
-            if (!change.after.attributes) group.hold(*member, change.id);
+        for (const rib::OutRun& run : changes.runs()) {
+            if (run.after.attributes) continue;
+            for (const rib::OutId id : changes.ids(run)) group.hold(*member, id);
         }
     }
     group.out.release(changes);
@@ -404,10 +400,10 @@ bool UpdateSender::send_batch(Group& group, Member& member) {
         const rib::OutRoute now = group.out.route(id);
         if (member.out.gets(now)) {
             if (!had) ++member.sent;
-            batch.announce(group.out, id, now);
+            batch.announce(group.out, {&id, 1}, now);
         } else if (had) {
             --member.sent;
-            batch.withdraw(group.out, id);
+            batch.withdraw(group.out, {&id, 1});
         }
         group.settle(member, id);
     }

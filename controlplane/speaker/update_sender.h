@@ -104,7 +104,7 @@ private:
     // The member is handed out.
     std::unique_ptr<Member> remove(const Place& place);
     static void keep_what_it_has(Group& group, Member& member);
-    void distribute(Group& group, std::span<const rib::OutChange> changes);
+    void distribute(Group& group, const rib::OutChanges& changes);
     // One batch of what is pending. False: nothing was to be sent, or the peer's queue is full.
     bool send_batch(Group& group, Member& member);
 

@@ -66,22 +66,24 @@ private:
         Attributes attributes;
     };
 
-    void hear(const std::vector<OutChange>& changes) {
-        for (const OutChange& change : changes) {
-            const std::pair at{out_->prefix(change.id), out_->path_id(change.id)};
-            RC_ASSERT(at.second != 0U);
-            RC_ASSERT(told_.contains(at) == member_.gets(change.before));
-            if (member_.gets(change.after)) {
-                told_[at] = {*out_->path_key(change.id), change.after.attributes};
-                // A path has one identifier for as long as it lives.
-                const auto [known, is_new] =
-                    ids_.try_emplace({at.first, *out_->path_key(change.id)}, at.second);
-                RC_ASSERT(known->second == at.second);
-            } else {
-                told_.erase(at);
-            }
+    void hear(const OutChanges& changes) {
+        for (const OutRun& run : changes.runs()) {
+            for (const OutId id : changes.ids(run)) hear(id, run);
         }
         out_->release(changes);
+    }
+    void hear(OutId id, const OutRun& run) {
+        const std::pair at{out_->prefix(id), out_->path_id(id)};
+        RC_ASSERT(at.second != 0U);
+        RC_ASSERT(told_.contains(at) == member_.gets(run.before));
+        if (!member_.gets(run.after)) {
+            told_.erase(at);
+            return;
+        }
+        told_[at] = {*out_->path_key(id), run.after.attributes};
+        // A path has one identifier for as long as it lives.
+        const auto [known, is_new] = ids_.try_emplace({at.first, *out_->path_key(id)}, at.second);
+        RC_ASSERT(known->second == at.second);
     }
 
     ExportRules rules_;

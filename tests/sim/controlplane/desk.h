@@ -137,17 +137,21 @@ protected:
     }
     void start(const speaker::SpeakerConfig& config, std::vector<speaker::LocalRoute> routes = {}) {
         speaker::SpeakerEvents events;
-        events.selected = [this](auto routes_of_turn) {
+        const auto numbers = std::make_shared<rib::PrefixNumbers>();
+        events.selected = [this, numbers](std::span<const speaker::SelectedRoutes> runs) {
             std::vector<std::string> turn;
-            for (const speaker::SelectedRoute& route : routes_of_turn) {
-                turn.push_back(fmt::format("{} width {}", route.prefix, route.next_hops.size()));
+            for (const speaker::SelectedRoutes& run : runs) {
+                for (const std::uint32_t number : run.numbers) {
+                    turn.push_back(
+                        fmt::format("{} width {}", numbers->prefix(number), run.next_hops.size()));
+                }
             }
             std::ranges::sort(turn);
             turns_.push_back(turn);
         };
         events.converged = [this] { ++converged_; };
-        core_ =
-            std::make_unique<speaker::Core>(world_, desk_, std::move(events), [] { return 1.0; });
+        core_ = std::make_unique<speaker::Core>(
+            world_, desk_, std::move(events), [] { return 1.0; }, numbers);
         ASSERT_TRUE(core_->configure(config).has_value());
         core_->set_routes(std::move(routes));
         settle();

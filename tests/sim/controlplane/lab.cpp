@@ -41,17 +41,22 @@ Prefix pod_subnet(unsigned number) {
 }
 
 Process::Process(Network& network, const IpAddress& address, const speaker::SpeakerConfig& config,
-                 std::function<void(const speaker::SelectedRoute&)> selected)
+                 std::function<void(const Selected&)> selected)
     : host_(network, address) {
     speaker::SpeakerEvents events;
-    events.selected = [selected = std::move(selected)](auto routes) {
-        for (const speaker::SelectedRoute& route : routes) selected(route);
+    const auto numbers = std::make_shared<rib::PrefixNumbers>();
+    events.selected = [selected = std::move(selected), numbers](const auto& runs) {
+        for (const speaker::SelectedRoutes& run : runs) {
+            for (const std::uint32_t number : run.numbers) {
+                selected({numbers->prefix(number), run.next_hops, run.stale});
+            }
+        }
     };
     events.lost = [this](const IpAddress& peer) { lost_.push_back(peer); };
     events.converged = [this] { ++converged_; };
     World& world = network.world();
     const auto jitter = [&world] { return 0.75 + 0.0025 * static_cast<double>(world.chance(101)); };
-    core_ = std::make_unique<speaker::Core>(world, host_, std::move(events), jitter);
+    core_ = std::make_unique<speaker::Core>(world, host_, std::move(events), jitter, numbers);
     // The simulated network refuses no port.
     static_cast<void>(core_->configure(config));
 }
@@ -102,9 +107,8 @@ speaker::SpeakerConfig Lab::agent_config(unsigned number) {
 
 void Lab::start_router(bool after_restart) {
     told_.clear();
-    router_ =
-        std::make_unique<Process>(network, host(1), router_config(after_restart),
-                                  [this](const speaker::SelectedRoute& route) { selected(route); });
+    router_ = std::make_unique<Process>(network, host(1), router_config(after_restart),
+                                        [this](const Selected& route) { selected(route); });
     router_->core().set_routes({{pod_subnet(200), {}}});
     // Who follows an earlier process sweeps once selection is complete, as the routing daemon does.
     struct Watch {
@@ -124,7 +128,7 @@ void Lab::swept() {
     trace.push_back(fmt::format("{} swept", world.now().time_since_epoch().count()));
 }
 
-void Lab::selected(const speaker::SelectedRoute& route) {
+void Lab::selected(const Selected& route) {
     told_.insert(route.prefix);
     NextHops next_hops;
     for (const speaker::SelectedNextHop& next_hop : route.next_hops) {
@@ -156,7 +160,7 @@ void Lab::selected(const speaker::SelectedRoute& route) {
 void Lab::start_agent(unsigned number) {
     auto& agent = agents_.at(number);
     agent = std::make_unique<Process>(network, host(number), agent_config(number),
-                                      [](const speaker::SelectedRoute&) {});
+                                      [](const Selected&) {});
     announce(number, announced_[number]);
 }
 

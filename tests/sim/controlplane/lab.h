@@ -26,11 +26,18 @@ using NextHops = std::set<IpAddress>;
 [[nodiscard]] Prefix service(unsigned number);     // 192.168.90.`number`/32
 [[nodiscard]] Prefix pod_subnet(unsigned number);  // 172.20.`number`.0/24
 
+// A route as it was selected.
+struct Selected {
+    Prefix prefix;
+    speaker::SelectedNextHops next_hops;
+    bool stale = false;
+};
+
 // A speaker process: what ends with it, and what it told.
 class Process {
 public:
     Process(Network& network, const IpAddress& address, const speaker::SpeakerConfig& config,
-            std::function<void(const speaker::SelectedRoute&)> selected);
+            std::function<void(const Selected&)> selected);
 
     [[nodiscard]] speaker::Core& core() { return *core_; }
     [[nodiscard]] unsigned converged() const { return converged_; }
@@ -80,7 +87,7 @@ public:
     [[nodiscard]] std::string unsettled();
 
 private:
-    void selected(const speaker::SelectedRoute& route);
+    void selected(const Selected& route);
     void swept();
     [[nodiscard]] speaker::SpeakerConfig router_config(bool after_restart) const;
     [[nodiscard]] static speaker::SpeakerConfig agent_config(unsigned number);

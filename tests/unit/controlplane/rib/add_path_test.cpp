@@ -130,15 +130,17 @@ protected:
         note(out, out.update(changes));
         table_.release(changes);
     }
-    void note(AdjRibOut& out, const std::vector<OutChange>& changes) {
+    void note(AdjRibOut& out, const OutChanges& changes) {
         changes_ = changes.size();
-        for (const OutChange& change : changes) {
-            const PathId id = out.path_id(change.id);
-            EXPECT_EQ(told_.contains(id), bool{change.before.attributes});
-            if (change.after.attributes) {
-                told_[id] = change.after.source.value();
-            } else {
-                told_.erase(id);
+        for (const OutRun& run : changes.runs()) {
+            for (const OutId number : changes.ids(run)) {
+                const PathId id = out.path_id(number);
+                EXPECT_EQ(told_.contains(id), bool{run.before.attributes});
+                if (run.after.attributes) {
+                    told_[id] = run.after.source.value();
+                } else {
+                    told_.erase(id);
+                }
             }
         }
         out.release(changes);

@@ -41,7 +41,7 @@ protected:
         path.peer = kLocalPeer;
         table_.announce(kVip, std::move(path));
     }
-    std::vector<OutChange> turn(AdjRibOut& out) {
+    OutChanges turn(AdjRibOut& out) {
         const auto changes = table_.select();
         auto result = out.update(changes);
         table_.release(changes);
@@ -58,8 +58,8 @@ TEST_F(Out, AMemberDoesNotGetItsOwnPath) {
     announce(1);
     const auto changes = turn(out);
     ASSERT_EQ(changes.size(), 1U);
-    EXPECT_FALSE((OutMember{PeerId{1}, hop(1)}.gets(changes[0].after)));
-    EXPECT_TRUE((OutMember{PeerId{2}, hop(2)}.gets(changes[0].after)));
+    EXPECT_FALSE((OutMember{PeerId{1}, hop(1)}.gets(changes.runs()[0].after)));
+    EXPECT_TRUE((OutMember{PeerId{2}, hop(2)}.gets(changes.runs()[0].after)));
     EXPECT_EQ(out.size(), 1U);
 }
 
@@ -93,8 +93,8 @@ TEST_F(Out, AnotherSourceWithTheSameAttributesIsOnlyAChangeOfSource) {
     table_.withdraw(PeerId{1}, kVip);
     const auto changes = turn(out);
     ASSERT_EQ(changes.size(), 1U);
-    EXPECT_EQ(changes[0].before.attributes, changes[0].after.attributes);
-    EXPECT_EQ(changes[0].after.source, PeerId{2});
+    EXPECT_EQ(changes.runs()[0].before.attributes, changes.runs()[0].after.attributes);
+    EXPECT_EQ(changes.runs()[0].after.source, PeerId{2});
 }
 
 TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
@@ -104,7 +104,7 @@ TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
     table_.withdraw(PeerId{1}, kVip);
     const auto changes = turn(out);
     ASSERT_EQ(changes.size(), 1U);
-    EXPECT_FALSE(changes[0].after.attributes);
+    EXPECT_FALSE(changes.runs()[0].after.attributes);
     EXPECT_EQ(out.size(), 0U);
     announce(2);
     EXPECT_EQ(turn(out).size(), 1U);

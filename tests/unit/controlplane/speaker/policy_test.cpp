@@ -273,7 +273,7 @@ TEST_F(PolicySessions, LinkBandwidthBecomesWeights) {
     ASSERT_TRUE(until([&] { return router->next_hops(kVip).size() == 2; }));
     const auto weights = [&] {
         std::vector<std::uint32_t> out;
-        for (const SelectedNextHop& hop : router->routes.at(prefix(kVip)).next_hops) {
+        for (const SelectedNextHop& hop : router->routes.at(prefix(kVip))) {
             out.push_back(hop.weight);
         }
         return out;

@@ -1,5 +1,7 @@
 #include "private_network.h"
 
+#include "controlplane/rib/prefix_numbers.h"
+
 #include <boost/asio/io_context.hpp>
 
 #include <cstdlib>
@@ -38,22 +40,25 @@ Prefix prefix(const std::string& text) {
 
 Node::Node(EventLoop& loop) {
     SpeakerEvents events;
-    events.selected = [this](std::span<const SelectedRoute> changed) {
-        for (const SelectedRoute& route : changed) {
-            history.push_back(route);
-            routes.erase(route.prefix);
-            if (!route.next_hops.empty()) routes.emplace(route.prefix, route);
+    const auto numbers = std::make_shared<rib::PrefixNumbers>();
+    events.selected = [this, numbers](std::span<const SelectedRoutes> runs) {
+        for (const SelectedRoutes& run : runs) {
+            for (const std::uint32_t number : run.numbers) {
+                history.push_back(run.next_hops);
+                routes.erase(numbers->prefix(number));
+                if (!run.next_hops.empty()) routes.emplace(numbers->prefix(number), run.next_hops);
+            }
         }
     };
     events.converged = [this] { ++converged; };
-    speaker = std::make_unique<Speaker>(loop, std::move(events));
+    speaker = std::make_unique<Speaker>(loop, std::move(events), numbers);
 }
 
 std::vector<std::string> Node::next_hops(const std::string& of) const {
     std::vector<std::string> texts;
     const auto route = routes.find(prefix(of));
     if (route == routes.end()) return texts;
-    for (const SelectedNextHop& next_hop : route->second.next_hops) {
+    for (const SelectedNextHop& next_hop : route->second) {
         texts.push_back(next_hop.address.to_string());
     }
     return texts;

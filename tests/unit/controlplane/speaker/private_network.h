@@ -24,8 +24,8 @@ void enter_private_network();
 struct Node {
     explicit Node(EventLoop& loop);
 
-    std::map<Prefix, SelectedRoute> routes;  // selected, as they are now
-    std::vector<SelectedRoute> history;      // every event
+    std::map<Prefix, SelectedNextHops> routes;  // selected, as they are now
+    std::vector<SelectedNextHops> history;      // every event
     unsigned converged = 0;
     std::unique_ptr<Speaker> speaker;
 

@@ -46,7 +46,7 @@ TEST_F(Restarts, AnAgentThatComesBackChangesNothing) {
                !router_->neighbor("10.0.0.3").restarting();
     }));
     EXPECT_THAT(router_->next_hops(kVip), ElementsAre("10.0.0.2", "10.0.0.3", "10.0.0.4"));
-    for (const SelectedRoute& route : router_->history) EXPECT_EQ(route.next_hops.size(), 3U);
+    for (const SelectedNextHops& hops : router_->history) EXPECT_EQ(hops.size(), 3U);
     EXPECT_EQ(agents_.at(3)->converged, 1U);
 }
 
@@ -82,7 +82,7 @@ TEST_F(Restarts, ARestartedRouterSelectsWhenAllPeersAreBack) {
     EXPECT_EQ(router_->converged, 0U);
     ASSERT_TRUE(until([&] { return router_->converged == 1; }));
     ASSERT_EQ(router_->history.size(), 1U);
-    EXPECT_EQ(router_->history.front().next_hops.size(), 3U);
+    EXPECT_EQ(router_->history.front().size(), 3U);
     for (auto& [host, agent] : agents_) EXPECT_EQ(agent->converged, 1U) << host;
 }
 

@@ -25,7 +25,7 @@ TEST_F(Sessions, ThreeAgentsShareAServiceAddress) {
     ASSERT_TRUE(until([&] { return router->next_hops(kVip).size() == 3; }));
     EXPECT_THAT(router->next_hops(kVip), ElementsAre("10.0.0.2", "10.0.0.3", "10.0.0.4"));
     EXPECT_THAT(router->next_hops("172.20.3.0/24"), ElementsAre("10.0.0.3"));
-    EXPECT_TRUE(router->routes.at(prefix(kVip)).next_hops.front().external);
+    EXPECT_TRUE(router->routes.at(prefix(kVip)).front().external);
 
     const ipc::BgpTable table = router->speaker->table({}, prefix(kVip));
     ASSERT_EQ(table.entries_size(), 1);
