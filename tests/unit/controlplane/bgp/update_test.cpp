@@ -78,6 +78,58 @@ TEST(BgpUpdate, AttributesAreDecodedToTheLastBit) {
     EXPECT_EQ(values_of(update), expected);
 }
 
+// Some are taken over as they are, some are read and written anew.
+TEST(BgpUpdate, EqualAttributesAreEqualOctetsHoweverTheyCome) {
+    const std::string origin = "40 01 01 00";
+    const std::string path = "40 02 0a 02 02 0000fde9 0000fdea";
+    const std::string next_hop = "40 03 04 0a630001";
+    const std::string med = "80 04 04 00000001";
+    const std::string standard = "c0 08 08 00000001 00000002";
+    const std::string extended = "c0 10 10 0002fde900000064 0002fde900000065";
+    const std::string large = "c0 20 18 0000fde90000000100000002 0000fde90000000100000003";
+    const std::string unknown = "e0 63 01 2a";
+    struct Row {
+        const char* reason;
+        std::string list;
+    };
+    const std::string behind = med + standard + extended + large + unknown;
+    const std::vector<Row> rows{
+        {"another order", med + unknown + large + origin + extended + standard + next_hop + path},
+        {"two sequences in a row",
+         origin + "40 02 0c 02 01 0000fde9 02 01 0000fdea" + next_hop + behind},
+        {"a length of two octets",
+         origin + "50 02 000a 02 02 0000fde9 0000fdea" + next_hop + behind},
+        {"the Partial bit", origin + path + next_hop + med + "e0 08 08 00000001 00000002" +
+                                extended + large + unknown},
+        {"no Partial bit",
+         origin + path + next_hop + med + standard + extended + large + "c0 63 01 2a"},
+        {"communities in another order", origin + path + next_hop + med +
+                                             "c0 08 08 00000002 00000001" + extended + large +
+                                             unknown},
+        {"a community twice", origin + path + next_hop + med +
+                                  "c0 08 0c 00000001 00000001 00000002" + extended + large +
+                                  unknown},
+        {"extended communities in another order", origin + path + next_hop + med + standard +
+                                                      "c0 10 10 0002fde900000065 0002fde900000064" +
+                                                      large + unknown},
+        {"large communities in another order",
+         origin + path + next_hop + med + standard + extended +
+             "c0 20 18 0000fde90000000100000003 0000fde90000000100000002" + unknown},
+        {"a repeated one, read anew",
+         unknown + origin + path + next_hop + behind + "80 04 04 00000009"},
+    };
+    const Octets expected = hex(origin + path + behind);
+    for (const Row& row : rows) {
+        const Update update =
+            decode_update(update_body({}, hex(row.list), hex("18 c63364")), UpdateContext{});
+        EXPECT_LE(update.verdict, Verdict::attribute_discard) << row.reason;
+        EXPECT_EQ(dump(update.attributes), dump(expected)) << row.reason;
+    }
+    const Update withdrawn =
+        decode_update(update_body(hex("18 c63364"), hex(origin + path), {}), UpdateContext{});
+    EXPECT_TRUE(withdrawn.attributes.empty());
+}
+
 TEST(BgpUpdate, HostBitsOfAPrefixAreIrrelevant) {
     const Update update =
         decode_update(update_body({}, kAttributes, hex("11 c633ff")), UpdateContext{});
