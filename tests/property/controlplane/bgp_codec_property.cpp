@@ -302,7 +302,9 @@ RC_GTEST_PROP(BgpCodec, AttributesInAnyOrderAreTheSame, ()) {
 RC_GTEST_PROP(BgpCodec, APackedPathAnswersAsItsValue, ()) {
     PathAttributes attributes = draw_attributes();
     if (*rc::gen::arbitrary<bool>()) {
-        attributes.as_path.prepend(Asn{65001}, *rc::gen::inRange<std::size_t>(1, 600));
+        // A segment is full with 255.
+        attributes.as_path.prepend(Asn{65001}, *rc::gen::element<std::size_t>(
+                                                   1, 249, 250, 251, 252, 253, 254, 255, 256, 600));
     }
     const AsPath& path = attributes.as_path;
     const Octets list = packed(attributes);
