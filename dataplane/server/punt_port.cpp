@@ -49,7 +49,7 @@ void set_neighbor_timers(const std::string& name) {
 
 Result<std::unique_ptr<PuntPort>> PuntPort::open(const std::string& name, const MacAddress& mac,
                                                  std::uint16_t mtu, netlink::Requests& requests) {
-    Result<Tap> tap = Tap::open(name);
+    Result<Tap> tap = Tap::open(name, mac);
     if (!tap) return unexpected(tap.error());
     const Result<netlink::Link> link = requests.link(name);
     if (!link) return unexpected(link.error());

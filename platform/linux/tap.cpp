@@ -15,6 +15,8 @@
 namespace torii {
 namespace {
 
+constexpr const char* kNameless = "torii-tap%d";  // the kernel puts a number there
+
 ifreq request_for(const std::string& name) {
     ifreq request{};
     std::copy_n(name.begin(), std::min(name.size(), std::size_t{IFNAMSIZ - 1}),
@@ -24,22 +26,47 @@ ifreq request_for(const std::string& name) {
 
 }  // namespace
 
-Result<Tap> Tap::open(const std::string& name) {
+Result<Tap> Tap::open(const std::string& name, const MacAddress& mac) {
     if (name.empty() || name.size() >= IFNAMSIZ) {
         return fail("{} is no interface name: 1 to {} characters", name, IFNAMSIZ - 1);
     }
     const int descriptor = ::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0) return fail("cannot open /dev/net/tun: {}", std::strerror(errno));
     Tap tap(descriptor, name);
-    ifreq request = request_for(name);
-    request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI);
-    if (::ioctl(descriptor, TUNSETIFF, &request) < 0) {
-        return fail("cannot make the TAP {}: {}", name, std::strerror(errno));
+    const bool made = !mac.is_zero() && ::if_nametoindex(name.c_str()) == 0;
+    if (const auto done = tap.attach(made ? kNameless : name); !done) {
+        return unexpected(done.error());
+    }
+    if (made) {
+        if (const auto done = tap.set_mac(mac); !done) return unexpected(done.error());
+        if (const auto done = tap.rename(name); !done) return unexpected(done.error());
     }
     if (::ioctl(descriptor, TUNSETPERSIST, 1) < 0) {
         return fail("cannot make the TAP {} persistent: {}", name, std::strerror(errno));
     }
     return tap;
+}
+
+Result<void> Tap::attach(const std::string& name) {
+    ifreq request = request_for(name);
+    request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI);
+    if (::ioctl(descriptor_, TUNSETIFF, &request) < 0) {
+        return fail("cannot make the TAP {}: {}", name_, std::strerror(errno));
+    }
+    name_ = request.ifr_name;
+    return {};
+}
+
+Result<void> Tap::rename(const std::string& name) {
+    ifreq request = request_for(name_);
+    std::copy_n(name.begin(), name.size(), std::begin(request.ifr_newname));
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const int done = socket < 0 ? socket : ::ioctl(socket, SIOCSIFNAME, &request);
+    const int error = errno;
+    if (socket >= 0) ::close(socket);
+    if (done < 0) return fail("cannot name the TAP {}: {}", name, std::strerror(error));
+    name_ = name;
+    return {};
 }
 
 Result<void> Tap::remove() {

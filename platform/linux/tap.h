@@ -15,8 +15,10 @@ namespace torii {
 // with its addresses and the sockets bound to them, and the next process takes it up again.
 class Tap {
 public:
-    // Opens `name`, made when it is not there. Frames have no header of their own.
-    static Result<Tap> open(const std::string& name);
+    // Opens `name`. Frames have no header of their own. One that is not there is made with this MAC
+    // before it has its name: whoever waits for the name may set it up at once, and the kernel
+    // makes link-local addresses of the MAC that a link has then.
+    static Result<Tap> open(const std::string& name, const MacAddress& mac = {});
     // Ends the device's existence, not only this handle.
     Result<void> remove();
 
@@ -42,6 +44,8 @@ public:
 
 private:
     Tap(int descriptor, std::string name);
+    Result<void> attach(const std::string& name);
+    Result<void> rename(const std::string& name);
     int descriptor_ = -1;
     std::string name_;
 };
