@@ -24,7 +24,7 @@ void store(const Field& root, const model::Metadata& metadata, model::Snapshot& 
     Resource resource = kDecode(root);
     if (!root.valid()) return;
     resource.metadata = metadata;
-    (snapshot.*kMap).insert_or_assign(metadata.name, std::move(resource));
+    (snapshot.*kMap).insert_or_assign(metadata.key(), std::move(resource));
 }
 
 using model::Snapshot;
@@ -47,6 +47,16 @@ constexpr KindRule kKinds[] = {
      {"v2", ""},
      store<model::Node, decode_cilium_node, &Snapshot::cilium_nodes>},
     {"Node", "", {"v1", ""}, store<model::Node, decode_node, &Snapshot::nodes>},
+    {"CiliumLoadBalancerIPPool", kCilium, kBgpVersions,
+     store<model::LoadBalancerIpPool, decode_load_balancer_pool, &Snapshot::load_balancer_pools>},
+    {"CiliumPodIPPool", kCilium, kBgpVersions,
+     store<model::PodIpPool, decode_pod_pool, &Snapshot::pod_pools>},
+    {"Service", "", {"v1", ""}, store<model::Service, decode_service, &Snapshot::services>},
+    {"EndpointSlice",
+     "discovery.k8s.io/",
+     {"v1", "v1beta1"},
+     store<model::EndpointSlice, decode_endpoint_slice, &Snapshot::endpoint_slices>},
+    {"Secret", "", {"v1", ""}, store<model::Secret, decode_secret, &Snapshot::secrets>},
 };
 
 }  // namespace
@@ -73,7 +83,8 @@ std::vector<Error> decode(const Object& object, Snapshot& snapshot) {
                  {.name = object.key.name,
                   .namespace_name = object.key.namespace_name,
                   .labels = object.labels,
-                  .creation_timestamp = object.creation_timestamp},
+                  .creation_timestamp = object.creation_timestamp,
+                  .annotations = object.annotations},
                  snapshot);
     for (Error& problem : problems) {
         problem.message = fmt::format("{}: {}", object.place(), problem.message);

@@ -107,16 +107,25 @@ model::BgpAttributes decode_attributes(const Field& field) {
     return attributes;
 }
 
-// Services are not advertised yet; a mistake is told all the same.
-void check_service(const Field& service) {
+std::optional<std::uint8_t> aggregation_length(const Field& field, std::int64_t maximum) {
+    const auto length = field.integer({0, maximum});
+    return length ? std::optional(static_cast<std::uint8_t>(*length)) : std::nullopt;
+}
+
+model::BgpServiceAddresses decode_service_addresses(const Field& service) {
+    model::BgpServiceAddresses wanted;
     const Field addresses = service["addresses"];
     const std::vector<Field> items = addresses.required().items();
     if (addresses.present() && items.empty()) addresses.invalid("should have at least 1 items");
     for (const Field& item : items) {
-        static_cast<void>(item.one_of({"LoadBalancerIP", "ClusterIP", "ExternalIP"}));
+        const auto name = item.one_of({"LoadBalancerIP", "ClusterIP", "ExternalIP"});
+        if (name == "LoadBalancerIP") wanted.load_balancer_ip = true;
+        if (name == "ClusterIP") wanted.cluster_ip = true;
+        if (name == "ExternalIP") wanted.external_ip = true;
     }
-    static_cast<void>(service["aggregationLengthIPv4"].integer({0, 31}));
-    static_cast<void>(service["aggregationLengthIPv6"].integer({0, 127}));
+    wanted.aggregation_length_v4 = aggregation_length(service["aggregationLengthIPv4"], 31);
+    wanted.aggregation_length_v6 = aggregation_length(service["aggregationLengthIPv6"], 127);
+    return wanted;
 }
 
 struct TypeName {
@@ -143,14 +152,16 @@ model::BgpAdvertisementEntry decode_entry(const Field& field) {
         field["selector"].wrong(
             "Forbidden: selector field is not allowed for the 'PodCIDR' advertisementType");
     }
-    if (entry.type == model::AdvertisementType::service) {
-        const Field service = field["service"];
-        if (service.present()) {
-            check_service(service);
-        } else {
-            service.wrong("Required value: needed by the 'Service' advertisementType");
-        }
+    const Field service = field["service"];
+    if (entry.type == model::AdvertisementType::service && !service.present()) {
+        service.wrong("Required value: needed by the 'Service' advertisementType");
     }
+    if (service.present()) entry.service = decode_service_addresses(service);
+    const Field interface = field["interface"];
+    if (entry.type == model::AdvertisementType::interface && !interface.present()) {
+        interface.wrong("Required value: needed by the 'Interface' advertisementType");
+    }
+    if (interface.present()) entry.interface = interface["name"].name();
     return entry;
 }
 

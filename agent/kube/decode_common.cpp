@@ -61,4 +61,19 @@ std::optional<Prefix> decode_prefix(const Field& field) {
     return std::nullopt;
 }
 
+std::optional<Prefix> decode_network(const Field& field) {
+    const std::optional<std::string> text = field.text();
+    if (!text) return std::nullopt;
+    const Result<InterfaceAddress> address = InterfaceAddress::parse(*text);
+    if (address) return address->network();
+    field.invalid("must be a CIDR, such as 10.9.8.0/24 or 2001:db8::/64");
+    return std::nullopt;
+}
+
+model::Protocol decode_protocol(const Field& field) {
+    const std::string name = field.one_of({"TCP", "UDP", "SCTP"}).value_or("TCP");
+    if (name == "UDP") return model::Protocol::udp;
+    return name == "SCTP" ? model::Protocol::sctp : model::Protocol::tcp;
+}
+
 }  // namespace torii::kube

@@ -25,15 +25,14 @@ std::optional<model::PeerAddress> decode_peer_address(const Field& field) {
     return std::nullopt;
 }
 
-bool decode_auto_discovery(const Field& field) {
-    if (!field.present()) return false;
-    const Field mode = field["mode"];
-    static_cast<void>(mode.required().one_of({"DefaultGateway"}));
+// Without a family the mode says nothing; it is told when the peer is to be made.
+std::optional<IpFamily> decode_auto_discovery(const Field& field) {
+    if (!field.present()) return std::nullopt;
+    static_cast<void>(field["mode"].required().one_of({"DefaultGateway"}));
+    if (!field["defaultGateway"].present()) return std::nullopt;
     const Field family = field["defaultGateway"]["addressFamily"];
-    if (field["defaultGateway"].present()) {
-        static_cast<void>(family.required().one_of({"ipv4", "ipv6"}));
-    }
-    return true;
+    const auto name = family.required().one_of({"ipv4", "ipv6"});
+    return name == "ipv6" ? IpFamily::v6 : IpFamily::v4;
 }
 
 std::string decode_peer_config_ref(const Field& field) {
@@ -49,7 +48,7 @@ model::BgpPeer decode_peer(const Field& field) {
     peer.name = field["name"].name();
     peer.peer_address = decode_peer_address(field["peerAddress"]);
     peer.peer_as = bgp::Asn(field["peerASN"].number_or<std::uint32_t>(0, kPeerAsn));
-    peer.default_gateway_discovery = decode_auto_discovery(field["autoDiscovery"]);
+    peer.default_gateway = decode_auto_discovery(field["autoDiscovery"]);
     peer.peer_config = decode_peer_config_ref(field["peerConfigRef"]);
     peer.local_address = decode_address(field["localAddress"]);
     return peer;

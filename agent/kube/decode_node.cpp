@@ -17,6 +17,13 @@ void add_internal_address(const Field& entry, std::string_view member, model::No
     if (address) node.internal_addresses.push_back(*address);
 }
 
+model::NodePool decode_pool(const Field& field) {
+    model::NodePool pool;
+    pool.pool = field["pool"].name();
+    for (const Field& cidr : field["cidrs"].items()) add_prefix(cidr, pool.cidrs);
+    return pool;
+}
+
 }  // namespace
 
 model::Node decode_node(const Field& root) {
@@ -35,6 +42,9 @@ model::Node decode_cilium_node(const Field& root) {
     model::Node node;
     const Field spec = root["spec"];
     for (const Field& cidr : spec["ipam"]["podCIDRs"].items()) add_prefix(cidr, node.pod_cidrs);
+    for (const Field& pool : spec["ipam"]["pools"]["allocated"].items_by("pool")) {
+        node.pools.push_back(decode_pool(pool));
+    }
     for (const Field& entry : spec["addresses"].items()) add_internal_address(entry, "ip", node);
     return node;
 }

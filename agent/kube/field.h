@@ -32,6 +32,7 @@ public:
     // A member of this object; absent when this is absent or the member is null.
     [[nodiscard]] Field operator[](std::string_view name) const;
     [[nodiscard]] bool present() const { return value_ != nullptr; }
+    [[nodiscard]] bool is_text() const { return present() && value_->is_string(); }
     [[nodiscard]] const std::string& path() const { return path_; }
     // Also in lists: reports the absence.
     const Field& required() const;

@@ -3,6 +3,8 @@
 #include "agent/kube/field.h"
 #include "agent/kube/yaml.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace torii::kube {
@@ -10,6 +12,14 @@ namespace json = boost::json;
 namespace {
 
 constexpr int kListDepthMax = 4;
+
+// Of the kinds that we read, those with a namespace; as for kubectl it is "default" if none is
+// stated.
+constexpr std::array<std::string_view, 3> kNamespaced{"Service", "EndpointSlice", "Secret"};
+
+std::string default_namespace(std::string_view kind) {
+    return std::ranges::find(kNamespaced, kind) == kNamespaced.end() ? "" : "default";
+}
 
 class Reader {
 public:
@@ -45,12 +55,15 @@ private:
                        const Field& root) {
         const Field metadata = root["metadata"];
         key.name = metadata["name"].name();
-        key.namespace_name = metadata["namespace"].text().value_or("");
+        key.namespace_name = metadata["namespace"].text().value_or(default_namespace(key.kind));
         Object object;
         object.key = std::move(key);
         object.file = file_;
         object.document = document;
         for (auto& [name, label] : metadata["labels"].strings()) object.labels[name] = label;
+        for (auto& [name, note] : metadata["annotations"].strings()) {
+            object.annotations[name] = note;
+        }
         object.creation_timestamp = metadata["creationTimestamp"].text().value_or("");
         object.content = value.as_object();
         objects.push_back(std::move(object));
@@ -66,7 +79,9 @@ private:
 }  // namespace
 
 std::string Object::place() const {
-    return fmt::format("{}, document {}, {} {}", file, document, key.kind, key.name);
+    const std::string_view slash = key.namespace_name.empty() ? "" : "/";
+    return fmt::format("{}, document {}, {} {}{}{}", file, document, key.kind, key.namespace_name,
+                       slash, key.name);
 }
 
 Result<std::vector<Object>, std::vector<Error>> read_objects(std::string_view text,

@@ -25,6 +25,7 @@ struct ObjectKey {
 struct Object {
     ObjectKey key;
     model::Labels labels;
+    model::Labels annotations;
     std::string creation_timestamp;
     std::string file;
     std::size_t document = 1;  // its place in the file, from 1

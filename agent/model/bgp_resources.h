@@ -1,6 +1,6 @@
 #pragma once
 
-#include "agent/model/labels.h"
+#include "agent/model/metadata.h"
 #include "controlplane/bgp/types.h"
 #include "platform/base/clock.h"
 #include "platform/base/ip_address.h"
@@ -14,14 +14,6 @@
 // names follow the resources, not our BGP library.
 namespace torii::model {
 
-struct Metadata {
-    std::string name;
-    std::string namespace_name;  // empty for cluster-scoped resources
-    Labels labels;
-    std::string creation_timestamp;  // RFC 3339; empty in a manifest that was never in a cluster
-    friend bool operator==(const Metadata&, const Metadata&) = default;
-};
-
 struct PeerAddress {
     IpAddress address;
     std::string zone;  // of fe80::1%eth0
@@ -30,11 +22,11 @@ struct PeerAddress {
 
 struct BgpPeer {
     std::string name;
-    std::optional<PeerAddress> peer_address;  // absent: auto-discovery
+    std::optional<PeerAddress> peer_address;  // absent: default_gateway has it
     bgp::Asn peer_as;                         // 0: any
-    bool default_gateway_discovery = false;
-    std::string peer_config;                 // empty: the defaults, and no advertisements
-    std::optional<IpAddress> local_address;  // of the node's override
+    std::optional<IpFamily> default_gateway;  // absent: no auto-discovery
+    std::string peer_config;                  // empty: the defaults, and no advertisements
+    std::optional<IpAddress> local_address;   // of the node's override
     friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
 };
 
@@ -110,11 +102,23 @@ struct BgpAttributes {
     friend bool operator==(const BgpAttributes&, const BgpAttributes&) = default;
 };
 
+// Which addresses of the selected services, and how much of them.
+struct BgpServiceAddresses {
+    bool load_balancer_ip = false;
+    bool cluster_ip = false;
+    bool external_ip = false;
+    std::optional<std::uint8_t> aggregation_length_v4;  // absent: each address for itself
+    std::optional<std::uint8_t> aggregation_length_v6;
+    friend bool operator==(const BgpServiceAddresses&, const BgpServiceAddresses&) = default;
+};
+
 struct BgpAdvertisementEntry {
     AdvertisementType type = AdvertisementType::unknown;
     std::string type_name;  // as it was written
     std::optional<LabelSelector> selector;
     BgpAttributes attributes;
+    BgpServiceAddresses service;  // of type service
+    std::string interface;        // of type interface
     friend bool operator==(const BgpAdvertisementEntry&, const BgpAdvertisementEntry&) = default;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "agent/model/bgp_resources.h"
+#include "agent/model/pools.h"
+#include "agent/model/service.h"
 #include "platform/base/ip_address.h"
 #include "platform/base/prefix.h"
 
@@ -11,11 +13,19 @@
 
 namespace torii::model {
 
+// What a node has of a CiliumPodIPPool.
+struct NodePool {
+    std::string pool;
+    std::vector<Prefix> cidrs;
+    friend bool operator==(const NodePool&, const NodePool&) = default;
+};
+
 // A core/v1 Node or a CiliumNode: what the agent reads is the same in both.
 struct Node {
     Metadata metadata;
     std::vector<Prefix> pod_cidrs;
     std::vector<IpAddress> internal_addresses;
+    std::vector<NodePool> pools{};  // of a CiliumNode with IPAM mode multi-pool
     friend bool operator==(const Node&, const Node&) = default;
 };
 
@@ -31,6 +41,12 @@ struct Snapshot {
     ByName<BgpNodeConfigOverride> overrides;
     ByName<Node> nodes;
     ByName<Node> cilium_nodes;
+    ByName<LoadBalancerIpPool> load_balancer_pools;
+    ByName<PodIpPool> pod_pools;
+    // Of resources with a namespace the name is "namespace/name": Metadata::key().
+    ByName<Service> services;
+    ByName<EndpointSlice> endpoint_slices;
+    ByName<Secret> secrets;
 
     // A node as both its resources describe it together: labels and addresses of either, pod CIDRs
     // of the CiliumNode when it has any.

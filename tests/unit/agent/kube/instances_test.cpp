@@ -60,7 +60,7 @@ TEST(ClusterConfig, EveryFieldIsRead) {
     EXPECT_EQ(instance.peers[0].peer_as, bgp::Asn(65000));
     EXPECT_EQ(instance.peers[0].peer_address->address, *IpAddress::parse("192.168.10.200"));
     EXPECT_EQ(instance.peers[0].peer_config, "cilium-peer");
-    EXPECT_TRUE(instance.peers[1].default_gateway_discovery);
+    EXPECT_EQ(instance.peers[1].default_gateway, IpFamily::v4);
     EXPECT_FALSE(instance.peers[1].peer_address.has_value());
 }
 

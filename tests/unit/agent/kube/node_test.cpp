@@ -80,7 +80,7 @@ spec:
 
 TEST(Decode, OtherKindsAreLeftOutSilently) {
     const test::Decoded decoded = test::decoded(
-        "{apiVersion: v1, kind: Service, metadata: {name: s}}\n---\n"
+        "{apiVersion: v1, kind: Pod, metadata: {name: s}}\n---\n"
         "{apiVersion: other.io/v1, kind: Node, metadata: {name: n}, spec: {podCIDR: wrong}}\n");
     EXPECT_THAT(decoded.problems, IsEmpty());
     EXPECT_EQ(decoded.snapshot, model::Snapshot{});
