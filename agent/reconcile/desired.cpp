@@ -3,6 +3,7 @@
 #include "agent/reconcile/node_config.h"
 #include "agent/reconcile/peer.h"
 #include "agent/reconcile/pod_cidr.h"
+#include "agent/reconcile/services.h"
 
 #include <fmt/format.h>
 
@@ -15,14 +16,18 @@ namespace {
 
 class Builder {
 public:
-    Builder(const model::Snapshot& snapshot, const std::string& node)
-        : snapshot_(snapshot), node_name_(node), node_(snapshot.node(node)) {}
+    Builder(const model::Snapshot& snapshot, const NodeSettings& settings)
+        : snapshot_(snapshot),
+          settings_(settings),
+          node_(snapshot.node(settings.node)),
+          services_(snapshot, settings.node, settings.no_endpoints_routable) {}
 
     Desired build() {
         check_cluster_configs(snapshot_, result_.conditions);
+        check_auth_secrets(snapshot_, settings_.secrets_namespace, result_.conditions);
         if (!node_) {
             error("there is no Node and no CiliumNode of this name");
-        } else if (const auto config = node_config(snapshot_, node_name_, result_.conditions)) {
+        } else if (const auto config = node_config(snapshot_, settings_.node, result_.conditions)) {
             for (const model::BgpInstance& instance : config->instances) add(instance);
         }
         return std::move(result_);
@@ -30,7 +35,7 @@ public:
 
 private:
     void error(std::string message) {
-        result_.conditions.push_back({"CiliumBGPNodeConfig/" + node_name_,
+        result_.conditions.push_back({"CiliumBGPNodeConfig/" + settings_.node,
                                       "cilium.io/BGPReconcileError", std::move(message)});
     }
 
@@ -55,8 +60,39 @@ private:
         for (const model::BgpPeer& peer : instance.peers) add(peer, instance, made, targets);
         set_restart(made.speaker);
         set_families(made.speaker);
-        made.routes = pod_cidr_routes(snapshot_, node_->pod_cidrs, targets, result_.conditions);
+        made.statements = advertise(targets);
+        made.routes = routes_of(made.statements, made.speaker);
         result_.instances.emplace(instance.name, std::move(made));
+    }
+
+    [[nodiscard]] std::vector<ExportStatement> advertise(
+        const std::vector<AdvertisementTarget>& targets) {
+        ExportStatements statements;
+        for (const SelectedEntry& selected : selected_entries(snapshot_, targets)) {
+            switch (selected.entry->type) {
+                case model::AdvertisementType::pod_cidr:
+                    advertise_pod_cidrs(*node_, selected, statements);
+                    break;
+                case model::AdvertisementType::pod_ip_pool:
+                    advertise_pod_pools(snapshot_, *node_, selected, statements);
+                    break;
+                case model::AdvertisementType::service:
+                    services_.advertise(selected, statements);
+                    break;
+                case model::AdvertisementType::interface: tell_unsupported(selected); break;
+                case model::AdvertisementType::unknown: break;
+            }
+        }
+        return std::move(statements).take();
+    }
+
+    void tell_unsupported(const SelectedEntry& selected) {
+        const Condition condition{
+            "CiliumBGPAdvertisement/" + selected.advertisement, "torii/Unsupported",
+            fmt::format("advertisementType {} is not supported yet", selected.entry->type_name)};
+        if (std::ranges::find(result_.conditions, condition) == result_.conditions.end()) {
+            result_.conditions.push_back(condition);
+        }
     }
 
     [[nodiscard]] std::optional<bgp::RouterId> find_router_id(
@@ -80,7 +116,7 @@ private:
             }
             settings = &found->second;
         }
-        const Result<bgp::PeerConfig> config = peer_config(peer, *settings, *instance.local_as);
+        const Result<bgp::PeerConfig> config = make_peer(peer, *settings, *instance.local_as);
         if (!config) {
             return error(
                 fmt::format("{}: peer {}: {}", instance.name, peer.name, config.error().message));
@@ -92,6 +128,19 @@ private:
         }
         made.speaker.peers.push_back(*config);
         targets.push_back({config->address, settings});
+    }
+
+    [[nodiscard]] Result<bgp::PeerConfig> make_peer(const model::BgpPeer& peer,
+                                                    const model::BgpPeerConfig& settings,
+                                                    bgp::Asn local_as) const {
+        const Result<IpAddress> address = session_address(peer, settings_.default_gateways);
+        if (!address) return unexpected(address.error());
+        Result<bgp::PeerConfig> config = peer_config(peer, *address, settings, local_as);
+        if (!config || settings.auth_secret.empty()) return config;
+        auto password = session_password(snapshot_, settings_.secrets_namespace, settings);
+        if (!password) return unexpected(password.error());
+        config->password = std::move(*password);
+        return config;
     }
 
     // With graceful restart every start counts as a restart, as in Cilium: the pods and their
@@ -114,15 +163,16 @@ private:
     }
 
     const model::Snapshot& snapshot_;
-    const std::string& node_name_;
+    const NodeSettings& settings_;
     const std::optional<model::Node> node_;
+    const NodeServices services_;
     Desired result_;
 };
 
 }  // namespace
 
-Desired desired(const model::Snapshot& snapshot, const std::string& node) {
-    return Builder(snapshot, node).build();
+Desired desired(const model::Snapshot& snapshot, const NodeSettings& settings) {
+    return Builder(snapshot, settings).build();
 }
 
 }  // namespace torii::reconcile

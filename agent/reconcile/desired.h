@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/model/snapshot.h"
+#include "agent/reconcile/advertised.h"
 #include "agent/reconcile/condition.h"
 #include "controlplane/speaker/speaker.h"
 
@@ -10,12 +11,21 @@
 
 namespace torii::reconcile {
 
+// What is particular to the node and not in the resources.
+struct NodeSettings {
+    std::string node;
+    std::string secrets_namespace = "kube-system";     // of the Secrets that authSecretRef names
+    bool no_endpoints_routable = true;                 // see NodeServices
+    std::map<IpFamily, IpAddress> default_gateways{};  // of the kernel's main table
+};
+
 // One BGP speaker of the node.
 struct DesiredInstance {
     std::string name;
     speaker::SpeakerConfig speaker;
     std::vector<speaker::LocalRoute> routes;      // by prefix
     std::map<IpAddress, std::string> peer_names;  // of speaker.peers
+    std::vector<ExportStatement> statements;      // that the routes come from
 };
 
 struct Desired {
@@ -23,9 +33,9 @@ struct Desired {
     Conditions conditions;
 };
 
-// What the BGP of `node` should be when the cluster is as the snapshot says. A pure function: the
+// What the BGP of the node should be when the cluster is as the snapshot says. A pure function: the
 // same snapshot always gives the same answer. What cannot be done is left out and told as a
 // condition; the rest is not held up by it.
-[[nodiscard]] Desired desired(const model::Snapshot& snapshot, const std::string& node);
+[[nodiscard]] Desired desired(const model::Snapshot& snapshot, const NodeSettings& settings);
 
 }  // namespace torii::reconcile

@@ -7,22 +7,8 @@ namespace {
 
 constexpr std::uint8_t kInternalTtl = 255;
 
-Result<IpAddress> session_address(const model::BgpPeer& peer) {
-    if (!peer.peer_address) {
-        if (peer.default_gateway_discovery) return fail("autoDiscovery is not supported yet");
-        return fail("has neither peerAddress nor autoDiscovery");
-    }
-    if (!peer.peer_address->zone.empty()) return fail("a peerAddress with a zone is not supported");
-    const IpAddress& address = peer.peer_address->address;
-    if (address.is_unspecified() || address.is_multicast()) {
-        return fail("peerAddress {} is not the address of a host", address);
-    }
-    if (peer.local_address && peer.local_address->family() != address.family()) {
-        return fail("localAddress {} and peerAddress {} are of different families",
-                    *peer.local_address, address);
-    }
-    return address;
-}
+constexpr std::string_view kPasswordKey = "password";
+constexpr std::size_t kPasswordLengthMax = 80;  // TCP_MD5SIG_MAXKEYLEN of Linux
 
 bgp::GracefulRestartConfig graceful_restart(const model::BgpGracefulRestart& settings) {
     bgp::GracefulRestartConfig config;
@@ -43,17 +29,30 @@ std::optional<bgp::Family> unicast_family(const model::BgpPeerFamily& family) {
     return std::nullopt;
 }
 
-Result<bgp::PeerConfig> peer_config(const model::BgpPeer& peer,
+Result<IpAddress> session_address(const model::BgpPeer& peer,
+                                  const std::map<IpFamily, IpAddress>& default_gateways) {
+    if (!peer.peer_address) {
+        if (!peer.default_gateway) return fail("has neither peerAddress nor autoDiscovery");
+        const auto gateway = default_gateways.find(*peer.default_gateway);
+        if (gateway != default_gateways.end()) return gateway->second;
+        return fail("the node has no default route of ipv{} through a gateway",
+                    static_cast<int>(*peer.default_gateway));
+    }
+    if (!peer.peer_address->zone.empty()) return fail("a peerAddress with a zone is not supported");
+    return peer.peer_address->address;
+}
+
+Result<bgp::PeerConfig> peer_config(const model::BgpPeer& peer, const IpAddress& address,
                                     const model::BgpPeerConfig& settings, bgp::Asn local_as) {
-    const Result<IpAddress> address = session_address(peer);
-    if (!address) return unexpected(address.error());
-    // Cilium would drop the authentication that was asked for; we drop the session.
-    if (!settings.auth_secret.empty()) {
-        return fail("authSecretRef {}: TCP MD5 is not supported yet, so there is no session",
-                    settings.auth_secret);
+    if (address.is_unspecified() || address.is_multicast()) {
+        return fail("peerAddress {} is not the address of a host", address);
+    }
+    if (peer.local_address && peer.local_address->family() != address.family()) {
+        return fail("localAddress {} and peerAddress {} are of different families",
+                    *peer.local_address, address);
     }
     bgp::PeerConfig config;
-    config.address = *address;
+    config.address = address;
     config.remote_port = settings.peer_port;
     config.local_address = peer.local_address;
     config.local_as = local_as;
@@ -78,6 +77,40 @@ Result<bgp::PeerConfig> peer_config(const model::BgpPeer& peer,
     }
     if (config.families.empty()) return fail("none of its families is ipv4 or ipv6 unicast");
     return config;
+}
+
+Result<std::string> session_password(const model::Snapshot& snapshot,
+                                     const std::string& secrets_namespace,
+                                     const model::BgpPeerConfig& settings) {
+    const std::string key = secrets_namespace + '/' + settings.auth_secret;
+    const auto secret = snapshot.secrets.find(key);
+    if (secret == snapshot.secrets.end()) {
+        return fail("authSecretRef: Secret {} is missing, so there is no session", key);
+    }
+    const auto password = secret->second.data.find(std::string(kPasswordKey));
+    if (password == secret->second.data.end() || password->second.empty()) {
+        return fail(
+            "authSecretRef: Secret {} has no key \"{}\" or an empty one, so there is no "
+            "session",
+            key, kPasswordKey);
+    }
+    if (password->second.size() > kPasswordLengthMax) {
+        return fail(
+            "authSecretRef: the password of Secret {} is longer than the {} octets that "
+            "TCP MD5 takes, so there is no session",
+            key, kPasswordLengthMax);
+    }
+    return password->second;
+}
+
+void check_auth_secrets(const model::Snapshot& snapshot, const std::string& secrets_namespace,
+                        Conditions& conditions) {
+    for (const auto& [name, settings] : snapshot.peer_configs) {
+        const std::string key = secrets_namespace + '/' + settings.auth_secret;
+        if (settings.auth_secret.empty() || snapshot.secrets.contains(key)) continue;
+        conditions.push_back({"CiliumBGPPeerConfig/" + name, "cilium.io/MissingAuthSecret",
+                              fmt::format("Referenced Auth Secret is missing: {}", key)});
+    }
 }
 
 }  // namespace torii::reconcile

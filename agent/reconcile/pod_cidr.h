@@ -1,23 +1,16 @@
 #pragma once
 
-#include "agent/model/snapshot.h"
-#include "agent/reconcile/condition.h"
-#include "controlplane/speaker/speaker.h"
-
-#include <string>
-#include <vector>
+#include "agent/reconcile/advertised.h"
 
 namespace torii::reconcile {
 
-// A peer and which advertisements it may get.
-struct AdvertisementTarget {
-    IpAddress address;
-    const model::BgpPeerConfig* settings = nullptr;
-};
+// The node's pod CIDRs to a peer that selects a PodCIDR advertisement.
+void advertise_pod_cidrs(const model::Node& node, const SelectedEntry& selected,
+                         ExportStatements& statements);
 
-// The node's pod CIDRs as routes to the peers whose families select a PodCIDR advertisement.
-[[nodiscard]] std::vector<speaker::LocalRoute> pod_cidr_routes(
-    const model::Snapshot& snapshot, const std::vector<Prefix>& pod_cidrs,
-    const std::vector<AdvertisementTarget>& targets, Conditions& conditions);
+// What the node has of the CiliumPodIPPools that a CiliumPodIPPool advertisement selects. A pool
+// that is not there (any more) is not advertised, whatever the node still has of it.
+void advertise_pod_pools(const model::Snapshot& snapshot, const model::Node& node,
+                         const SelectedEntry& selected, ExportStatements& statements);
 
 }  // namespace torii::reconcile

@@ -79,7 +79,7 @@ ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) const {
     switch (request.body_case()) {
         case ipc::AgentRequest::kGetPeers: {
             *reply.mutable_peers() = show_peers(instances_);
-            reply.mutable_peers()->set_node(options_.node);
+            reply.mutable_peers()->set_node(options_.node.node);
             for (const auto& condition : conditions_)
                 reply.mutable_peers()->add_conditions(condition);
             break;
@@ -91,7 +91,7 @@ ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) const {
                 break;
             }
             *reply.mutable_routes() = std::move(*routes);
-            reply.mutable_routes()->set_node(options_.node);
+            reply.mutable_routes()->set_node(options_.node.node);
             break;
         }
         case ipc::AgentRequest::BODY_NOT_SET: reply.set_error("unknown request"); break;

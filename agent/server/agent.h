@@ -13,7 +13,7 @@
 namespace torii::agent {
 
 struct AgentOptions {
-    std::string node;
+    reconcile::NodeSettings node;
     std::string manifests;  // a folder
 };
 

@@ -36,11 +36,17 @@ void add_options(CLI::App& app, Options& options) {
                                                  {"info", LogLevel::info},
                                                  {"warning", LogLevel::warning},
                                                  {"error", LogLevel::error}};
-    options.agent.node = host_name();
-    app.add_option("--node", options.agent.node, "Name of this node in the cluster")
-        ->capture_default_str();
+    torii::reconcile::NodeSettings& node = options.agent.node;
+    node.node = host_name();
+    app.add_option("--node", node.node, "Name of this node in the cluster")->capture_default_str();
     app.add_option("--manifests", options.agent.manifests, "Folder of the cluster's manifests")
         ->required();
+    app.add_option("--bgp-secrets-namespace", node.secrets_namespace,
+                   "Where the Secrets of authSecretRef are")
+        ->capture_default_str();
+    app.add_option("--enable-no-service-endpoints-routable", node.no_endpoints_routable,
+                   "Advertise services with traffic policy Cluster that have no endpoint")
+        ->capture_default_str();
     app.add_option("--run-dir", options.run_dir, "Where agent.sock goes")->capture_default_str();
     app.add_option("--log-level", options.log_level, "debug, info, warning or error")
         ->transform(CLI::CheckedTransformer(levels));
@@ -64,7 +70,7 @@ torii::Result<void> run(const Options& options) {
             session->send(agent.answer(request));
         });
     if (!server) return torii::unexpected(server.error());
-    kLog.info("started node={} manifests={}", options.agent.node, options.agent.manifests);
+    kLog.info("started node={} manifests={}", options.agent.node.node, options.agent.manifests);
     loop.run();
     return {};
 }

@@ -7,6 +7,7 @@ namespace that has all the addresses; the peers listen and the agent dials.
 import base64
 import json
 import shutil
+import time
 from pathlib import Path
 
 import yaml
@@ -148,6 +149,13 @@ def in_order(rows):
     return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 
+def agent_words(data):
+    """The options of a case for the agent. Its IPAM mode is what its CiliumNode says."""
+    options = {name: value for name, value in data.get("agent_options", {}).items()
+               if name != "ipam"}
+    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
+
+
 class Case:
     """One case with all its processes. close() ends and removes everything."""
 
@@ -160,7 +168,7 @@ class Case:
         self.manifests = self.run_dir / "manifests"
         self.agent = Process("torii-agent", namespace, (
             programs / "torii-agent", "--node", NODE, "--manifests", self.manifests, "--run-dir",
-            self.run_dir), self.run_dir)
+            self.run_dir, *agent_words(self.data)), self.run_dir)
         self.peers = {}
 
     def open(self):
@@ -212,7 +220,9 @@ class Case:
         return [resource for resource in yaml.safe_load_all(text) if resource]
 
     def _manifest(self, resource):
-        return self.manifests / f"{resource['kind']}-{resource['metadata']['name']}.yaml"
+        metadata = resource["metadata"]
+        words = (resource["kind"], metadata.get("namespace"), metadata["name"])
+        return self.manifests / f"{'-'.join(word for word in words if word)}.yaml"
 
     def step_start_peer(self, start):
         """A new speaker; its command line listens on a port of its own."""
@@ -247,6 +257,14 @@ class Case:
         """Until the speaker has exactly these routes."""
         peer = self.peers[expected["at_peer"]]
         self._until_equal(lambda: peer.routes(expected["family"]), expected.get("exactly") or [])
+
+    def step_wait(self, span):
+        """Nothing for a while: what follows must hold then."""
+        deadline = time.monotonic() + float(span.removesuffix("s"))
+        until(lambda: time.monotonic() > deadline, SECONDS, "time passes")
+
+    def step_expect_cli_table(self, expected):
+        pass
 
     def step_wait_received(self, wanted):
         """Until the agent has so many routes from a peer."""

@@ -1,5 +1,8 @@
 #include "agent/reconcile/peer.h"
 
+#include "tests/support/manifests.h"
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,13 +23,17 @@ model::BgpPeer peer(const char* address, std::uint32_t as) {
 }
 
 bgp::PeerConfig good(const model::BgpPeer& from, const model::BgpPeerConfig& settings = {}) {
-    const auto config = peer_config(from, settings, kLocal);
+    const auto address = session_address(from, {});
+    const auto config = address ? peer_config(from, *address, settings, kLocal)
+                                : Result<bgp::PeerConfig>(unexpected(address.error()));
     EXPECT_TRUE(config.has_value()) << config.error().message;
     return config.value_or(bgp::PeerConfig{});
 }
 
 std::string problem(const model::BgpPeer& from, const model::BgpPeerConfig& settings = {}) {
-    const auto config = peer_config(from, settings, kLocal);
+    const auto address = session_address(from, {});
+    const auto config = address ? peer_config(from, *address, settings, kLocal)
+                                : Result<bgp::PeerConfig>(unexpected(address.error()));
     return config ? "none" : config.error().message;
 }
 
@@ -89,11 +96,38 @@ TEST(PeerConfig, AddressesThatCanBeNoPeer) {
               "localAddress fd00::1 and peerAddress 192.0.2.200 are of different families");
 }
 
+TEST(PeerConfig, TheDefaultGatewayOfItsFamilyIsThePeer) {
+    model::BgpPeer discovered = peer("192.0.2.200", 65000);
+    discovered.peer_address.reset();
+    discovered.default_gateway = IpFamily::v6;
+    const IpAddress v4 = *IpAddress::parse("192.0.2.1");
+    const IpAddress v6 = *IpAddress::parse("2001:db8::1");
+    EXPECT_EQ(*session_address(discovered, {{IpFamily::v4, v4}, {IpFamily::v6, v6}}), v6);
+    const auto without = session_address(discovered, {{IpFamily::v4, v4}});
+    ASSERT_FALSE(without.has_value());
+    EXPECT_EQ(without.error().message, "the node has no default route of ipv6 through a gateway");
+}
+
+std::string password_or_problem(std::string_view secret, const std::string& name = "s") {
+    model::BgpPeerConfig settings;
+    settings.auth_secret = name;
+    auto decoded = test::decoded(
+        fmt::format("apiVersion: v1\nkind: Secret\n"
+                    "metadata: {{name: s, namespace: kube-system}}\nstringData: {{{}}}\n",
+                    secret));
+    const auto password = session_password(decoded.snapshot, "kube-system", settings);
+    return password ? *password : password.error().message;
+}
+
 // Cilium would bring the session up without the password that was asked for.
 TEST(PeerConfig, NoSessionWithoutTheAuthenticationAskedFor) {
-    model::BgpPeerConfig settings;
-    settings.auth_secret = "secret-name";
-    EXPECT_THAT(problem(peer("192.0.2.200", 65000), settings), HasSubstr("secret-name"));
+    EXPECT_EQ(password_or_problem("password: hunter2"), "hunter2");
+    EXPECT_EQ(password_or_problem("password: hunter2", "t"),
+              "authSecretRef: Secret kube-system/t is missing, so there is no session");
+    EXPECT_THAT(password_or_problem("passwd: hunter2"), HasSubstr("has no key \"password\""));
+    EXPECT_THAT(password_or_problem("password: ''"), HasSubstr("or an empty one"));
+    EXPECT_THAT(password_or_problem("password: " + std::string(81, 'x')),
+                HasSubstr("longer than the 80 octets"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Which pod network is advertised to which peer, and with which attributes.
-#include "agent/reconcile/pod_cidr.h"
+#include "agent/reconcile/advertised.h"
 
+#include "agent/reconcile/pod_cidr.h"
+#include "controlplane/policy/library.h"
 #include "tests/unit/agent/reconcile/cluster.h"
 
 #include <gmock/gmock.h>
@@ -28,16 +30,28 @@ std::string advertisement(std::string_view name, std::string_view labels,
         name, labels, type, attributes);
 }
 
-std::vector<speaker::LocalRoute> routes(const model::Snapshot& snapshot, Conditions& conditions) {
-    const AdvertisementTarget target{address("192.0.2.200"), &snapshot.peer_configs.at("p")};
-    return pod_cidr_routes(snapshot, {prefix("10.0.1.0/24"), prefix("fd00:1::/64")}, {target},
-                           conditions);
+// What the targets are told of pod CIDRs, as `config` would have it.
+std::vector<speaker::LocalRoute> routes(const model::Snapshot& snapshot,
+                                        const std::vector<Prefix>& pod_cidrs,
+                                        const std::vector<AdvertisementTarget>& targets,
+                                        speaker::SpeakerConfig& config) {
+    model::Node node;
+    node.pod_cidrs = pod_cidrs;
+    ExportStatements statements;
+    for (const SelectedEntry& selected : selected_entries(snapshot, targets)) {
+        if (selected.entry->type == model::AdvertisementType::pod_cidr) {
+            advertise_pod_cidrs(node, selected, statements);
+        }
+    }
+    return routes_of(std::move(statements).take(), config);
 }
 
 std::vector<speaker::LocalRoute> routes(const model::Snapshot& snapshot) {
-    Conditions conditions;
-    auto result = routes(snapshot, conditions);
-    EXPECT_THAT(conditions, IsEmpty());
+    speaker::SpeakerConfig config;
+    const AdvertisementTarget target{address("192.0.2.200"), &snapshot.peer_configs.at("p")};
+    auto result =
+        routes(snapshot, {prefix("10.0.1.0/24"), prefix("fd00:1::/64")}, {target}, config);
+    EXPECT_EQ(config.policies, nullptr);
     return result;
 }
 
@@ -98,49 +112,59 @@ TEST(PodCidr, SeveralPeersAreToldByOneRoute) {
     const auto snapshot = snapshot_of(kPeerConfig, kAdvertisement);
     const model::BgpPeerConfig& selecting = snapshot.peer_configs.at("p");
     const model::BgpPeerConfig defaults;
-    Conditions conditions;
-    const auto all = pod_cidr_routes(snapshot, {prefix("10.0.1.0/24"), prefix("10.0.2.0/24")},
-                                     {{address("192.0.2.2"), &selecting},
-                                      {address("192.0.2.1"), &selecting},
-                                      {address("192.0.2.3"), &defaults}},
-                                     conditions);
+    speaker::SpeakerConfig config;
+    const auto all = routes(snapshot, {prefix("10.0.1.0/24"), prefix("10.0.2.0/24")},
+                            {{address("192.0.2.2"), &selecting},
+                             {address("192.0.2.1"), &selecting},
+                             {address("192.0.2.3"), &defaults}},
+                            config);
     ASSERT_THAT(all, SizeIs(2));
     for (const speaker::LocalRoute& route : all) {
         EXPECT_THAT(route.peers, ElementsAre(address("192.0.2.1"), address("192.0.2.2")));
     }
 }
 
-TEST(PodCidr, PeersWithDifferentAttributesAreToldOf) {
+// What the policies of a session make of a route without attributes.
+bgp::PathAttributes exported(const speaker::SpeakerConfig& config, const bgp::PeerConfig& peer,
+                             const Prefix& prefix) {
+    const bgp::PathAttributes plain;
+    const auto& names =
+        peer.policies[static_cast<std::size_t>(bgp::unicast(prefix.family()))].export_policies;
+    if (names.empty()) return plain;
+    const auto chain = config.policies->chain(names);
+    EXPECT_TRUE(chain.has_value());
+    const policy::Outcome outcome = chain->apply(prefix, plain, {});
+    EXPECT_TRUE(outcome.accepted);
+    return outcome.attributes.value_or(plain);
+}
+
+TEST(PodCidr, EachPeerGetsTheAttributesOfItsOwnAdvertisements) {
     std::string other(kPeerConfig);
     other.replace(other.find("name: p"), 7, "name: o");
     other.replace(other.find("advertise: bgp"), 14, "advertise: too");
-    const auto snapshot =
-        snapshot_of(kPeerConfig, other, kAdvertisement,
-                    advertisement("b", "advertise: too", "communities: {standard: ['65000:1']}"));
-    Conditions conditions;
-    const auto all = pod_cidr_routes(snapshot, {prefix("10.0.1.0/24")},
-                                     {{address("192.0.2.1"), &snapshot.peer_configs.at("p")},
-                                      {address("192.0.2.2"), &snapshot.peer_configs.at("o")}},
-                                     conditions);
+    const auto snapshot = snapshot_of(
+        kPeerConfig, other, kAdvertisement,
+        advertisement("b", "advertise: too",
+                      "localPreference: 7, communities: {standard: ['65000:1'], wellKnown: "
+                      "[no-export], large: ['1:2:3']}"));
+    speaker::SpeakerConfig config;
+    config.peers.resize(2);
+    config.peers[0].address = address("192.0.2.1");
+    config.peers[1].address = address("192.0.2.2");
+    const auto all = routes(snapshot, {prefix("10.0.1.0/24")},
+                            {{address("192.0.2.1"), &snapshot.peer_configs.at("p")},
+                             {address("192.0.2.2"), &snapshot.peer_configs.at("o")}},
+                            config);
     ASSERT_THAT(all, SizeIs(1));
     EXPECT_THAT(all[0].peers, ElementsAre(address("192.0.2.1"), address("192.0.2.2")));
-    EXPECT_THAT(all[0].communities, ElementsAre(0xFDE80001U));
-    EXPECT_THAT(texts(conditions),
-                ElementsAre("PodCIDR/10.0.1.0/24: torii/Unsupported: the advertisements of its "
-                            "peers differ in their attributes: that is not supported yet, each "
-                            "peer gets those of all"));
-}
-
-TEST(PodCidr, TypesThatAreNotAdvertisedYetAreToldOnce) {
-    const auto snapshot =
-        snapshot_of(kPeerConfig, advertisement("pool", "advertise: bgp", "", "CiliumPodIPPool"),
-                    advertisement("future", "advertise: bgp", "", "FromTheFuture"));
-    Conditions conditions;
-    EXPECT_THAT(routes(snapshot, conditions), IsEmpty());
-    EXPECT_THAT(routes(snapshot, conditions), IsEmpty());
-    EXPECT_THAT(texts(conditions),
-                ElementsAre("CiliumBGPAdvertisement/pool: torii/Unsupported: "
-                            "advertisementType CiliumPodIPPool is not supported yet"));
+    EXPECT_THAT(all[0].communities, IsEmpty());
+    ASSERT_NE(config.policies, nullptr);
+    EXPECT_EQ(exported(config, config.peers[0], prefix("10.0.1.0/24")), bgp::PathAttributes{});
+    const auto second = exported(config, config.peers[1], prefix("10.0.1.0/24"));
+    EXPECT_THAT(second.communities, ElementsAre(0xFDE80001U, 0xFFFFFF01U));
+    EXPECT_THAT(second.large_communities, ElementsAre(bgp::LargeCommunity{1, 2, 3}));
+    EXPECT_EQ(second.local_pref, 7U);
+    EXPECT_EQ(exported(config, config.peers[1], prefix("10.0.2.0/24")), bgp::PathAttributes{});
 }
 
 }  // namespace

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "agent/reconcile/advertised.h"
+
+#include <string>
+#include <vector>
+
+namespace torii::reconcile {
+
+// The class of load balancer that services mean which want to be advertised by BGP.
+inline constexpr std::string_view kBgpLoadBalancerClass = "io.cilium/bgp-control-plane";
+
+// The labels that selectors of services see: those of the service, its name and its namespace.
+[[nodiscard]] model::Labels service_labels(const model::Service& service);
+
+// The services as one node sees them.
+class NodeServices {
+public:
+    // With `no_endpoints_routable` a service with traffic policy Cluster is advertised even when
+    // there is no endpoint at all, as Cilium does by default.
+    NodeServices(const model::Snapshot& snapshot, const std::string& node,
+                 bool no_endpoints_routable);
+
+    // The addresses of the services that a Service advertisement selects, as far as this node is
+    // to draw their traffic.
+    void advertise(const SelectedEntry& selected, ExportStatements& statements) const;
+
+private:
+    struct Entry {
+        const model::Service* service = nullptr;
+        model::Labels labels;
+        bool active = false;        // there is an endpoint that takes new connections,
+        bool local_active = false;  // on this node
+    };
+
+    [[nodiscard]] bool draws(const Entry& entry, model::TrafficPolicy policy) const;
+
+    std::vector<Entry> entries_;
+    bool no_endpoints_routable_;
+};
+
+}  // namespace torii::reconcile
