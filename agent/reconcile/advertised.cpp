@@ -32,14 +32,6 @@ speaker::LocalRoute route_of(const Prefix& prefix, const AttributesByPeer& peers
     return route;
 }
 
-void set_attributes(const model::BgpAttributes& from, speaker::LocalRoute& to) {
-    to.communities = from.communities;
-    for (const auto& [global, local_1, local_2] : from.large_communities) {
-        to.large_communities.push_back({global, local_1, local_2});
-    }
-    to.local_preference = from.local_preference;
-}
-
 }  // namespace
 
 std::string_view family_name(IpFamily family) {
@@ -97,14 +89,7 @@ std::vector<speaker::LocalRoute> routes_of(const std::vector<ExportStatement>& s
     ExportPolicies policies;
     for (const auto& [prefix, peers] : prefixes) {
         routes.push_back(route_of(prefix, peers));
-        const model::BgpAttributes& first = peers.begin()->second;
-        const bool alike =
-            std::ranges::all_of(peers, [&](const auto& peer) { return peer.second == first; });
-        if (alike) {
-            set_attributes(first, routes.back());
-        } else {
-            policies.add(prefix, peers);
-        }
+        policies.add(prefix, peers);
     }
     std::move(policies).apply(config);
     return routes;

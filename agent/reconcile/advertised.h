@@ -56,8 +56,8 @@ private:
     std::map<std::tuple<IpAddress, Kind, int, std::string>, ExportStatement> statements_;
 };
 
-// The routes that the statements come to. Where peers are told the same prefix with different
-// attributes, policies of their sessions say which: they are added to the configuration.
+// The routes that the statements come to, without attributes; export policies of the sessions add
+// what each peer is to see: they go into the configuration.
 [[nodiscard]] std::vector<speaker::LocalRoute> routes_of(
     const std::vector<ExportStatement>& statements, speaker::SpeakerConfig& config);
 

@@ -11,8 +11,9 @@ namespace torii::reconcile {
 
 using AttributesByPeer = std::map<IpAddress, model::BgpAttributes>;
 
-// Prefixes that different peers are told with different attributes: the speaker has one route for
-// each of them without any, and the export policy of each session adds those of its peer.
+// A speaker has one route for a prefix, whoever is told of it. What peers see of it may differ, and
+// communities such as no-export are for them to heed, not for us: so the export policy of each
+// session adds the attributes.
 class ExportPolicies {
 public:
     void add(const Prefix& prefix, const AttributesByPeer& peers);

@@ -46,13 +46,35 @@ std::vector<speaker::LocalRoute> routes(const model::Snapshot& snapshot,
     return routes_of(std::move(statements).take(), config);
 }
 
+// What the policies of a session make of a route without attributes.
+bgp::PathAttributes exported(const speaker::SpeakerConfig& config, const bgp::PeerConfig& peer,
+                             const Prefix& prefix) {
+    const bgp::PathAttributes plain;
+    const auto& names =
+        peer.policies[static_cast<std::size_t>(bgp::unicast(prefix.family()))].export_policies;
+    if (names.empty()) return plain;
+    const auto chain = config.policies->chain(names);
+    EXPECT_TRUE(chain.has_value());
+    const policy::Outcome outcome = chain->apply(prefix, plain, {});
+    EXPECT_TRUE(outcome.accepted);
+    return outcome.attributes.value_or(plain);
+}
+
 std::vector<speaker::LocalRoute> routes(const model::Snapshot& snapshot) {
     speaker::SpeakerConfig config;
     const AdvertisementTarget target{address("192.0.2.200"), &snapshot.peer_configs.at("p")};
-    auto result =
-        routes(snapshot, {prefix("10.0.1.0/24"), prefix("fd00:1::/64")}, {target}, config);
-    EXPECT_EQ(config.policies, nullptr);
-    return result;
+    return routes(snapshot, {prefix("10.0.1.0/24"), prefix("fd00:1::/64")}, {target}, config);
+}
+
+// The attributes of 10.0.1.0/24 as the only peer sees them.
+bgp::PathAttributes told(const model::Snapshot& snapshot) {
+    speaker::SpeakerConfig config;
+    config.peers.resize(1);
+    config.peers[0].address = address("192.0.2.200");
+    const AdvertisementTarget target{config.peers[0].address, &snapshot.peer_configs.at("p")};
+    const auto all = routes(snapshot, {prefix("10.0.1.0/24")}, {target}, config);
+    EXPECT_THAT(all, SizeIs(1));
+    return exported(config, config.peers[0], prefix("10.0.1.0/24"));
 }
 
 TEST(PodCidr, GoesToPeersWhoseFamilySelectsTheAdvertisement) {
@@ -85,27 +107,25 @@ TEST(PodCidr, EachFamilySelectsForItself) {
 }
 
 TEST(PodCidr, AttributesGoWithTheRoute) {
-    const auto all = routes(snapshot_of(
+    const auto attributes = told(snapshot_of(
         kPeerConfig, advertisement("a", "advertise: bgp",
                                    "localPreference: 99, communities: {standard: ['65000:99'], "
                                    "wellKnown: [no-export], large: ['65001:100:100']}")));
-    ASSERT_THAT(all, SizeIs(1));
-    EXPECT_THAT(all[0].communities, ElementsAre(0xFDE80063U, 0xFFFFFF01U));
-    EXPECT_THAT(all[0].large_communities, ElementsAre(bgp::LargeCommunity{65001, 100, 100}));
-    EXPECT_EQ(all[0].local_preference, 99U);
+    EXPECT_THAT(attributes.communities, ElementsAre(0xFDE80063U, 0xFFFFFF01U));
+    EXPECT_THAT(attributes.large_communities, ElementsAre(bgp::LargeCommunity{65001, 100, 100}));
+    EXPECT_EQ(attributes.local_pref, 99U);
 }
 
 TEST(PodCidr, SeveralAdvertisementsAddUp) {
-    const auto all = routes(snapshot_of(
+    const auto attributes = told(snapshot_of(
         kPeerConfig,
         advertisement("a", "advertise: bgp",
                       "localPreference: 99, communities: {standard: ['65000:2', '65000:1']}"),
         advertisement("b", "advertise: bgp",
                       "localPreference: 200, communities: {standard: ['65000:1', '65000:3']}"),
         advertisement("c", "advertise: bgp", "")));
-    ASSERT_THAT(all, SizeIs(1));
-    EXPECT_THAT(all[0].communities, ElementsAre(0xFDE80001U, 0xFDE80002U, 0xFDE80003U));
-    EXPECT_EQ(all[0].local_preference, 200U);
+    EXPECT_THAT(attributes.communities, ElementsAre(0xFDE80001U, 0xFDE80002U, 0xFDE80003U));
+    EXPECT_EQ(attributes.local_pref, 200U);
 }
 
 TEST(PodCidr, SeveralPeersAreToldByOneRoute) {
@@ -122,20 +142,6 @@ TEST(PodCidr, SeveralPeersAreToldByOneRoute) {
     for (const speaker::LocalRoute& route : all) {
         EXPECT_THAT(route.peers, ElementsAre(address("192.0.2.1"), address("192.0.2.2")));
     }
-}
-
-// What the policies of a session make of a route without attributes.
-bgp::PathAttributes exported(const speaker::SpeakerConfig& config, const bgp::PeerConfig& peer,
-                             const Prefix& prefix) {
-    const bgp::PathAttributes plain;
-    const auto& names =
-        peer.policies[static_cast<std::size_t>(bgp::unicast(prefix.family()))].export_policies;
-    if (names.empty()) return plain;
-    const auto chain = config.policies->chain(names);
-    EXPECT_TRUE(chain.has_value());
-    const policy::Outcome outcome = chain->apply(prefix, plain, {});
-    EXPECT_TRUE(outcome.accepted);
-    return outcome.attributes.value_or(plain);
 }
 
 TEST(PodCidr, EachPeerGetsTheAttributesOfItsOwnAdvertisements) {

@@ -212,20 +212,16 @@ TEST(Services, ExactAndSummaryHaveTheirOwnAttributes) {
                       "service: {addresses: [LoadBalancerIP]}, selector: {}, "
                       "attributes: {communities: {standard: ['65000:100']}}");
     const Desired wanted = desired_with({"n1"}, both, service(kLoadBalancer));
-    const auto& routes = wanted.instances.at("i").routes;
-    ASSERT_EQ(routes.size(), 2U);
-    EXPECT_EQ(routes[0].prefix.to_string(), "172.16.1.0/24");
-    EXPECT_EQ(routes[0].local_preference, 200U);
-    EXPECT_THAT(routes[0].communities, IsEmpty());
-    EXPECT_EQ(routes[1].prefix.to_string(), "172.16.1.1/32");
-    EXPECT_THAT(routes[1].communities, ElementsAre(0xFDE80064U));
-    EXPECT_FALSE(routes[1].local_preference.has_value());
-    std::vector<std::string> names;
-    for (const auto& statement : wanted.instances.at("i").statements) {
-        names.push_back(statement.name);
-    }
-    EXPECT_THAT(names, ElementsAre("Service-s-n-LoadBalancerIP-ipv4",
-                                   "Service-s-n-LoadBalancerIP-ipv4-agg-24"));
+    const auto& statements = wanted.instances.at("i").statements;
+    ASSERT_EQ(statements.size(), 2U);
+    EXPECT_EQ(statements[0].name, "Service-s-n-LoadBalancerIP-ipv4");
+    EXPECT_THAT(statements[0].prefixes, ElementsAre(*Prefix::parse("172.16.1.1/32")));
+    EXPECT_THAT(statements[0].attributes.communities, ElementsAre(0xFDE80064U));
+    EXPECT_FALSE(statements[0].attributes.local_preference.has_value());
+    EXPECT_EQ(statements[1].name, "Service-s-n-LoadBalancerIP-ipv4-agg-24");
+    EXPECT_THAT(statements[1].prefixes, ElementsAre(*Prefix::parse("172.16.1.0/24")));
+    EXPECT_THAT(statements[1].attributes.communities, IsEmpty());
+    EXPECT_EQ(statements[1].attributes.local_preference, 200U);
 }
 
 TEST(Services, ASharedAddressStaysAsLongAsOneOfThemHasIt) {
