@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -62,6 +63,12 @@ struct Service {
     std::vector<StatusCondition> conditions;  // status.conditions
     friend bool operator==(const Service&, const Service&) = default;
 };
+
+// The class of load balancer that BGP and the address pools serve, beside services without any.
+inline constexpr std::string_view kBgpLoadBalancerClass = "io.cilium/bgp-control-plane";
+
+// The labels that selectors of services see: those of the service, its name and its namespace.
+[[nodiscard]] Labels selectable_labels(const Service& service);
 
 struct Endpoint {
     std::vector<IpAddress> addresses;

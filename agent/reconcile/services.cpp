@@ -18,8 +18,8 @@ struct AddressKind {
 
 bool is_ours_to_balance(const model::Service& service) {
     return service.type == model::ServiceType::load_balancer &&
-           service.load_balancer_class.value_or(std::string(kBgpLoadBalancerClass)) ==
-               kBgpLoadBalancerClass;
+           service.load_balancer_class.value_or(std::string(model::kBgpLoadBalancerClass)) ==
+               model::kBgpLoadBalancerClass;
 }
 
 std::vector<AddressKind> wanted_kinds(const model::Service& service,
@@ -54,19 +54,12 @@ bool takes_connections(const model::Endpoint& endpoint) {
 
 }  // namespace
 
-model::Labels service_labels(const model::Service& service) {
-    model::Labels labels = service.metadata.labels;
-    labels["io.kubernetes.service.name"] = service.metadata.name;
-    labels["io.kubernetes.service.namespace"] = service.metadata.namespace_name;
-    return labels;
-}
-
 NodeServices::NodeServices(const model::Snapshot& snapshot, const std::string& node,
                            bool no_endpoints_routable)
     : no_endpoints_routable_(no_endpoints_routable) {
     std::map<std::string, Entry> entries;
     for (const auto& [key, service] : snapshot.services) {
-        entries[key] = {&service, service_labels(service), false, false};
+        entries[key] = {&service, model::selectable_labels(service), false, false};
     }
     for (const auto& [key, slice] : snapshot.endpoint_slices) {
         const auto entry = entries.find(slice.metadata.namespace_name + '/' + slice.service);

@@ -7,12 +7,6 @@
 
 namespace torii::reconcile {
 
-// The class of load balancer that services mean which want to be advertised by BGP.
-inline constexpr std::string_view kBgpLoadBalancerClass = "io.cilium/bgp-control-plane";
-
-// The labels that selectors of services see: those of the service, its name and its namespace.
-[[nodiscard]] model::Labels service_labels(const model::Service& service);
-
 // The services as one node sees them.
 class NodeServices {
 public:

@@ -40,9 +40,10 @@ MAY_INCLUDE = {
     "mgmt/shell": {"mgmt/yang", "mgmt/datastore"} | PLATFORM,
     "mgmt/server": {"mgmt/yang", "mgmt/datastore", "mgmt/shell", "mgmt/show"} | PLATFORM,
     "agent/model": BGP | BASE,
+    "agent/ipam": {"agent/model"} | BASE,
     "agent/kube": AGENT,
     "agent/reconcile": AGENT,
-    "agent/server": AGENT | {"agent/kube", "agent/reconcile", "platform/bfd"},
+    "agent/server": AGENT | {"agent/ipam", "agent/kube", "agent/reconcile", "platform/bfd"},
 }
 
 # Beginning of a third-party include -> the folders (or files) where it may stand.
