@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -100,7 +101,41 @@ private:
     std::size_t count_ = 0;
 };
 
+void emit(const json::value& value, YAML::Emitter& out) {
+    if (const json::object* object = value.if_object()) {
+        if (object->empty()) out << YAML::Flow;
+        out << YAML::BeginMap;
+        for (const auto& member : *object) {
+            out << YAML::Key;
+            emit(json::value(member.key()), out);
+            out << YAML::Value;
+            emit(member.value(), out);
+        }
+        out << YAML::EndMap;
+    } else if (const json::array* array = value.if_array()) {
+        if (array->empty()) out << YAML::Flow;
+        out << YAML::BeginSeq;
+        for (const json::value& item : *array) emit(item, out);
+        out << YAML::EndSeq;
+    } else if (const json::string* string = value.if_string()) {
+        const std::string text(*string);
+        // What would be read as something else than text is quoted.
+        if (!plain_scalar(text).is_string()) out << YAML::DoubleQuoted;
+        out << text;
+    } else if (value.is_null()) {
+        out << YAML::Null;
+    } else {
+        out << json::serialize(value);
+    }
+}
+
 }  // namespace
+
+std::string to_yaml(const json::value& value) {
+    YAML::Emitter out;
+    emit(value, out);
+    return std::string(out.c_str()) + '\n';
+}
 
 Result<std::vector<json::value>> parse_yaml(std::string_view text) {
     // yaml-cpp reports by exception; none leaves this function.

@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,5 +14,8 @@ namespace torii::kube {
 // numbers, booleans and null, quoted ones stay strings; a key that comes twice is an error. JSON is
 // YAML, too. Empty documents are null, so that the index of a document is its place in the file.
 [[nodiscard]] Result<std::vector<boost::json::value>> parse_yaml(std::string_view text);
+
+// The value as a document that parse_yaml() reads as the same value.
+[[nodiscard]] std::string to_yaml(const boost::json::value& value);
 
 }  // namespace torii::kube

@@ -3,7 +3,12 @@
 #include "agent/server/show.h"
 #include "platform/base/log.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace torii::agent {
@@ -12,11 +17,28 @@ namespace {
 constexpr Log kLog("agent");
 constexpr Duration kFirstRetry = std::chrono::milliseconds(500);
 constexpr unsigned kRetriesMax = 5;  // doubling: about 15 s in all, then the next change
+constexpr Duration kElectionInterval = std::chrono::seconds(2);
+
+AgentOptions completed(AgentOptions options) {
+    if (options.status_dir.empty()) options.status_dir = options.manifests + "/status";
+    return options;
+}
+
+// RFC 3339, to the second, as the API server writes it.
+std::string now_text() {
+    return fmt::format(
+        "{:%Y-%m-%dT%H:%M:%SZ}",
+        fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
 
 }  // namespace
 
 Agent::Agent(EventLoop& loop, AgentOptions options)
-    : loop_(loop), options_(std::move(options)), folder_(options_.manifests), instances_(loop) {}
+    : loop_(loop),
+      options_(completed(std::move(options))),
+      folder_(options_.manifests),
+      statuses_(options_.status_dir),
+      instances_(loop) {}
 
 Result<void> Agent::start() {
     // Watched first, so that no change falls between reading and watching.
@@ -26,7 +48,22 @@ Result<void> Agent::start() {
     });
     if (!watch) return unexpected(watch.error());
     watch_ = std::move(*watch);
+    follow_statuses();
     return refresh();
+}
+
+// A node that cannot make the folder can still be without statuses.
+void Agent::follow_statuses() {
+    std::error_code error;
+    std::filesystem::create_directories(options_.status_dir, error);
+    auto watch = kube::FolderWatch::start(loop_, options_.status_dir, [this] {
+        if (const auto done = refresh(); !done) kLog.error("{}", done.error().message);
+    });
+    if (watch) {
+        status_watch_ = std::move(*watch);
+    } else {
+        kLog.info("no statuses: {}", watch.error().message);
+    }
 }
 
 Result<void> Agent::refresh() {
@@ -36,9 +73,51 @@ Result<void> Agent::refresh() {
     manifest_problems_.clear();
     for (const Error& problem : reading->problems) manifest_problems_.push_back(problem.message);
     snapshot_ = std::move(reading->snapshot);
+    assign_addresses();
     retries_ = 0;
     apply();
     return {};
+}
+
+void Agent::assign_addresses() {
+    statuses_.read();
+    for (auto& [key, service] : snapshot_.services) {
+        if (ipam::is_served(service, options_.ipam)) statuses_.overlay(service);
+    }
+    if (!options_.controller) return;
+    if (!statuses_.lead()) {
+        // Its holder may end without a word.
+        election_ = loop_.after(kElectionInterval, [this] {
+            if (const auto done = refresh(); !done) kLog.error("{}", done.error().message);
+        });
+        return;
+    }
+    const ipam::Assignment assignment = ipam::assign(snapshot_, options_.ipam);
+    write_statuses(assignment);
+    for (const auto& [key, told] : assignment.services) {
+        model::Service& service = snapshot_.services.at(key);
+        service.load_balancer_ips = told.addresses;
+        service.conditions = {told.condition};
+    }
+}
+
+void Agent::write_statuses(const ipam::Assignment& assignment) {
+    status_problems_.clear();
+    for (const auto& [key, told] : assignment.services) {
+        if (told.condition.status == "True") continue;
+        status_problems_.push_back(fmt::format("Service/{}: {}: {}: {}", key, ipam::kSatisfied,
+                                               told.condition.reason, told.condition.message));
+    }
+    for (const auto& [name, use] : assignment.pools) {
+        if (use.conflict.empty()) continue;
+        status_problems_.push_back(fmt::format(
+            "CiliumLoadBalancerIPPool/{}: cilium.io/PoolConflict: {}", name, use.conflict));
+    }
+    const StatusDocuments wanted =
+        ipam_statuses(assignment, snapshot_, statuses_.documents(), now_text());
+    if (const auto written = statuses_.write(wanted); !written) {
+        status_problems_.push_back("statuses: " + written.error().message);
+    }
 }
 
 void Agent::apply() {
@@ -46,6 +125,7 @@ void Agent::apply() {
     const reconcile::Desired wanted = reconcile::desired(snapshot_, options_.node);
     const reconcile::Conditions failures = instances_.apply(wanted);
     std::vector<std::string> conditions = manifest_problems_;
+    conditions.insert(conditions.end(), status_problems_.begin(), status_problems_.end());
     for (const auto& condition : wanted.conditions) conditions.push_back(condition.to_string());
     for (const auto& condition : failures) conditions.push_back(condition.to_string());
     tell_conditions(std::move(conditions));

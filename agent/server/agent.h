@@ -1,8 +1,10 @@
 #pragma once
 
+#include "agent/ipam/allocator.h"
 #include "agent/kube/folder_watch.h"
 #include "agent/kube/manifest_folder.h"
 #include "agent/server/instances.h"
+#include "agent/server/status_folder.h"
 #include "platform/runtime/event_loop.h"
 
 #include <memory>
@@ -14,7 +16,10 @@ namespace torii::agent {
 
 struct AgentOptions {
     reconcile::NodeSettings node;
-    std::string manifests;  // a folder
+    std::string manifests;    // a folder
+    std::string status_dir;   // statuses of the resources; empty: "status" in the manifests' folder
+    bool controller = false;  // does LB-IPAM and writes statuses, if no other process does
+    ipam::Settings ipam;
 };
 
 // Follows the manifests and keeps the node's BGP as they say.
@@ -29,6 +34,9 @@ public:
 
 private:
     Result<void> refresh();
+    void assign_addresses();
+    void write_statuses(const ipam::Assignment& assignment);
+    void follow_statuses();
     void apply();
     void retry_later();
     void tell_conditions(std::vector<std::string> conditions);
@@ -36,13 +44,17 @@ private:
     EventLoop& loop_;
     AgentOptions options_;
     kube::ManifestFolder folder_;
+    StatusFolder statuses_;
     Instances instances_;
     model::Snapshot snapshot_;
     std::vector<std::string> manifest_problems_;
+    std::vector<std::string> status_problems_;
     std::vector<std::string> conditions_;  // all of them, as last told
     unsigned retries_ = 0;
     Timer retry_;
+    Timer election_;
     std::unique_ptr<kube::FolderWatch> watch_;
+    std::unique_ptr<kube::FolderWatch> status_watch_;
 };
 
 }  // namespace torii::agent

@@ -21,6 +21,7 @@ constexpr unsigned kSocketMode = 0660;
 
 struct Options {
     torii::agent::AgentOptions agent;
+    std::string default_ipam = "lbipam";
     std::string run_dir = "/run/torii";
     LogLevel log_level = LogLevel::info;
 };
@@ -46,6 +47,20 @@ void add_options(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--enable-no-service-endpoints-routable", node.no_endpoints_routable,
                    "Advertise services with traffic policy Cluster that have no endpoint")
+        ->capture_default_str();
+    app.add_option(
+        "--status-dir", options.agent.status_dir,
+        "Folder of the resources' statuses; by default status/ in that of the manifests");
+    app.add_flag(
+        "--controller", options.agent.controller,
+        "Give services addresses of the pools and write statuses, if no other process does");
+    app.add_option("--enable-ipv4", options.agent.ipam.ipv4, "Give services IPv4 addresses")
+        ->capture_default_str();
+    app.add_option("--enable-ipv6", options.agent.ipam.ipv6, "Give services IPv6 addresses")
+        ->capture_default_str();
+    app.add_option("--default-lb-service-ipam", options.default_ipam,
+                   "Who serves services without loadBalancerClass: lbipam, nodeipam or none")
+        ->check(CLI::IsMember({"lbipam", "nodeipam", "none"}))
         ->capture_default_str();
     app.add_option("--run-dir", options.run_dir, "Where agent.sock goes")->capture_default_str();
     app.add_option("--log-level", options.log_level, "debug, info, warning or error")
@@ -82,6 +97,7 @@ int main(int argc, char** argv) {
     CLI::App app("Plays the BGP part of a Kubernetes node", "torii-agent");
     add_options(app, options);
     CLI11_PARSE(app, argc, argv);
+    options.agent.ipam.serves_unclassed = options.default_ipam == "lbipam";
     torii::set_log_level(options.log_level);
     if (const auto done = run(options); !done) {
         kLog.error("{}", done.error().message);

@@ -83,5 +83,15 @@ TEST(Yaml, AnchorsUnfoldButNotWithoutEnd) {
     EXPECT_THAT(json_of(bomb), HasSubstr("the document is too large"));
 }
 
+TEST(Yaml, WhatIsWrittenReadsAsTheSame) {
+    const std::string json =
+        R"({"a":{"b":["x","true","12","1e3","","null","0.5","a: b","- c","multi\nline","#no",)"
+        R"("fd00::1","'q'","\"d\""],"empty":{},"none":[]},"n":-5,"t":true,"f":1.5E0,"z":null})";
+    const auto value = parse_yaml(json);
+    ASSERT_TRUE(value.has_value());
+    const std::string yaml = to_yaml(value->front());
+    EXPECT_EQ(json_of(yaml), boost::json::serialize(value->front())) << yaml;
+}
+
 }  // namespace
 }  // namespace torii::kube

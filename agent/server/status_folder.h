@@ -1,0 +1,41 @@
+#pragma once
+
+#include "agent/model/snapshot.h"
+#include "agent/server/ipam_status.h"
+#include "platform/base/result.h"
+
+#include <filesystem>
+#include <string>
+
+namespace torii::agent {
+
+// Statuses of resources as files, one for each: what a cluster's API server would keep. One process
+// writes them, all may read.
+class StatusFolder {
+public:
+    explicit StatusFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    StatusFolder(const StatusFolder&) = delete;
+    StatusFolder& operator=(const StatusFolder&) = delete;
+    ~StatusFolder();
+
+    // Everything there is now; nothing when there is no folder. A file that cannot be read counts
+    // as absent.
+    void read();
+    // Services have the addresses and conditions that their status says, if there is one.
+    void overlay(model::Service& service) const;
+    [[nodiscard]] const StatusDocuments& documents() const { return documents_; }
+
+    // Tries to become the one who writes; stays it until the end. A file lock: it ends with its
+    // process.
+    [[nodiscard]] bool lead();
+    // Each changed file at once or not at all; those of no document go.
+    [[nodiscard]] Result<void> write(const StatusDocuments& wanted);
+
+private:
+    std::filesystem::path folder_;
+    StatusDocuments documents_;
+    model::Snapshot snapshot_;
+    int lock_ = -1;
+};
+
+}  // namespace torii::agent
