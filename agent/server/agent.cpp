@@ -1,6 +1,5 @@
 #include "agent/server/agent.h"
 
-#include "agent/server/show.h"
 #include "platform/base/log.h"
 
 #include <fmt/chrono.h>
@@ -153,7 +152,7 @@ void Agent::tell_conditions(std::vector<std::string> conditions) {
     conditions_ = std::move(conditions);
 }
 
-ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) const {
+ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) {
     ipc::AgentReply reply;
     reply.set_id(request.id());
     switch (request.body_case()) {
@@ -174,6 +173,14 @@ ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) const {
             reply.mutable_routes()->set_node(options_.node.node);
             break;
         }
+        case ipc::AgentRequest::kGetServices:
+            *reply.mutable_services() = show_services(snapshot_, options_.node.node, frontend_ids_);
+            reply.mutable_services()->set_node(options_.node.node);
+            break;
+        case ipc::AgentRequest::kGetPolicies:
+            *reply.mutable_policies() = show_policies(instances_);
+            reply.mutable_policies()->set_node(options_.node.node);
+            break;
         case ipc::AgentRequest::BODY_NOT_SET: reply.set_error("unknown request"); break;
     }
     return reply;

@@ -4,6 +4,7 @@
 #include "agent/kube/folder_watch.h"
 #include "agent/kube/manifest_folder.h"
 #include "agent/server/instances.h"
+#include "agent/server/show.h"
 #include "agent/server/status_folder.h"
 #include "platform/runtime/event_loop.h"
 
@@ -30,7 +31,7 @@ public:
     // Reads everything there is before the first session may come up. An error when the folder
     // cannot be read at all.
     Result<void> start();
-    [[nodiscard]] ipc::AgentReply answer(const ipc::AgentRequest& request) const;
+    [[nodiscard]] ipc::AgentReply answer(const ipc::AgentRequest& request);
 
 private:
     Result<void> refresh();
@@ -47,6 +48,7 @@ private:
     StatusFolder statuses_;
     Instances instances_;
     model::Snapshot snapshot_;
+    FrontendIds frontend_ids_;
     std::vector<std::string> manifest_problems_;
     std::vector<std::string> status_problems_;
     std::vector<std::string> conditions_;  // all of them, as last told

@@ -1,6 +1,9 @@
 #include "agent/server/show.h"
 
+#include "agent/reconcile/frontends.h"
 #include "agent/server/attribute_text.h"
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -67,16 +70,68 @@ Result<ipc::AgentRoutes> show_routes(const Instances& instances,
         request.afi() == "ipv4" ? bgp::Family::ipv4_unicast : bgp::Family::ipv6_unicast;
     ipc::AgentRoutes routes;
     for (const auto& [name, instance] : instances.running()) {
-        if (!request.advertised()) {
+        if (!request.advertised() && !request.received()) {
             add_routes(instance, instance.speaker->table({family}), nullptr, routes);
             continue;
         }
         for (const auto& [address, peer_name] : instance.desired.peer_names) {
-            const speaker::TableView view{family, speaker::TableView::Routes::advertised, address};
+            const auto which = request.received() ? speaker::TableView::Routes::received
+                                                  : speaker::TableView::Routes::advertised;
+            const speaker::TableView view{family, which, address};
             add_routes(instance, instance.speaker->table(view), &address, routes);
         }
     }
     return routes;
+}
+
+ipc::AgentPolicies show_policies(const Instances& instances) {
+    ipc::AgentPolicies policies;
+    for (const auto& [name, instance] : instances.running()) {
+        ipc::AgentPolicyInstance& shown = *policies.add_instances();
+        shown.set_name(name);
+        shown.set_local_as(instance.desired.speaker.as.value());
+        for (const reconcile::ExportStatement& statement : instance.desired.statements) {
+            ipc::AgentPolicyStatement& out = *policies.add_statements();
+            out.set_instance(name);
+            out.set_peer_name(instance.desired.peer_names.at(statement.peer));
+            out.set_peer_address(statement.peer.to_string());
+            out.set_name(statement.name);
+            for (const Prefix& prefix : statement.prefixes) out.add_prefixes(prefix.to_string());
+            const model::BgpAttributes& attributes = statement.attributes;
+            if (attributes.local_preference) {
+                out.set_local_preference(*attributes.local_preference);
+            }
+            for (const std::uint32_t community : attributes.communities) {
+                out.add_communities(fmt::format("{}:{}", community >> 16U, community & 0xFFFFU));
+            }
+            for (const auto& [global, local_1, local_2] : attributes.large_communities) {
+                out.add_large_communities(fmt::format("{}:{}:{}", global, local_1, local_2));
+            }
+        }
+    }
+    return policies;
+}
+
+ipc::AgentServices show_services(const model::Snapshot& snapshot, const std::string& node,
+                                 FrontendIds& ids) {
+    ipc::AgentServices services;
+    for (const reconcile::Frontend& frontend : reconcile::frontends(snapshot, node)) {
+        const std::string address =
+            reconcile::endpoint_text(frontend.address, frontend.port, frontend.protocol);
+        const auto id = ids.emplace(address, static_cast<std::uint32_t>(ids.size() + 1)).first;
+        ipc::AgentFrontend& out = *services.add_frontends();
+        out.set_id(id->second);
+        out.set_address(address);
+        out.set_type(frontend.type);
+        for (const std::string& flag : frontend.flags) out.add_flags(flag);
+        for (const reconcile::Backend& backend : frontend.backends) {
+            ipc::AgentBackend& made = *out.add_backends();
+            made.set_address(
+                reconcile::endpoint_text(backend.address, backend.port, frontend.protocol));
+            made.set_terminating(backend.terminating);
+        }
+    }
+    return services;
 }
 
 }  // namespace torii::agent

@@ -1,9 +1,13 @@
 #pragma once
 
+#include "agent/model/snapshot.h"
 #include "agent/server/instances.h"
 #include "platform/base/result.h"
 
+#include <cstdint>
+#include <map>
 #include <platform/ipc/proto/agent.pb.h>
+#include <string>
 
 namespace torii::agent {
 
@@ -13,5 +17,13 @@ namespace torii::agent {
 // What the node originates (available) or has sent to its peers (advertised).
 [[nodiscard]] Result<ipc::AgentRoutes> show_routes(const Instances& instances,
                                                    const ipc::GetAgentRoutes& request);
+
+// What each peer is told and why, as Cilium's export policies.
+[[nodiscard]] ipc::AgentPolicies show_policies(const Instances& instances);
+
+// Numbers of frontends that stay as long as the process: a new one gets the next.
+using FrontendIds = std::map<std::string, std::uint32_t>;
+[[nodiscard]] ipc::AgentServices show_services(const model::Snapshot& snapshot,
+                                               const std::string& node, FrontendIds& ids);
 
 }  // namespace torii::agent

@@ -2,11 +2,10 @@
 
 #include "agent/kube/decode.h"
 #include "agent/kube/object.h"
+#include "agent/kube/replace_file.h"
 #include "agent/kube/yaml.h"
 #include "platform/base/log.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
@@ -30,18 +29,6 @@ Result<kube::Object> read_document(const fs::path& path) {
     if (!objects) return unexpected(objects.error().front());
     if (objects->size() != 1) return fail("has {} resources instead of one", objects->size());
     return std::move(objects->front());
-}
-
-Result<void> write_document(const fs::path& path, const boost::json::object& document) {
-    const fs::path partial = path.parent_path() / ("." + path.filename().string());
-    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-    file << kube::to_yaml(document);
-    file.close();
-    std::error_code error;
-    if (file) fs::rename(partial, path, error);
-    if (!file) return fail("cannot write {}: {}", partial.string(), std::strerror(errno));
-    if (error) return fail("cannot write {}: {}", path.string(), error.message());
-    return {};
 }
 
 }  // namespace
@@ -92,7 +79,8 @@ Result<void> StatusFolder::write(const StatusDocuments& wanted) {
     for (const auto& [name, document] : wanted) {
         const auto before = documents_.find(name);
         if (before != documents_.end() && before->second == document) continue;
-        if (auto written = write_document(folder_ / name, document); !written) return written;
+        auto written = kube::replace_file(folder_ / name, kube::to_yaml(document));
+        if (!written) return written;
     }
     for (const auto& [name, document] : documents_) {
         std::error_code error;

@@ -40,6 +40,7 @@ MAY_INCLUDE = {
     "mgmt/shell": {"mgmt/yang", "mgmt/datastore"} | PLATFORM,
     "mgmt/server": {"mgmt/yang", "mgmt/datastore", "mgmt/shell", "mgmt/show"} | PLATFORM,
     "agent/model": BGP | BASE,
+    "agent/ctl": AGENT | {"agent/kube"},
     "agent/ipam": {"agent/model"} | BASE,
     "agent/kube": AGENT,
     "agent/reconcile": AGENT,

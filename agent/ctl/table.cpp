@@ -1,4 +1,4 @@
-#include "agent/server/table.h"
+#include "agent/ctl/table.h"
 
 #include <fmt/format.h>
 

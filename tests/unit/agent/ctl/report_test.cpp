@@ -1,5 +1,5 @@
 // What toriictl prints. The tables are those of the walkthrough.
-#include "agent/server/report.h"
+#include "agent/ctl/report.h"
 
 #include <gtest/gtest.h>
 
@@ -123,8 +123,10 @@ TEST(RouteQuery, MistakesAreNamed) {
     EXPECT_EQ(problem({"vrouter"}), "vrouter: a value is missing");
     EXPECT_EQ(problem({"vrouter", "x"}), "vrouter x: not an AS");
     EXPECT_EQ(problem({"advertised", "peer", "tor"}), "peer tor: not an address");
-    EXPECT_EQ(problem({"available", "peer", "192.0.2.1"}), "peer: only of advertised routes");
-    EXPECT_TRUE(problem({"recieved"}).starts_with("recieved: expected [available|advertised]"));
+    EXPECT_EQ(problem({"available", "peer", "192.0.2.1"}),
+              "peer: only of advertised or received routes");
+    EXPECT_TRUE(
+        problem({"recieved"}).starts_with("recieved: expected [available|advertised|received]"));
 }
 
 TEST(Report, Conditions) {

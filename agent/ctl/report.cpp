@@ -1,6 +1,7 @@
-#include "agent/server/report.h"
+#include "agent/ctl/report.h"
 
-#include "agent/server/table.h"
+#include "agent/ctl/table.h"
+#include "agent/kube/yaml.h"
 #include "platform/base/ip_address.h"
 
 #include <boost/json/array.hpp>
@@ -99,14 +100,14 @@ json::object route_json(const ipc::AgentRoute& route, const RouteQuery& query) {
                         {"next-hop", route.next_hop()},
                         {"age-nanoseconds", route.age_seconds() * kNanoseconds},
                         {"attributes", route.attributes()}};
-    if (query.advertised) object.emplace("neighbor", route.peer_address());
+    if (query.has_peers()) object.emplace("neighbor", route.peer_address());
     return object;
 }
 
 std::vector<std::string> route_row(const ipc::AgentRoute& route, const RouteQuery& query,
                                    std::string node) {
     std::vector<std::string> row{std::move(node), std::to_string(route.local_as())};
-    if (query.advertised) row.push_back(route.peer_address());
+    if (query.has_peers()) row.push_back(route.peer_address());
     row.insert(row.end(), {route.prefix(), route.next_hop(), format_duration(route.age_seconds()),
                            route.attributes()});
     return row;
@@ -139,13 +140,18 @@ Result<void> take_filter(const std::string& name, const std::string& value, Rout
 
 }  // namespace
 
+std::string text_of(const json::value& value, Output output) {
+    return output == Output::yaml ? kube::to_yaml(value) : json::serialize(value) + '\n';
+}
+
 Result<RouteQuery> parse_route_query(const std::vector<std::string>& words) {
     RouteQuery query;
     query.defaulted = words.empty();
     std::size_t index = 0;
     std::string word;
-    if (take(words, index, {"available", "advertised"}, word)) {
+    if (take(words, index, {"available", "advertised", "received"}, word)) {
         query.advertised = word == "advertised";
+        query.received = word == "received";
     }
     take(words, index, {"ipv4", "ipv6"}, query.afi);
     take(words, index, {"unicast"}, query.safi);
@@ -157,11 +163,12 @@ Result<RouteQuery> parse_route_query(const std::vector<std::string>& words) {
     }
     if (index != words.size()) {
         return fail(
-            "{}: expected [available|advertised] [ipv4|ipv6] [unicast] [vrouter ASN] "
+            "{}: expected [available|advertised|received] [ipv4|ipv6] [unicast] [vrouter ASN] "
             "[peer ADDRESS]",
             words[index]);
     }
-    if (query.peer && !query.advertised) return fail("peer: only of advertised routes");
+    if (query.peer && !query.has_peers())
+        return fail("peer: only of advertised or received routes");
     return query;
 }
 
@@ -180,7 +187,7 @@ std::string report_peers(std::vector<ipc::AgentPeers> answers, Output output) {
         }
         nodes.emplace(answer.node(), std::move(peers));
     }
-    return output == Output::json ? json::serialize(nodes) + '\n' : format_table(rows);
+    return output == Output::table ? format_table(rows) : text_of(nodes, output);
 }
 
 std::string report_routes(std::vector<ipc::AgentRoutes> answers, const RouteQuery& query,
@@ -188,7 +195,7 @@ std::string report_routes(std::vector<ipc::AgentRoutes> answers, const RouteQuer
     sort_by_node(answers);
     json::object nodes;
     std::vector<std::vector<std::string>> rows{{"Node", "VRouter"}};
-    if (query.advertised) rows.front().emplace_back("Peer");
+    if (query.has_peers()) rows.front().emplace_back("Peer");
     rows.front().insert(rows.front().end(), {"Prefix", "NextHop", "Age", "Attrs"});
     for (const ipc::AgentRoutes& answer : answers) {
         std::string node = answer.node();
@@ -200,7 +207,7 @@ std::string report_routes(std::vector<ipc::AgentRoutes> answers, const RouteQuer
         }
         nodes.emplace(answer.node(), std::move(routes));
     }
-    if (output == Output::json) return json::serialize(nodes) + '\n';
+    if (output != Output::table) return text_of(nodes, output);
     return std::string(query.defaulted ? kDefaultNote : "") + format_table(rows);
 }
 
@@ -217,7 +224,7 @@ std::string report_conditions(std::vector<ipc::AgentPeers> answers, Output outpu
         }
         nodes.emplace(answer.node(), std::move(conditions));
     }
-    return output == Output::json ? json::serialize(nodes) + '\n' : format_table(rows);
+    return output == Output::table ? format_table(rows) : text_of(nodes, output);
 }
 
 }  // namespace torii::agent

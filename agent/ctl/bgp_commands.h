@@ -1,0 +1,23 @@
+#pragma once
+
+#include "agent/ctl/report.h"
+
+#include <string>
+#include <vector>
+
+// The commands that ask agents. Each prints its answer and returns the exit code.
+namespace torii::agent {
+
+struct AgentCommand {
+    std::vector<std::string> sockets;
+    Output output = Output::table;
+};
+
+int show_bgp_peers(const AgentCommand& command);
+int show_bgp_conditions(const AgentCommand& command);
+int show_bgp_routes(const AgentCommand& command, const std::vector<std::string>& words);
+int show_bgp_policies(const AgentCommand& command);
+int list_services(const AgentCommand& command);
+int list_load_balancing(const AgentCommand& command);
+
+}  // namespace torii::agent

@@ -1,0 +1,152 @@
+#include "agent/ctl/bgp_commands.h"
+#include "agent/ctl/resource_commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace torii::agent;
+
+struct Options {
+    std::vector<std::string> run_dirs;
+    std::vector<std::string> agents;
+    std::string output = "table";
+    std::vector<std::string> route_words;
+    std::vector<std::string> files;
+    ResourceCommand resource;
+};
+
+std::vector<std::string> sockets(const Options& options) {
+    std::vector<std::string> paths = options.agents;
+    for (const std::string& directory : options.run_dirs) {
+        paths.push_back(directory + "/agent.sock");
+    }
+    if (paths.empty()) paths.emplace_back("/run/torii/agent.sock");
+    return paths;
+}
+
+// The commands of the command line, and which of them was given.
+class Commands {
+public:
+    explicit Commands(Options& options) : options_(options) {
+        app_.require_subcommand(1);
+        app_.fallthrough();
+        app_.add_option("--run-dir", options.run_dirs,
+                        "Run directory of an agent; may come many times")
+            ->allow_extra_args(false);
+        app_.add_option("--agent", options.agents, "Socket of an agent; may come many times")
+            ->allow_extra_args(false);
+        app_.add_option("--manifests", options.resource.manifests,
+                        "Folder of manifests that the agents follow")
+            ->envname("TORII_MANIFESTS");
+        app_.add_option("--status-dir", options.resource.status_dir,
+                        "Folder of statuses; by default status/ in that of the manifests");
+        app_.add_option("-o,--output", options.output, "table, wide, json or yaml")
+            ->check(CLI::IsMember({"table", "wide", "json", "yaml"}));
+        add_agent_commands();
+        add_resource_commands();
+    }
+
+    int run(int argc, char** argv) {
+        CLI11_PARSE(app_, argc, argv);
+        command_.sockets = sockets(options_);
+        if (options_.output == "json") command_.output = Output::json;
+        if (options_.output == "yaml") command_.output = Output::yaml;
+        options_.resource.output = command_.output;
+        options_.resource.wide = options_.output == "wide";
+        return chosen_();
+    }
+
+private:
+    CLI::App* group(const std::string& name, const std::string& help) {
+        CLI::App* made = app_.add_subcommand(name, help);
+        made->require_subcommand(1);
+        made->fallthrough();
+        return made;
+    }
+
+    CLI::App* add(CLI::App* parent, const std::string& name, const std::string& help,
+                  std::function<int()> action) {
+        CLI::App* made = parent->add_subcommand(name, help);
+        made->fallthrough();
+        made->callback([this, action = std::move(action)] { chosen_ = action; });
+        return made;
+    }
+
+    void add_agent_commands() {
+        CLI::App* bgp = group("bgp", "BGP of the nodes");
+        add(bgp, "peers", "Peers and their sessions", [this] { return show_bgp_peers(command_); });
+        add(bgp, "routes", "Routes that the nodes originate, have sent or have received",
+            [this] { return show_bgp_routes(command_, options_.route_words); })
+            ->add_option("words", options_.route_words,
+                         "[available|advertised|received] [ipv4|ipv6] [unicast] [vrouter ASN] "
+                         "[peer ADDRESS]");
+        add(bgp, "route-policies", "What each peer is told, and why",
+            [this] { return show_bgp_policies(command_); });
+        add(bgp, "conditions", "What is wrong with the manifests",
+            [this] { return show_bgp_conditions(command_); });
+        add(group("service", "Services as the nodes have them"), "list",
+            "Frontends and their backends", [this] { return list_services(command_); });
+        add(group("lb", "Load balancing of the nodes"), "list",
+            "A line for each service and each of its backends",
+            [this] { return list_load_balancing(command_); });
+    }
+
+    void add_resource_commands() {
+        ResourceCommand& resource = options_.resource;
+        const auto add_names = [&](CLI::App* command, bool needed) {
+            command->add_option("kind", resource.kind, "svc, ippool, node, cbgppeer, ...")
+                ->required(needed);
+            command->add_option("name", resource.name, "Of the resource");
+            command->add_option("-n,--namespace", resource.namespace_name, "Of the resource")
+                ->capture_default_str();
+        };
+        CLI::App* get = add(&app_, "get", "Shows resources with their statuses",
+                            [&resource] { return get_resources(resource); });
+        add_names(get, true);
+        get->add_flag("-A,--all-namespaces", resource.all_namespaces, "Of all namespaces");
+        add(&app_, "apply", "Adds or replaces the resources of a file",
+            [&resource] { return apply_resources(resource); })
+            ->add_option("-f,--filename", resource.file, "The file, - for standard input")
+            ->required();
+        CLI::App* remove = add(&app_, "delete", "Removes a resource, or those of a file",
+                               [&resource] { return delete_resources(resource); });
+        add_names(remove, false);
+        remove->add_option("-f,--filename", resource.file, "The file, - for standard input");
+        CLI::App* label = add(&app_, "label", "Changes labels of a resource",
+                              [&resource] { return label_resource(resource); });
+        add_names(label, true);
+        label->add_option("labels", resource.labels, "KEY=VALUE, or KEY- to remove it")->required();
+        label->add_flag("--overwrite", resource.overwrite, "Also labels that have another value");
+        CLI::App* patch = add(&app_, "patch", "Merges an object into a resource",
+                              [&resource] { return patch_resource(resource); });
+        add_names(patch, true);
+        patch->add_option("-p,--patch", resource.patch, "The object, in JSON or YAML")->required();
+        CLI::App* pools = group("ippool", "Address pools for services");
+        add(pools, "list", "The pools and what is left of them", [&resource] {
+            resource.kind = "ippool";
+            return get_resources(resource);
+        });
+        add(&app_, "check", "Tells what is wrong with files of manifests",
+            [this] { return check_files(options_.files); })
+            ->add_option("files", options_.files, "The files")
+            ->required();
+    }
+
+    Options& options_;
+    AgentCommand command_;
+    std::function<int()> chosen_;
+    CLI::App app_{"Shows what the agents of the nodes do, and changes their manifests", "toriictl"};
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    Commands commands(options);
+    return commands.run(argc, argv);
+}
