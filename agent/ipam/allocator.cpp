@@ -40,8 +40,9 @@ bool was_satisfied(const model::Service& service) {
 
 class Allocator {
 public:
-    Allocator(const model::Snapshot& snapshot, const Settings& settings)
-        : pools_(make_pools(snapshot.load_balancer_pools)) {
+    Allocator(const model::Snapshot& snapshot, const Settings& settings,
+              const std::vector<IpAddress>& oldest_first)
+        : pools_(make_pools(snapshot.load_balancer_pools)), oldest_first_(oldest_first) {
         for (const auto& [key, service] : snapshot.services) {
             if (!is_served(service, settings)) continue;
             clients_.push_back({&service,
@@ -57,6 +58,9 @@ public:
 
     Assignment run() {
         for (Client& client : clients_) keep(client);
+        // One that is given away again below is a new one.
+        std::erase_if(oldest_first_,
+                      [&](const IpAddress& address) { return !holders_.contains(address); });
         std::ranges::stable_sort(
             clients_, {}, [](const Client& client) { return client.service->metadata.key(); });
         for (Client& client : clients_) take_requested(client);
@@ -67,6 +71,9 @@ public:
 private:
     void give(Client& client, const IpAddress& address) {
         holders_[address].push_back(client.service);
+        if (std::ranges::find(oldest_first_, address) == oldest_first_.end()) {
+            oldest_first_.push_back(address);
+        }
         client.addresses.push_back(address);
     }
 
@@ -161,7 +168,7 @@ private:
     [[nodiscard]] std::optional<IpAddress> find_shared(const Client& client,
                                                        IpFamily family) const {
         if (sharing_key(*client.service).empty()) return std::nullopt;
-        for (const auto& [address, services] : holders_) {
+        for (const IpAddress& address : oldest_first_) {
             if (address.family() != family || !is_free_for(client, address)) continue;
             const bool offered = std::ranges::any_of(pools_, [&](const Pool& pool) {
                 return pool.gives() && pool.contains(address) && pool.serves(client.labels);
@@ -200,12 +207,14 @@ private:
             for (const AddressRange& range : pool.usable) used += taken_in(range).size();
             assignment.pools[pool.resource->metadata.name] = {pool.conflict, pool.total, used};
         }
+        assignment.oldest_first = std::move(oldest_first_);
         return assignment;
     }
 
     std::vector<Pool> pools_;
     std::vector<Client> clients_;
     std::map<IpAddress, std::vector<const model::Service*>> holders_;
+    std::vector<IpAddress> oldest_first_;
 };
 
 }  // namespace
@@ -216,12 +225,13 @@ bool is_served(const model::Service& service, const Settings& settings) {
     return *service.load_balancer_class == model::kBgpLoadBalancerClass;
 }
 
-Assignment assign(const model::Snapshot& snapshot, const Settings& settings) {
+Assignment assign(const model::Snapshot& snapshot, const Settings& settings,
+                  const std::vector<IpAddress>& oldest_first) {
     const bool dormant = snapshot.load_balancer_pools.empty() &&
                          std::ranges::none_of(snapshot.services, [](const auto& entry) {
                              return has_our_condition(entry.second);
                          });
-    return dormant ? Assignment{} : Allocator(snapshot, settings).run();
+    return dormant ? Assignment{} : Allocator(snapshot, settings, oldest_first).run();
 }
 
 }  // namespace torii::ipam

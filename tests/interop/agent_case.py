@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from cli_view import expected_rows, seen_rows
 from lab.processes import Process
 from lab.shell import inside, ip_batch, run
 from lab.wait import until
@@ -264,7 +265,20 @@ class Case:
         until(lambda: time.monotonic() > deadline, SECONDS, "time passes")
 
     def step_expect_cli_table(self, expected):
-        pass
+        """Until toriictl says what the table says. Details of a peer are not in our contract."""
+        view = expected["view"]
+        if "detailed" in view:
+            return
+        rows = expected_rows(view.split()[0], (self.folder / expected["file"]).read_text())
+        self._until_equal(lambda: seen_rows(view, self._agent_says), rows)
+
+    def step_reload_peer(self, reloaded):
+        """The speaker with another configuration."""
+        old = self.peers[reloaded["name"]]
+        old.stop()
+        definition = {**self.data["peers"][reloaded["definition"]], "name": reloaded["name"]}
+        self.peers[reloaded["name"]] = Peer(definition, old.namespace, self.run_dir, old.api_port)
+        self.peers[reloaded["name"]].start()
 
     def step_wait_received(self, wanted):
         """Until the agent has so many routes from a peer."""
@@ -278,9 +292,9 @@ class Case:
         """Until the agent has exactly these things to say about its manifests."""
         self._until_equal(lambda: self._agent_says("conditions"), expected)
 
-    def _agent_says(self, about):
+    def _agent_says(self, *words):
         answer = run(*inside(self.namespace, str(self.programs / "toriictl"), "--run-dir",
-                             str(self.run_dir), "-o", "json", "bgp", about)).stdout
+                             str(self.run_dir), "-o", "json", "bgp", *words)).stdout
         return json.loads(answer)[NODE]
 
     @staticmethod

@@ -5,10 +5,13 @@ import sys
 import unittest
 from pathlib import Path
 
+import yaml
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from lab_test import SOURCE_ROOT  # noqa: E402
 from agent_case import Case  # noqa: E402
+from ipam_case import IpamCase, is_ipam_case  # noqa: E402
 
 CASES = Path(__file__).with_name("cases")
 PROGRAMS = Path(os.environ.get("TORII_BUILD", SOURCE_ROOT / "build/release")) / "bin"
@@ -20,13 +23,16 @@ class AgentCases(unittest.TestCase):
 
     def run_case(self, folder):
         """Opens, runs and closes it; the agent's log is shown when it went wrong."""
-        case = Case(folder, PROGRAMS, RUN_ROOT, f"ic-{folder.name}")
+        data = yaml.safe_load((folder / "case.yaml").read_text())
+        kind = IpamCase if is_ipam_case(data) else Case
+        case = kind(folder, PROGRAMS, RUN_ROOT, f"ic-{folder.name}")
         self.addCleanup(case.close)
         case.open()
         try:
             case.run()
         except Exception:
-            print(case.agent.log_tail(40))
+            if case.agent:
+                print(case.agent.log_tail(40))
             raise
 
 

@@ -59,8 +59,9 @@ public:
             service.load_balancer_ips = before->second.addresses;
             service.conditions = {before->second.condition};
         }
-        assignment_ = assign(snapshot, settings);
-        EXPECT_EQ(assign(snapshot, settings), assignment_);
+        const std::vector<IpAddress> oldest_first = assignment_.oldest_first;
+        assignment_ = assign(snapshot, settings, oldest_first);
+        EXPECT_EQ(assign(snapshot, settings, oldest_first), assignment_);
     }
 
     Settings settings;

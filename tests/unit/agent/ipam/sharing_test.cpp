@@ -60,6 +60,18 @@ TEST(Sharing, AcrossNamespacesBothMustPermitIt) {
     EXPECT_FALSE(across(cross + "x", cross + "default"));
 }
 
+TEST(Sharing, OfSeveralAddressesTheOldest) {
+    Cluster cluster;
+    cluster.pool("p", "blocks: [{cidr: 10.0.10.0/24}]");
+    cluster.service("first");
+    cluster.service("c", "ports: [{port: 80}]", kKey);
+    cluster.remove("service/default/first");
+    cluster.service("a", "ports: [{port: 80}]", kKey);
+    EXPECT_EQ(cluster.told("a"), "10.0.10.0 satisfied");
+    cluster.service("b", "ports: [{port: 81}]", kKey);
+    EXPECT_EQ(cluster.told("b"), "10.0.10.1 satisfied") << "that of c";
+}
+
 TEST(Sharing, ARequestedAddressIsSharedOrRefusedWithTheReason) {
     Cluster cluster;
     cluster.pool("p", "blocks: [{cidr: 10.0.10.0/24}]");
