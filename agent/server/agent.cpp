@@ -23,6 +23,19 @@ AgentOptions completed(AgentOptions options) {
     return options;
 }
 
+// Nodes without such a peer need not follow the kernel's routes.
+bool wants_gateways(const model::Snapshot& snapshot) {
+    const auto wants = [](const auto& config) {
+        return std::ranges::any_of(config.second.instances, [](const model::BgpInstance& instance) {
+            return std::ranges::any_of(instance.peers, [](const model::BgpPeer& peer) {
+                return peer.default_gateway.has_value();
+            });
+        });
+    };
+    return std::ranges::any_of(snapshot.node_configs, wants) ||
+           std::ranges::any_of(snapshot.cluster_configs, wants);
+}
+
 // RFC 3339, to the second, as the API server writes it.
 std::string now_text() {
     return fmt::format(
@@ -73,9 +86,23 @@ Result<void> Agent::refresh() {
     for (const Error& problem : reading->problems) manifest_problems_.push_back(problem.message);
     snapshot_ = std::move(reading->snapshot);
     assign_addresses();
+    follow_gateways();
     retries_ = 0;
     apply();
     return {};
+}
+
+void Agent::follow_gateways() {
+    if (gateways_ || !wants_gateways(snapshot_)) return;
+    auto started = DefaultGateways::start(loop_, [this] {
+        options_.node.default_gateways = gateways_->gateways();
+        apply();
+    });
+    if (started) {
+        gateways_ = std::move(*started);
+    } else {
+        kLog.error("default routes: {}", started.error().message);
+    }
 }
 
 void Agent::assign_addresses() {

@@ -3,6 +3,7 @@
 #include "agent/ipam/allocator.h"
 #include "agent/kube/folder_watch.h"
 #include "agent/kube/manifest_folder.h"
+#include "agent/server/default_gateways.h"
 #include "agent/server/instances.h"
 #include "agent/server/show.h"
 #include "agent/server/status_folder.h"
@@ -38,6 +39,7 @@ private:
     void assign_addresses();
     void write_statuses(const ipam::Assignment& assignment);
     void follow_statuses();
+    void follow_gateways();
     void apply();
     void retry_later();
     void tell_conditions(std::vector<std::string> conditions);
@@ -56,6 +58,7 @@ private:
     unsigned retries_ = 0;
     Timer retry_;
     Timer election_;
+    std::unique_ptr<DefaultGateways> gateways_;  // once a peer needs them
     std::unique_ptr<kube::FolderWatch> watch_;
     std::unique_ptr<kube::FolderWatch> status_watch_;
 };

@@ -157,6 +157,12 @@ def agent_words(data):
     return [word for name, value in options.items() for word in (f"--{name}", str(value))]
 
 
+def add_address(address, device, length=None):
+    """A command of `ip`."""
+    return (f"address add {address}" + (f"/{length}" if length else "") + f" dev {device}"
+            + (" nodad" if ":" in address else ""))
+
+
 class Case:
     """One case with all its processes. close() ends and removes everything."""
 
@@ -171,21 +177,70 @@ class Case:
             programs / "torii-agent", "--node", NODE, "--manifests", self.manifests, "--run-dir",
             self.run_dir, *agent_words(self.data)), self.run_dir)
         self.peers = {}
+        # A gateway is no address of the node itself.
+        self.peers_apart = (self.folder / "system").is_dir()
+        self.peer_namespace = namespace + "-p" if self.peers_apart else namespace
 
     def open(self):
-        """The namespace with the addresses, and the agent without any manifest."""
+        """The namespaces with the addresses, and the agent without any manifest."""
         self.manifests.mkdir(parents=True)
         ip_batch([f"netns add {self.namespace}"])
-        ip_batch(["link set lo up", *(f"address add {address} dev lo"
-                                      + (" nodad" if ":" in address else "")
-                                      for address in self.data["addresses"])], self.namespace)
+        if self.peers_apart:
+            self._open_peers()
+        else:
+            ip_batch(["link set lo up", *(add_address(address, "lo")
+                                          for address in self.data["addresses"])], self.namespace)
         self.agent.start()
+
+    def _open_peers(self):
+        """A link for the addresses of each family: they are of one /24 or /64. The agent's ends
+        are down until the case adds devices."""
+        ip_batch([f"netns add {self.peer_namespace}"])
+        for space in (self.namespace, self.peer_namespace):
+            ip_batch(["link set lo up"], space)
+        theirs = {entry["address"] for peer in self.data["peers"].values()
+                  for entry in peer["listen"]}
+        for number, family in enumerate((4, 6), 1):
+            ip_batch([f"link add test{number} type veth peer name peer{number} "
+                      f"netns {self.peer_namespace}"], self.namespace)
+            ip_batch([f"link set peer{number} up"], self.peer_namespace)
+            for address in self.data["addresses"]:
+                if (":" in address) == (family == 6):
+                    end, space = ((f"peer{number}", self.peer_namespace) if address in theirs
+                                  else (f"test{number}", self.namespace))
+                    ip_batch([add_address(address, end, 64 if family == 6 else 24)], space)
+
+    def step_system_state_add(self, added):
+        """Devices that come up, or routes."""
+        for file in added["files"]:
+            for entry in yaml.safe_load_all((self.folder / "system" / file).read_text()):
+                if added["table"] == "devices":
+                    ip_batch([f"link set {entry['name']} up"], self.namespace)
+                else:
+                    ip_batch([self._route("replace", entry)], self.namespace)
+
+    def step_system_state_delete(self, deleted):
+        """Devices that go down, or routes."""
+        for file in deleted["files"]:
+            for entry in yaml.safe_load_all((self.folder / "system" / file).read_text()):
+                if deleted["table"] == "devices":
+                    ip_batch([f"link set {entry['name']} down"], self.namespace)
+                else:
+                    ip_batch([self._route("del", entry)], self.namespace)
+
+    @staticmethod
+    def _route(what, entry):
+        metric = f" metric {entry['priority']}" if "priority" in entry else ""
+        return (f"route {what} {entry['dst']} via {entry['gw']} dev test{entry['linkindex']}"
+                + metric)
 
     def close(self):
         """Ends and removes everything."""
         for process in [self.agent, *(peer.process for peer in self.peers.values())]:
             process.stop()
         run("ip", "netns", "del", self.namespace, check=False)
+        if self.peers_apart:
+            run("ip", "netns", "del", self.peer_namespace, check=False)
         shutil.rmtree(self.run_dir, ignore_errors=True)
 
     def run(self):
@@ -228,7 +283,7 @@ class Case:
     def step_start_peer(self, start):
         """A new speaker; its command line listens on a port of its own."""
         definition = {**self.data["peers"][start["definition"]], "name": start["name"]}
-        peer = Peer(definition, self.namespace, self.run_dir, API_PORT + len(self.peers))
+        peer = Peer(definition, self.peer_namespace, self.run_dir, API_PORT + len(self.peers))
         self.peers[start["name"]] = peer
         peer.start()
 
@@ -240,7 +295,7 @@ class Case:
         """A route of the peer's own."""
         peer = self.peers[announced["peer"]]
         family = "ipv6" if ":" in announced["prefix"] else "ipv4"
-        run(*inside(self.namespace, "gobgp", "-p", str(peer.api_port), "global", "rib", "add",
+        run(*inside(self.peer_namespace, "gobgp", "-p", str(peer.api_port), "global", "rib", "add",
                     announced["prefix"], "-a", family))
 
     def step_wait_state(self, wanted):
