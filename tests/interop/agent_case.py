@@ -56,7 +56,8 @@ class Peer:
     def _neighbor(neighbor):
         graceful = neighbor.get("graceful_restart", False)
         return {
-            "config": {"neighbor-address": neighbor["address"], "peer-as": neighbor["asn"]},
+            "config": {"neighbor-address": neighbor["address"], "peer-as": neighbor["asn"],
+                       "auth-password": neighbor.get("password", "")},
             "transport": {"config": {"passive-mode": neighbor.get("passive", False)}},
             "graceful-restart": {"config": {"enabled": graceful, "restart-time": 120}},
             "afi-safis": [{"config": {"afi-safi-name": family},
@@ -154,7 +155,8 @@ def agent_words(data):
     """The options of a case for the agent. Its IPAM mode is what its CiliumNode says."""
     options = {name: value for name, value in data.get("agent_options", {}).items()
                if name != "ipam"}
-    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    return words + (["--controller"] if data.get("controller") else [])
 
 
 def add_address(address, device, length=None):
