@@ -41,8 +41,8 @@ bool was_satisfied(const model::Service& service) {
 class Allocator {
 public:
     Allocator(const model::Snapshot& snapshot, const Settings& settings,
-              const std::vector<IpAddress>& oldest_first)
-        : pools_(make_pools(snapshot.load_balancer_pools)), oldest_first_(oldest_first) {
+              const std::vector<SharedAddress>& shared)
+        : pools_(make_pools(snapshot.load_balancer_pools)), shared_(shared) {
         for (const auto& [key, service] : snapshot.services) {
             if (!is_served(service, settings)) continue;
             clients_.push_back({&service,
@@ -59,8 +59,7 @@ public:
     Assignment run() {
         for (Client& client : clients_) keep(client);
         // One that is given away again below is a new one.
-        std::erase_if(oldest_first_,
-                      [&](const IpAddress& address) { return !holders_.contains(address); });
+        std::erase_if(shared_, [&](const SharedAddress& shared) { return !is_held(shared); });
         std::ranges::stable_sort(
             clients_, {}, [](const Client& client) { return client.service->metadata.key(); });
         for (Client& client : clients_) take_requested(client);
@@ -71,10 +70,18 @@ public:
 private:
     void give(Client& client, const IpAddress& address) {
         holders_[address].push_back(client.service);
-        if (std::ranges::find(oldest_first_, address) == oldest_first_.end()) {
-            oldest_first_.push_back(address);
-        }
+        const SharedAddress shared{sharing_key(*client.service), address};
+        const bool known = std::ranges::find(shared_, shared) != shared_.end();
+        if (!shared.key.empty() && !known) shared_.push_back(shared);
         client.addresses.push_back(address);
+    }
+
+    [[nodiscard]] bool is_held(const SharedAddress& shared) const {
+        const auto held = holders_.find(shared.address);
+        return held != holders_.end() &&
+               std::ranges::any_of(held->second, [&](const model::Service* holder) {
+                   return sharing_key(*holder) == shared.key;
+               });
     }
 
     [[nodiscard]] bool is_free_for(const Client& client, const IpAddress& address) const {
@@ -167,9 +174,10 @@ private:
 
     [[nodiscard]] std::optional<IpAddress> find_shared(const Client& client,
                                                        IpFamily family) const {
-        if (sharing_key(*client.service).empty()) return std::nullopt;
-        for (const IpAddress& address : oldest_first_) {
-            if (address.family() != family || !is_free_for(client, address)) continue;
+        const std::string key = sharing_key(*client.service);
+        for (const auto& [shared_key, address] : shared_) {
+            if (shared_key != key || address.family() != family) continue;
+            if (!is_free_for(client, address)) continue;
             const bool offered = std::ranges::any_of(pools_, [&](const Pool& pool) {
                 return pool.gives() && pool.contains(address) && pool.serves(client.labels);
             });
@@ -207,14 +215,14 @@ private:
             for (const AddressRange& range : pool.usable) used += taken_in(range).size();
             assignment.pools[pool.resource->metadata.name] = {pool.conflict, pool.total, used};
         }
-        assignment.oldest_first = std::move(oldest_first_);
+        assignment.shared = std::move(shared_);
         return assignment;
     }
 
     std::vector<Pool> pools_;
     std::vector<Client> clients_;
     std::map<IpAddress, std::vector<const model::Service*>> holders_;
-    std::vector<IpAddress> oldest_first_;
+    std::vector<SharedAddress> shared_;
 };
 
 }  // namespace
@@ -226,12 +234,12 @@ bool is_served(const model::Service& service, const Settings& settings) {
 }
 
 Assignment assign(const model::Snapshot& snapshot, const Settings& settings,
-                  const std::vector<IpAddress>& oldest_first) {
+                  const std::vector<SharedAddress>& shared) {
     const bool dormant = snapshot.load_balancer_pools.empty() &&
                          std::ranges::none_of(snapshot.services, [](const auto& entry) {
                              return has_our_condition(entry.second);
                          });
-    return dormant ? Assignment{} : Allocator(snapshot, settings, oldest_first).run();
+    return dormant ? Assignment{} : Allocator(snapshot, settings, shared).run();
 }
 
 }  // namespace torii::ipam

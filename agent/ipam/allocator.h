@@ -31,10 +31,17 @@ struct PoolUse {
     friend bool operator==(const PoolUse&, const PoolUse&) = default;
 };
 
+// An address that services have under a sharing key.
+struct SharedAddress {
+    std::string key;
+    IpAddress address;
+    friend bool operator==(const SharedAddress&, const SharedAddress&) = default;
+};
+
 struct Assignment {
     std::map<std::string, ServiceAddresses> services;  // by key, those that are served
     std::map<std::string, PoolUse> pools;              // by name
-    std::vector<IpAddress> oldest_first;               // all that are in use, as they came
+    std::vector<SharedAddress> shared;                 // as they came, the oldest first
     friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 
@@ -45,9 +52,9 @@ struct Assignment {
 // (Service::load_balancer_ips) it keeps as long as it may, so that neither a restart nor another
 // service moves it; then come those that ask for certain addresses, then all others, each by key.
 // Without any pool, now or before, nothing is touched: somebody else gives the addresses.
-// `oldest_first` is that of the assignment before: of several addresses that a service may share it
-// gets the oldest.
+// `shared` is that of the assignment before: of several addresses that a service may share it gets
+// the oldest.
 [[nodiscard]] Assignment assign(const model::Snapshot& snapshot, const Settings& settings,
-                                const std::vector<IpAddress>& oldest_first = {});
+                                const std::vector<SharedAddress>& shared = {});
 
 }  // namespace torii::ipam

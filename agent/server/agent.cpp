@@ -118,8 +118,8 @@ void Agent::assign_addresses() {
         });
         return;
     }
-    const ipam::Assignment assignment = ipam::assign(snapshot_, options_.ipam, oldest_first_);
-    oldest_first_ = assignment.oldest_first;
+    const ipam::Assignment assignment = ipam::assign(snapshot_, options_.ipam, shared_);
+    shared_ = assignment.shared;
     write_statuses(assignment);
     for (const auto& [key, told] : assignment.services) {
         model::Service& service = snapshot_.services.at(key);

@@ -51,7 +51,7 @@ private:
     Instances instances_;
     model::Snapshot snapshot_;
     FrontendIds frontend_ids_;
-    std::vector<IpAddress> oldest_first_;  // of the last assignment
+    std::vector<ipam::SharedAddress> shared_;  // of the last assignment
     std::vector<std::string> manifest_problems_;
     std::vector<std::string> status_problems_;
     std::vector<std::string> conditions_;  // all of them, as last told

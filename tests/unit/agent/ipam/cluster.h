@@ -59,9 +59,9 @@ public:
             service.load_balancer_ips = before->second.addresses;
             service.conditions = {before->second.condition};
         }
-        const std::vector<IpAddress> oldest_first = assignment_.oldest_first;
-        assignment_ = assign(snapshot, settings, oldest_first);
-        EXPECT_EQ(assign(snapshot, settings, oldest_first), assignment_);
+        const std::vector<SharedAddress> shared = assignment_.shared;
+        assignment_ = assign(snapshot, settings, shared);
+        EXPECT_EQ(assign(snapshot, settings, shared), assignment_);
     }
 
     Settings settings;

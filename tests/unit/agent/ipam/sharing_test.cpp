@@ -72,6 +72,18 @@ TEST(Sharing, OfSeveralAddressesTheOldest) {
     EXPECT_EQ(cluster.told("b"), "10.0.10.1 satisfied") << "that of c";
 }
 
+// Deleted and made anew before anybody looked: its address is older than its key.
+TEST(Sharing, TheAgeIsThatOfTheKey) {
+    Cluster cluster;
+    cluster.pool("p", "blocks: [{cidr: 10.0.10.0/24}]");
+    cluster.service("a", "ports: [{port: 80}]", "lbipam.cilium.io/sharing-key: other");
+    cluster.service("c", "ports: [{port: 80}]", kKey);
+    cluster.service("a", "ports: [{port: 80}]", kKey);
+    cluster.service("b", "ports: [{port: 81}]", kKey);
+    EXPECT_EQ(cluster.told("a"), "10.0.10.0 satisfied");
+    EXPECT_EQ(cluster.told("b"), "10.0.10.1 satisfied") << "that of c";
+}
+
 TEST(Sharing, ARequestedAddressIsSharedOrRefusedWithTheReason) {
     Cluster cluster;
     cluster.pool("p", "blocks: [{cidr: 10.0.10.0/24}]");
