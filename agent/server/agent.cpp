@@ -20,6 +20,7 @@ constexpr Duration kElectionInterval = std::chrono::seconds(2);
 
 AgentOptions completed(AgentOptions options) {
     if (options.status_dir.empty()) options.status_dir = options.manifests + "/status";
+    options.data_path.balancing.node = options.node.node;
     return options;
 }
 
@@ -50,6 +51,7 @@ Agent::Agent(EventLoop& loop, AgentOptions options)
       options_(completed(std::move(options))),
       folder_(options_.manifests),
       statuses_(options_.status_dir),
+      data_path_(loop, options_.data_path),
       instances_(loop) {}
 
 Result<void> Agent::start() {
@@ -149,8 +151,16 @@ void Agent::write_statuses(const ipam::Assignment& assignment) {
 
 void Agent::apply() {
     retry_.reset();
-    const reconcile::Desired wanted = reconcile::desired(snapshot_, options_.node);
-    const reconcile::Conditions failures = instances_.apply(wanted);
+    const Result<void> programmed = data_path_.program(snapshot_);
+    const reconcile::Desired wanted = reconcile::desired(
+        programmed ? snapshot_ : data_path_.programmed(snapshot_), options_.node);
+    reconcile::Conditions failures = instances_.apply(wanted);
+    if (programmed) {
+        data_path_.clean_up_later();
+    } else {
+        failures.push_back({"Node/" + options_.node.node, "torii.io/LoadBalancingError",
+                            programmed.error().message});
+    }
     std::vector<std::string> conditions = manifest_problems_;
     conditions.insert(conditions.end(), status_problems_.begin(), status_problems_.end());
     for (const auto& condition : wanted.conditions) conditions.push_back(condition.to_string());

@@ -3,6 +3,7 @@
 #include "agent/ipam/allocator.h"
 #include "agent/kube/folder_watch.h"
 #include "agent/kube/manifest_folder.h"
+#include "agent/server/data_path.h"
 #include "agent/server/default_gateways.h"
 #include "agent/server/instances.h"
 #include "agent/server/show.h"
@@ -22,9 +23,10 @@ struct AgentOptions {
     std::string status_dir;   // statuses of the resources; empty: "status" in the manifests' folder
     bool controller = false;  // does LB-IPAM and writes statuses, if no other process does
     ipam::Settings ipam;
+    DataPathOptions data_path;  // its node is that of `node`
 };
 
-// Follows the manifests and keeps the node's BGP as they say.
+// Follows the manifests and keeps the node's load balancing and BGP as they say.
 class Agent {
 public:
     Agent(EventLoop& loop, AgentOptions options);
@@ -48,6 +50,7 @@ private:
     AgentOptions options_;
     kube::ManifestFolder folder_;
     StatusFolder statuses_;
+    DataPath data_path_;
     Instances instances_;
     model::Snapshot snapshot_;
     FrontendIds frontend_ids_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -22,6 +23,8 @@ constexpr unsigned kSocketMode = 0660;
 struct Options {
     torii::agent::AgentOptions agent;
     std::string default_ipam = "lbipam";
+    std::string data_path = "off";
+    unsigned withdraw_delay_ms = 1000;
     std::string run_dir = "/run/torii";
     LogLevel log_level = LogLevel::info;
 };
@@ -67,6 +70,28 @@ void add_options(CLI::App& app, Options& options) {
         ->transform(CLI::CheckedTransformer(levels));
 }
 
+void add_data_path_options(CLI::App& app, Options& options) {
+    torii::agent::DataPathOptions& data_path = options.agent.data_path;
+    app.add_option("--datapath", options.data_path,
+                   "Who balances the services' connections on this node: nft (this agent, with "
+                   "nftables) or off (kube-proxy, Cilium)")
+        ->check(CLI::IsMember({"nft", "off"}))
+        ->capture_default_str();
+    app.add_option("--external-cluster-ip", data_path.balancing.cluster_ip_from_outside,
+                   "Serve ClusterIPs to clients outside the cluster")
+        ->capture_default_str();
+    app.add_option("--maglev-size", data_path.table.maglev_size,
+                   "Slots of a service's table of backends; the same on all nodes")
+        ->check(CLI::IsMember({251, 509, 1021, 2039, 4093, 8191, 16381}))
+        ->capture_default_str();
+    app.add_option("--maglev-seed", data_path.table.maglev_seed,
+                   "Orders the tables of backends; the same on all nodes")
+        ->capture_default_str();
+    app.add_option("--withdraw-delay", options.withdraw_delay_ms,
+                   "How long a withdrawn service is still served, in ms")
+        ->capture_default_str();
+}
+
 torii::Result<void> run(const Options& options) {
     using Server = torii::ipc::Server<torii::ipc::AgentRequest, torii::ipc::AgentReply>;
     std::error_code error;
@@ -96,8 +121,11 @@ int main(int argc, char** argv) {
     Options options;
     CLI::App app("Plays the BGP part of a Kubernetes node", "torii-agent");
     add_options(app, options);
+    add_data_path_options(app, options);
     CLI11_PARSE(app, argc, argv);
     options.agent.ipam.serves_unclassed = options.default_ipam == "lbipam";
+    options.agent.data_path.enabled = options.data_path == "nft";
+    options.agent.data_path.withdraw_delay = std::chrono::milliseconds(options.withdraw_delay_ms);
     torii::set_log_level(options.log_level);
     if (const auto done = run(options); !done) {
         kLog.error("{}", done.error().message);

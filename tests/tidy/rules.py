@@ -42,9 +42,12 @@ MAY_INCLUDE = {
     "agent/model": BGP | BASE,
     "agent/ctl": AGENT | {"agent/kube"},
     "agent/ipam": {"agent/model"} | BASE,
+    "agent/loadbalance": {"agent/model"} | BASE,
+    "agent/nftables": {"agent/loadbalance", "agent/model"} | BASE,
     "agent/kube": AGENT,
     "agent/reconcile": AGENT,
-    "agent/server": AGENT | {"agent/ipam", "agent/kube", "agent/reconcile", "platform/bfd"},
+    "agent/server": AGENT | {"agent/ipam", "agent/kube", "agent/loadbalance", "agent/nftables",
+                            "agent/reconcile", "platform/bfd"},
 }
 
 # Beginning of a third-party include -> the folders (or files) where it may stand.
@@ -52,6 +55,7 @@ HOMES = {
     "rte_": ("dataplane/dpdk", "tests/bench"),
     "libyang/": ("mgmt/yang",),
     "libmnl/": ("platform/linux",),
+    "nftables/": ("agent/nftables",),
     "yaml-cpp/": ("agent/kube",),
     "spdlog/": ("platform/base/log.cpp",),
     "boost/asio": ("platform/runtime", "platform/ipc", "platform/linux", "controlplane/speaker",

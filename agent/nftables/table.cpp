@@ -1,0 +1,102 @@
+#include "agent/nftables/table.h"
+
+#include "agent/nftables/listing.h"
+#include "platform/base/log.h"
+
+#include <algorithm>
+#include <nftables/libnftables.h>
+#include <utility>
+
+namespace torii::nftables {
+namespace {
+
+constexpr Log kLog("nftables");
+
+// The kernel's word; what follows it are the commands, which may be many.
+std::string first_line(const char* text) {
+    const std::string all = text == nullptr ? "" : text;
+    return all.substr(0, all.find('\n'));
+}
+
+// With the additions in, before anything goes.
+void merge(loadbalance::Ruleset& installed, const loadbalance::Ruleset& wanted) {
+    installed.chains.insert(wanted.chains.begin(), wanted.chains.end());
+    installed.affinity_sets.insert(wanted.affinity_sets.begin(), wanted.affinity_sets.end());
+    for (const auto& [set, elements] : wanted.elements) {
+        auto& known = installed.elements[set];
+        if (loadbalance::holds_prefixes(set)) known.clear();
+        for (const auto& [key, value] : elements) known[key] = value;
+    }
+}
+
+}  // namespace
+
+void Table::Free::operator()(nft_ctx* context) const {
+    nft_ctx_free(context);
+}
+
+Table::Table() : context_(nft_ctx_new(NFT_CTX_DEFAULT)) {
+    nft_ctx_buffer_output(context_.get());
+    nft_ctx_buffer_error(context_.get());
+    nft_ctx_output_set_flags(context_.get(), NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_NUMERIC_ALL);
+}
+
+Table::~Table() = default;
+
+Result<std::string> Table::run(const std::string& commands) {
+    const int code = nft_run_cmd_from_buffer(context_.get(), commands.c_str());
+    // Reading the buffers empties them for the next run.
+    const char* output = nft_ctx_get_output_buffer(context_.get());
+    std::string answer = output == nullptr ? "" : output;
+    const std::string error = first_line(nft_ctx_get_error_buffer(context_.get()));
+    if (code != 0) {
+        installed_.reset();  // somebody else may have been at our table: look again
+        return fail("nftables: {}", error);
+    }
+    return answer;
+}
+
+Result<loadbalance::Ruleset> Table::read() {
+    loadbalance::Ruleset rules;
+    for (const char* command : {"list chains inet", "list sets inet", "list maps inet"}) {
+        const Result<std::string> answer = run(command);
+        if (!answer) return unexpected(answer.error());
+        if (auto added = add_listing(*answer, rules); !added) return unexpected(added.error());
+    }
+    kLog.info("found services={} chains={}",
+              rules.elements["services4"].size() + rules.elements["services6"].size(),
+              rules.chains.size());
+    return rules;
+}
+
+Result<void> Table::add(const loadbalance::Ruleset& wanted) {
+    std::string commands;
+    loadbalance::Ruleset installed;
+    if (installed_) {
+        installed = *installed_;
+    } else {
+        auto found = read();
+        if (!found) return unexpected(found.error());
+        installed = std::move(*found);
+        commands = loadbalance::frame_text();
+    }
+    commands += loadbalance::additions(installed, wanted);
+    if (!commands.empty()) {
+        if (const auto done = run(commands); !done) return unexpected(done.error());
+        kLog.debug("added lines={}", std::ranges::count(commands, '\n'));
+    }
+    merge(installed, wanted);
+    installed_ = std::move(installed);
+    return {};
+}
+
+Result<void> Table::remove_rest(const loadbalance::Ruleset& wanted) {
+    if (!installed_) return fail("nftables: what is installed is not known");
+    const std::string commands = loadbalance::removals(*installed_, wanted);
+    if (commands.empty()) return {};
+    if (const auto done = run(commands); !done) return unexpected(done.error());
+    installed_ = wanted;
+    return {};
+}
+
+}  // namespace torii::nftables

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "agent/loadbalance/ruleset.h"
+#include "platform/base/result.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+struct nft_ctx;
+
+namespace torii::nftables {
+
+// Our table in the kernel, in the network namespace of its construction. It stays when the process
+// ends, and goes on working; the next one takes over what it finds. Each call is one transaction of
+// nftables: all of it or nothing, and no packet sees a part.
+class Table {
+public:
+    Table();
+    ~Table();
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+
+    // Brings in what is new and changes what differs; nothing goes yet.
+    [[nodiscard]] Result<void> add(const loadbalance::Ruleset& wanted);
+    // Takes away what is not in `wanted`, which is what was added last.
+    [[nodiscard]] Result<void> remove_rest(const loadbalance::Ruleset& wanted);
+
+private:
+    [[nodiscard]] Result<std::string> run(const std::string& commands);
+    [[nodiscard]] Result<loadbalance::Ruleset> read();
+
+    struct Free {
+        void operator()(nft_ctx* context) const;
+    };
+    std::unique_ptr<nft_ctx, Free> context_;
+    // Absent: not known, to be read. What the kernel has, as far as only we change it.
+    std::optional<loadbalance::Ruleset> installed_;
+};
+
+}  // namespace torii::nftables
