@@ -16,6 +16,16 @@ struct PortOfFamily {
     IpFamily family;
     Choice choice;
 
+    // Whether the service has the family: its addresses say so, or else its endpoints.
+    [[nodiscard]] bool is_of_service() const {
+        if (!service.cluster_ips.empty()) {
+            return std::ranges::any_of(service.cluster_ips, [this](const IpAddress& address) {
+                return address.family() == family;
+            });
+        }
+        return !choice.all.empty();
+    }
+
     [[nodiscard]] Handling handling(model::TrafficPolicy inside, model::TrafficPolicy outside,
                                     bool guarded) const {
         Handling handling;
@@ -51,7 +61,9 @@ public:
         const auto all = model::TrafficPolicy::cluster;
         const auto internal = service.internal_traffic_policy;
         const auto external = service.external_traffic_policy;
-        add_addresses(port, service.cluster_ips, port.handling(internal, internal, false));
+        Handling inner = port.handling(internal, internal, false);
+        inner.outside_is_local_only = false;  // the same for all who may use the address at all
+        add_addresses(port, service.cluster_ips, inner);
         // Who is inside reaches all endpoints at an external address, whatever its policy.
         const Handling outer = port.handling(all, external, false);
         add_addresses(port, service.external_ips, outer);
@@ -60,7 +72,7 @@ public:
         }
         const bool has_node_port = service.type == model::ServiceType::load_balancer ||
                                    service.type == model::ServiceType::node_port;
-        if (has_node_port && port.port.node_port != 0) {
+        if (has_node_port && port.port.node_port != 0 && port.is_of_service()) {
             result_.frontends.emplace(
                 Frontend{port.family, std::nullopt, port.port.protocol, port.port.node_port},
                 outer);

@@ -1,0 +1,201 @@
+"""The node's load balancing with nftables: what clients, pods and the kernel see of it."""
+
+import os
+import socket
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from balancing_bed import (Bed, CLIENT, CLIENT_ADDRESS, Connection, LOCAL, NODE,  # noqa: E402
+                           NODE_INSIDE, NODE_OUTSIDE, PODS, REMOTE, ask, inside, run, service,
+                           slice_of, until)
+
+PROGRAMS = Path(os.environ.get(
+    "TORII_BUILD", Path(__file__).resolve().parents[2] / "build/release")) / "bin"
+ALL = (*LOCAL, REMOTE)
+SECONDS = 5
+
+
+class NodeLoadBalancing(unittest.TestCase):
+    """One bed for all; every test has services and addresses of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.bed = Bed(PROGRAMS, Path("/run/torii/nlb"))
+        cls.addClassCleanup(cls.bed.close)
+        cls.bed.open()
+
+    def tearDown(self):
+        if self._outcome and not self._outcome.success:
+            print(self.bed.agent.log_tail(30))
+        self.bed.agent.check()
+
+    def answers(self, address, port, count, **how):
+        """What `count` connections, each from a port of its own, got."""
+        return [ask(address, port, **how) for _ in range(count)]
+
+    def serve(self, name, *endpoints, **spec):
+        """A service that is up."""
+        self.bed.apply(service(name, **spec), slice_of(name, *endpoints))
+        until(lambda: f"/{name}/" in self.bed.ruleset(), SECONDS, f"{name} is programmed")
+
+    def test_a_load_balancer_ip_reaches_all_and_masquerades_only_to_other_nodes(self):
+        """Policy Cluster."""
+        self.serve("cluster", *ALL, type="LoadBalancer", ingress=["172.16.0.1"],
+                   clusterIP="10.96.0.1", port={"nodePort": 30001})
+        for address, port in (("172.16.0.1", 80), (NODE_OUTSIDE, 30001)):
+            answers = self.answers(address, port, 60)
+            self.assertEqual({pod for pod, _ in answers}, set(ALL))
+            for pod, seen in answers:
+                self.assertEqual(seen, NODE_INSIDE if pod == REMOTE else CLIENT_ADDRESS)
+
+    def test_local_keeps_the_client_and_uses_only_this_node(self):
+        """Policy Local; inside the cluster its address reaches all."""
+        self.serve("local", *ALL, type="LoadBalancer", ingress=["172.16.0.2"],
+                   clusterIP="10.96.0.2", externalTrafficPolicy="Local")
+        answers = self.answers("172.16.0.2", 80, 40)
+        self.assertEqual({pod for pod, _ in answers}, set(LOCAL))
+        self.assertEqual({seen for _, seen in answers}, {CLIENT_ADDRESS})
+        self.assertEqual({pod for pod, _ in self.answers("172.16.0.2", 80, 60, of=NODE)}, set(ALL))
+
+    def test_cluster_ips_are_for_the_cluster(self):
+        """From the node and from pods, which may also reach themselves; not from outside."""
+        self.serve("inner", *ALL, clusterIP="10.96.0.3")
+        for who in (NODE, PODS[LOCAL[0]]):
+            self.assertEqual({pod for pod, _ in self.answers("10.96.0.3", 80, 60, of=who)},
+                             set(ALL))
+        with self.assertRaises(TimeoutError):
+            ask("10.96.0.3", 80, timeout=1)
+
+    def test_the_same_source_port_goes_to_the_same_pod(self):
+        """Also once the node has forgotten its connections, as another node never knew them."""
+        self.serve("steady", *ALL, type="LoadBalancer", ingress=["172.16.0.4"],
+                   clusterIP="10.96.0.4")
+        first = {}
+        for port in range(41000, 41020):
+            connection = Connection("172.16.0.4", 80, source_port=port)
+            first[port] = connection.ask()[0]
+            # Reset, so that the port can be used again at once.
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                         b"\x01\0\0\0\0\0\0\0")
+            connection.close()
+        self.assertEqual(set(first.values()), set(ALL))
+        for port, pod in first.items():
+            self.assertEqual(ask("172.16.0.4", 80, source_port=port)[0], pod)
+
+    def test_affinity_sticks_while_endpoints_come_and_goes_with_its_endpoint(self):
+        """ClientIP."""
+        affinity = {"type": "LoadBalancer", "clusterIP": "10.96.0.5", "ingress": ["172.16.0.5"],
+                    "sessionAffinity": "ClientIP"}
+        self.serve("sticky", REMOTE, **affinity)
+        self.assertEqual(ask("172.16.0.5", 80)[0], REMOTE)
+        self.bed.apply(slice_of("sticky", *ALL))
+        until(lambda: ask("172.16.0.5", 80, of=NODE)[0] and
+              self.bed.ruleset().count("set affinity/test/sticky/") == 3, SECONDS, "three are there")
+        self.assertEqual({pod for pod, _ in self.answers("172.16.0.5", 80, 20)}, {REMOTE})
+        self.bed.apply(slice_of("sticky", *LOCAL))
+        until(lambda: ask("172.16.0.5", 80)[0] in LOCAL, SECONDS, "it is gone")
+        self.assertEqual(len({pod for pod, _ in self.answers("172.16.0.5", 80, 20)}), 1)
+
+    def test_an_endpoint_that_leaves_takes_only_its_own(self):
+        """Connections stay where they are; source ports of the others go where they went."""
+        self.serve("shrinking", *ALL, type="LoadBalancer", ingress=["172.16.0.6"],
+                   clusterIP="10.96.0.6")
+        held = [Connection("172.16.0.6", 80, source_port=port) for port in range(42000, 42040)]
+        before = [connection.ask()[0] for connection in held]
+        self.bed.apply(slice_of("shrinking", *ALL, terminating=(REMOTE,)))
+        until(lambda: REMOTE not in {pod for pod, _ in self.answers("172.16.0.6", 80, 30)}, SECONDS,
+              "no new connection goes there")
+        self.assertEqual([connection.ask()[0] for connection in held], before)
+        moved = 0
+        for connection, pod, port in zip(held, before, range(42000, 42040)):
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                         b"\x01\0\0\0\0\0\0\0")
+            connection.close()
+            now = ask("172.16.0.6", 80, source_port=port)[0]
+            self.assertNotEqual(now, REMOTE)
+            moved += pod != REMOTE and now != pod
+        self.assertLessEqual(moved, 4, "of 40 that had no reason to")
+
+    def test_without_endpoints_it_is_refused_at_once_and_other_ports_are_dropped(self):
+        """And all endpoints that terminate are better than none."""
+        self.bed.apply(service("empty", type="LoadBalancer", ingress=["172.16.0.7"],
+                               clusterIP="10.96.0.7"))
+        until(lambda: "172.16.0.7 . tcp . 80" in self.bed.ruleset(), SECONDS, "it is programmed")
+        for who, address in ((CLIENT, "172.16.0.7"), (NODE, "10.96.0.7"), (NODE, "172.16.0.7")):
+            start = time.monotonic()
+            with self.assertRaises(ConnectionRefusedError):
+                ask(address, 80, of=who)
+            self.assertLess(time.monotonic() - start, 0.5)
+        with self.assertRaises(TimeoutError):
+            ask("172.16.0.7", 81, timeout=1)
+        with self.assertRaises(ConnectionRefusedError):
+            ask("10.96.0.7", 81, of=NODE)
+        self.bed.apply(slice_of("empty", LOCAL[0], terminating=LOCAL))
+        until(lambda: ask("172.16.0.7", 80)[0] == LOCAL[0], SECONDS, "the terminating one serves")
+
+    def test_source_ranges(self):
+        """Only who is in one of them."""
+        self.serve("ranged", *LOCAL, type="LoadBalancer", ingress=["172.16.0.8"],
+                   clusterIP="10.96.0.8", loadBalancerSourceRanges=["198.51.100.0/24"])
+        with self.assertRaises(TimeoutError):
+            ask("172.16.0.8", 80, timeout=1)
+        self.bed.apply(service("ranged", type="LoadBalancer", ingress=["172.16.0.8"],
+                               clusterIP="10.96.0.8", loadBalancerSourceRanges=[
+                                   "198.51.100.0/24", "192.0.2.0/24"]))
+        until(lambda: ask("172.16.0.8", 80, timeout=1)[1] == CLIENT_ADDRESS, SECONDS, "it is let in")
+
+    def test_killing_the_agent_loses_nothing_and_what_changed_meanwhile_is_found(self):
+        """kill -9; the table works on, and the next agent changes only what differs."""
+        self.serve("lasting", *ALL, type="LoadBalancer", ingress=["172.16.0.9"],
+                   clusterIP="10.96.0.9")
+        self.serve("leaving", *ALL, type="LoadBalancer", ingress=["172.16.0.10"],
+                   clusterIP="10.96.0.10")
+        held = [Connection("172.16.0.9", 80) for _ in range(10)]
+        where = [connection.ask()[0] for connection in held]
+        before = self.bed.ruleset()
+        self.bed.agent.kill()
+        self.answers("172.16.0.9", 80, 20)
+        self.bed.delete(service("leaving"), slice_of("leaving"))
+        self.bed.agent.start()
+        until(lambda: self.answers("172.16.0.9", 80, 10) and "/leaving/" not in self.bed.ruleset(),
+              SECONDS, "what was deleted meanwhile is gone")
+        self.assertEqual([connection.ask()[0] for connection in held], where)
+        with self.assertRaises(TimeoutError):
+            ask("172.16.0.10", 80, timeout=1)
+        # Back as it was: nothing else had changed.
+        self.serve("leaving", *ALL, type="LoadBalancer", ingress=["172.16.0.10"],
+                   clusterIP="10.96.0.10")
+        self.assertEqual(sorted(before.splitlines()), sorted(self.bed.ruleset().splitlines()))
+
+    def test_no_packet_is_lost_while_services_change(self):
+        """Pings of one and connections to it, while others come and go."""
+        self.serve("quiet", *ALL, type="LoadBalancer", ingress=["172.16.0.11"],
+                   clusterIP="10.96.0.11")
+        rules = [line for line in self.bed.ruleset().splitlines() if "chain service/test/quiet" in line]
+        for number in range(20, 40):
+            self.bed.apply(service(f"s{number}", clusterIP=f"10.96.1.{number}"),
+                           slice_of(f"s{number}", *ALL))
+            self.assertIn(ask("172.16.0.11", 80, timeout=0.5)[0], ALL)
+        until(lambda: "/s39/" in self.bed.ruleset(), SECONDS, "all are there")
+        for number in range(20, 40):
+            self.bed.delete(service(f"s{number}"), slice_of(f"s{number}"))
+            self.assertIn(ask("172.16.0.11", 80, timeout=0.5)[0], ALL)
+        until(lambda: "/s39/" not in self.bed.ruleset(), SECONDS, "all are gone")
+        self.assertEqual(rules, [line for line in self.bed.ruleset().splitlines()
+                                 if "chain service/test/quiet" in line])
+
+    def test_somebody_who_deletes_the_table_is_put_right_by_the_next_change(self):
+        """An error of the kernel is no end: what there is gets read anew."""
+        self.serve("robust", *ALL, type="LoadBalancer", ingress=["172.16.0.12"],
+                   clusterIP="10.96.0.12")
+        run(*inside(NODE, "nft", "delete", "table", "inet", "torii"))
+        self.bed.apply(slice_of("robust", *LOCAL))
+        until(lambda: ask("172.16.0.12", 80, timeout=0.5)[0] in LOCAL, SECONDS, "it is back")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
