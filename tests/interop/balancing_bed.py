@@ -146,7 +146,9 @@ class Bed:
                   f"route add default via {NODE_OUTSIDE}"], CLIENT)
         ip_batch(["address add 192.0.3.2/24 dev eth0", f"address add {REMOTE}/32 dev lo",
                   "link set eth0 up", f"route add default via {NODE_INSIDE}"], OTHER)
-        ip_batch([f"route add {REMOTE}/32 via 192.0.3.2"], NODE)
+        # As any node has a default route; what nobody serves ends there without a word.
+        ip_batch([f"route add {REMOTE}/32 via 192.0.3.2", "route add default via 192.0.3.2"], NODE)
+        ip_batch(["route add blackhole 172.16.0.0/16", "route add blackhole 10.96.0.0/16"], OTHER)
         for address in LOCAL:
             pod = PODS[address]
             ip_batch([f"link add {pod} type veth peer name eth0 netns {pod}",

@@ -155,6 +155,8 @@ class NodeLoadBalancing(unittest.TestCase):
         self.serve("leaving", *ALL, type="LoadBalancer", ingress=["172.16.0.10"],
                    clusterIP="10.96.0.10")
         held = [Connection("172.16.0.9", 80) for _ in range(10)]
+        for connection in held:
+            self.addCleanup(connection.close)
         where = [connection.ask()[0] for connection in held]
         before = self.bed.ruleset()
         self.bed.agent.kill()
@@ -172,7 +174,7 @@ class NodeLoadBalancing(unittest.TestCase):
         self.assertEqual(sorted(before.splitlines()), sorted(self.bed.ruleset().splitlines()))
 
     def test_no_packet_is_lost_while_services_change(self):
-        """Pings of one and connections to it, while others come and go."""
+        """Connections to one, while others come and go; its own chain stays."""
         self.serve("quiet", *ALL, type="LoadBalancer", ingress=["172.16.0.11"],
                    clusterIP="10.96.0.11")
         rules = [line for line in self.bed.ruleset().splitlines() if "chain service/test/quiet" in line]
