@@ -2,10 +2,12 @@
 
 #include "agent/loadbalance/maglev.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -166,11 +168,16 @@ private:
         std::vector<std::string> names;
         for (const Backend& backend : backends) names.push_back(backend.to_string());
         const auto table = maglev_table(names, settings_.maglev_size, settings_.maglev_seed);
-        std::vector<std::string> texts;
+        std::vector<std::string> values;
+        for (const Backend& backend : backends) values.push_back(value(backend));
+        // Nearly all of the text of a ruleset is made here.
+        fmt::memory_buffer text;
         for (std::size_t slot = 0; slot < table.size(); ++slot) {
-            texts.push_back(fmt::format("{} : {}", slot, value(backends[table[slot]])));
+            if (slot != 0) text.append(std::string_view(", "));
+            fmt::format_to(std::back_inserter(text), FMT_COMPILE("{} : "), slot);
+            text.append(values[table[slot]]);
         }
-        return fmt::format("{}", fmt::join(texts, ", "));
+        return fmt::to_string(text);
     }
 
     // Fixed: the kernel would choose another on every node.

@@ -4,6 +4,7 @@
 #include "platform/base/log.h"
 
 #include <algorithm>
+#include <malloc.h>
 #include <nftables/libnftables.h>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace torii::nftables {
 namespace {
 
 constexpr Log kLog("nftables");
+constexpr std::ptrdiff_t kLinesMany = 100;
 
 // The kernel's word; what follows it are the commands, which may be many.
 std::string first_line(const char* text) {
@@ -20,8 +22,9 @@ std::string first_line(const char* text) {
 
 // With the additions in, before anything goes.
 void merge(loadbalance::Ruleset& installed, const loadbalance::Ruleset& wanted) {
-    installed.chains.insert(wanted.chains.begin(), wanted.chains.end());
-    installed.affinity_sets.insert(wanted.affinity_sets.begin(), wanted.affinity_sets.end());
+    // Their names say what is in them; the texts are long.
+    for (const auto& [name, rules] : wanted.chains) installed.chains[name];
+    for (const auto& [name, set] : wanted.affinity_sets) installed.affinity_sets[name];
     for (const auto& [set, elements] : wanted.elements) {
         auto& known = installed.elements[set];
         if (loadbalance::holds_prefixes(set)) known.clear();
@@ -83,7 +86,10 @@ Result<void> Table::add(const loadbalance::Ruleset& wanted) {
     commands += loadbalance::additions(installed, wanted);
     if (!commands.empty()) {
         if (const auto done = run(commands); !done) return unexpected(done.error());
-        kLog.debug("added lines={}", std::ranges::count(commands, '\n'));
+        const auto lines = std::ranges::count(commands, '\n');
+        kLog.debug("added lines={}", lines);
+        // libnftables needs a hundred times the text for a while, in pieces that free() keeps.
+        if (lines > kLinesMany) malloc_trim(0);
     }
     merge(installed, wanted);
     installed_ = std::move(installed);
@@ -95,7 +101,8 @@ Result<void> Table::remove_rest(const loadbalance::Ruleset& wanted) {
     const std::string commands = loadbalance::removals(*installed_, wanted);
     if (commands.empty()) return {};
     if (const auto done = run(commands); !done) return unexpected(done.error());
-    installed_ = wanted;
+    installed_ = loadbalance::Ruleset{};
+    merge(*installed_, wanted);
     return {};
 }
 

@@ -184,5 +184,5 @@ class Bed:
 
     @staticmethod
     def ruleset():
-        """Our table as nft lists it."""
-        return run(*inside(NODE, "nft", "list", "table", "inet", "torii"), check=False).stdout
+        """Our table as nft lists it, without times."""
+        return run(*inside(NODE, "nft", "-s", "list", "table", "inet", "torii"), check=False).stdout

@@ -1,7 +1,8 @@
 """A pod's HTTP server: says its own address and the one it sees. Arguments: address, port."""
 
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -22,5 +23,12 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-ThreadingHTTPServer.request_queue_size = 128
-ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
+class Server(ThreadingTCPServer):
+    """Not HTTPServer: that one asks the DNS for its own name before it listens."""
+
+    request_queue_size = 128
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+Server((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
