@@ -34,10 +34,11 @@ model::Snapshot DataPath::programmed(model::Snapshot snapshot) const {
 void DataPath::clean_up_later() {
     if (table_ == nullptr) return;
     cleaning_ = loop_.after(options_.withdraw_delay, [this] {
-        // What fails now is found by the next change: the kernel is read anew then.
-        if (const auto done = table_->remove_rest(wanted_); !done) {
-            kLog.warning("{}", done.error().message);
-        }
+        const auto done = table_->remove_rest(wanted_);
+        if (done) return;
+        kLog.warning("{}", done.error().message);
+        // Somebody else was at the table: once more, with what the kernel says there is.
+        if (const auto added = table_->add(wanted_); added) clean_up_later();
     });
 }
 
