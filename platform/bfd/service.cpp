@@ -50,6 +50,11 @@ void Service::configure(const std::vector<SessionConfig>& sessions) {
 }
 
 void Service::open(const SessionConfig& config) {
+    // One that still says farewell would have the peer take the new one down, again and again.
+    erase_if(by_discriminator_, [&](const auto& known) {
+        const Path& path = known.second->config.path;
+        return path.peer == config.path.peer && path.multihop == config.path.multihop;
+    });
     auto entry = std::make_shared<Entry>();
     entry->config = config;
     entry->channel = transport_.open(config.path);

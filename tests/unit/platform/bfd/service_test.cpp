@@ -148,6 +148,28 @@ TEST_F(ServiceTest, WhatIsStillWantedGoesOn) {
     EXPECT_THAT(changes, IsEmpty());
 }
 
+TEST_F(ServiceTest, OneThatIsWantedAgainDoesNotSayFarewellAnyMore) {
+    service.configure({session("10.0.0.1")});
+    time.advance(1s);
+    come_up("10.0.0.1");
+    const std::uint32_t first = service.sessions()[0].discriminator;
+    service.configure({});
+    time.advance(500ms);
+    service.configure({session("10.0.0.1")});
+    std::vector<ControlPacket>& sent = wires.sent[address("10.0.0.1")];
+    sent.clear();
+    time.advance(10s);
+    ASSERT_FALSE(sent.empty());
+    for (const ControlPacket& packet : sent) EXPECT_NE(packet.my_discriminator, first);
+    // The same when only its path is another.
+    SessionConfig other = session("10.0.0.1");
+    other.path.local = address("10.0.0.9");
+    service.configure({other});
+    sent.clear();
+    time.advance(10s);
+    for (const ControlPacket& packet : sent) EXPECT_NE(packet.state, State::admin_down);
+}
+
 TEST_F(ServiceTest, OneThatIsClosedSaysSoForAWhileAndStops) {
     service.configure({session("10.0.0.1")});
     time.advance(1s);
