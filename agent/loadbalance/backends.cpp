@@ -39,15 +39,6 @@ std::string Backend::to_string() const {
     return fmt::format("{} . {}", address, port);
 }
 
-SlicesByService slices_by_service(const model::Snapshot& snapshot) {
-    SlicesByService slices;
-    for (const auto& [key, slice] : snapshot.endpoint_slices) {
-        if (slice.service.empty()) continue;
-        slices[slice.metadata.namespace_name + '/' + slice.service].push_back(&slice);
-    }
-    return slices;
-}
-
 Choice choose_backends(const std::vector<const model::EndpointSlice*>& slices,
                        const model::ServicePort& port, IpFamily family, const std::string& node) {
     Candidates all;

@@ -4,7 +4,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -29,10 +28,6 @@ struct Choice {
     Backends all;
     Backends local;
 };
-
-// The slices of each service, by Metadata::key() of the service.
-using SlicesByService = std::map<std::string, std::vector<const model::EndpointSlice*>>;
-[[nodiscard]] SlicesByService slices_by_service(const model::Snapshot& snapshot);
 
 // The number behind a named target port is what each slice says of the port of the same name.
 [[nodiscard]] Choice choose_backends(const std::vector<const model::EndpointSlice*>& slices,

@@ -140,13 +140,13 @@ void add_pods(const model::Snapshot& snapshot, const Settings& settings, NodeBal
 NodeBalancing node_balancing(const model::Snapshot& snapshot, const Settings& settings) {
     NodeBalancing result;
     add_pods(snapshot, settings, result);
-    const SlicesByService slices = slices_by_service(snapshot);
+    const model::SlicesByService slices = model::slices_by_service(snapshot);
     Collector collector(result);
     for (const auto& [key, service] : snapshot.services) {
         if (service.type == model::ServiceType::external_name) continue;
         const auto found = slices.find(key);
         const auto& of_service =
-            found == slices.end() ? SlicesByService::mapped_type{} : found->second;
+            found == slices.end() ? model::SlicesByService::mapped_type{} : found->second;
         result.cluster_ips.insert(service.cluster_ips.begin(), service.cluster_ips.end());
         if (service.type == model::ServiceType::load_balancer) {
             result.load_balancer_ips.insert(service.load_balancer_ips.begin(),

@@ -27,4 +27,13 @@ std::vector<std::string> Snapshot::node_names() const {
     return {names.begin(), names.end()};
 }
 
+SlicesByService slices_by_service(const Snapshot& snapshot) {
+    SlicesByService slices;
+    for (const auto& [key, slice] : snapshot.endpoint_slices) {
+        if (slice.service.empty()) continue;
+        slices[slice.metadata.namespace_name + '/' + slice.service].push_back(&slice);
+    }
+    return slices;
+}
+
 }  // namespace torii::model

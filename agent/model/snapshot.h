@@ -57,4 +57,8 @@ struct Snapshot {
     friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
+// The slices of each service, by Metadata::key() of the service.
+using SlicesByService = std::map<std::string, std::vector<const EndpointSlice*>>;
+[[nodiscard]] SlicesByService slices_by_service(const Snapshot& snapshot);
+
 }  // namespace torii::model

@@ -10,7 +10,7 @@
 namespace torii::reconcile {
 namespace {
 
-using Slices = std::vector<const model::EndpointSlice*>;
+using Slices = model::SlicesByService::mapped_type;
 
 struct Kind {
     std::string_view name;
@@ -124,10 +124,7 @@ private:
 }  // namespace
 
 std::vector<Frontend> frontends(const model::Snapshot& snapshot, const std::string& node) {
-    std::map<std::string, Slices> slices;
-    for (const auto& [key, slice] : snapshot.endpoint_slices) {
-        slices[slice.metadata.namespace_name + '/' + slice.service].push_back(&slice);
-    }
+    model::SlicesByService slices = model::slices_by_service(snapshot);
     std::vector<Frontend> all;
     for (const auto& [key, service] : snapshot.services) {
         FrontendsOfService(service, slices[key], node, all).add();

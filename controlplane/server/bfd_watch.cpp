@@ -21,9 +21,7 @@ void BfdWatch::engine_up() {
     send();
 }
 
-void BfdWatch::want(std::span<const speaker::WatchedPeer> peers, const BfdProfiles& profiles,
-                    bool complete) {
-    if (!complete) return;
+void BfdWatch::want(std::span<const speaker::WatchedPeer> peers, const BfdProfiles& profiles) {
     ipc::SetBfdSessions wanted;
     for (const speaker::WatchedPeer& peer : peers) {
         ipc::BfdSession& session = *wanted.add_sessions();

@@ -35,10 +35,9 @@ public:
 
     void engine_up();
     void engine_down() { connected_ = false; }
-    // Sends what is wanted if it is something else than before. `complete`: nobody is missing who
-    // was there before a restart of ours, so others may go.
-    void want(std::span<const speaker::WatchedPeer> peers, const BfdProfiles& profiles,
-              bool complete);
+    // Sends what is wanted if it is something else than before. Others may go: nobody may be
+    // missing who was there before a restart of ours.
+    void want(std::span<const speaker::WatchedPeer> peers, const BfdProfiles& profiles);
     // The engine tells.
     void states(const ipc::BfdSessionStates& states);
 

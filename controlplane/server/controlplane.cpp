@@ -51,7 +51,11 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
                        schedule();
                    },
                    [this] { bfd_.engine_up(); }, [this] { bfd_.engine_down(); },
-                   [this](const ipc::BfdSessionStates& states) { bfd_.states(states); }}),
+                   [this](const ipc::BfdSessionStates& states) {
+                       bfd_.states(states);
+                       watch_due_ = true;  // who is back is not ignored any more
+                       schedule();
+                   }}),
       bfd_({[this](ipc::DataplaneRequest request,
                    std::function<void(const Result<ipc::DataplaneReply>&)> done) {
                 fib_client_.call(std::move(request), std::move(done));
@@ -181,7 +185,8 @@ void Controlplane::configure(const ipc::ConfigureControlplane& request,
         reply.set_error(done.error().message);
         return;
     }
-    schedule();  // BFD profiles may be others
+    watch_due_ = true;  // profiles may be others
+    schedule();
     policies_ = request.config().policy();
     config_version_ = request.config_version();
     configured_ = true;
@@ -227,7 +232,10 @@ Result<void> Controlplane::start_bgp() {
         converged_ = true;
         schedule();
     };
-    events.watched = [this] { schedule(); };
+    events.watched = [this] {
+        watch_due_ = true;
+        schedule();
+    };
     auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events), prefixes_);
     speaker->set_next_hop_check(
         [this](const IpAddress& address) { return rib_.reachable(address); });
@@ -246,6 +254,7 @@ void Controlplane::stop_bgp() {
     speaker_->shutdown();
     recording_.reset();
     speaker_.reset();
+    watch_due_ = true;
     selecting_without_ = false;
     rib_.clear_bgp();
     schedule();
@@ -345,17 +354,19 @@ void Controlplane::update() {
     fib_client_.pump();
     if (rib_.changed()) return schedule();
     if (converged_) complete();
-    watch_peers();
+    if (complete_ && std::exchange(watch_due_, false)) watch_peers();
 }
 
+// Not before everything is complete: who is missing until then may just not be back yet.
 void Controlplane::watch_peers() {
     std::vector<speaker::WatchedPeer> peers;
     if (speaker_ != nullptr) peers = speaker_->watched();
-    bfd_.want(peers, settings_.bfd_profiles, complete_);
+    bfd_.want(peers, settings_.bfd_profiles);
 }
 
 void Controlplane::peer_failed(const IpAddress& peer, bool independent) {
     if (speaker_ != nullptr) speaker_->peer_failed(peer, independent);
+    watch_due_ = true;
     schedule();
 }
 

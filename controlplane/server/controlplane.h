@@ -110,6 +110,7 @@ private:
     bool complete_ = false;           // every source has told all its routes
     std::uint64_t base_version_ = 0;
     bool scheduled_ = false;
+    bool watch_due_ = false;  // whom BFD is to watch may have changed
     MemoryReturn memory_;
     TableWalks walks_;
     Timer update_;
