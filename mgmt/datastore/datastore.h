@@ -1,76 +1,83 @@
 #pragma once
 
 #include "mgmt/datastore/history.h"
-#include "mgmt/yang/configuration.h"
+#include "mgmt/datastore/image.h"
+#include "mgmt/datastore/moment.h"
+#include "mgmt/datastore/unconfirmed.h"
 #include "mgmt/yang/edit.h"
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace torii::datastore {
 
-// A line of a comparison: a set command that is only in the one or only in the other.
-struct Difference {
-    bool added = false;
-    std::string line;  // "set bgp as 65000"
-
-    friend bool operator==(const Difference&, const Difference&) = default;
-};
-
-// The running configuration, which is the file's, and the candidate, which all sessions share.
+// The running configuration and those before it. What the router starts with is the file's; it is
+// the running one too, unless a commit waits to be confirmed.
 class Datastore {
 public:
     // Reads and validates the file. A bad file does not leave the router empty: the newest commit
     // that is good is taken, and warnings() says so; without one it is an error. No file at all
-    // reads as an empty configuration.
-    static Result<Datastore> open(const yang::Schema& schema, const std::string& file);
+    // reads as an empty configuration. A commit that waits to be confirmed is taken up again, or
+    // dropped when its time is over or the machine was started meanwhile.
+    static Result<Datastore> open(const yang::Schema& schema, const std::string& file,
+                                  const Moment& moment = machine_moment());
 
-    [[nodiscard]] const yang::Configuration& running() const { return *running_; }
+    [[nodiscard]] const yang::Schema& schema() const { return *schema_; }
+    [[nodiscard]] const Moment& moment() const { return *moment_; }
+    [[nodiscard]] const yang::Configuration& running() const { return running_->configuration; }
+    [[nodiscard]] const ImagePtr& image() const { return running_; }
     [[nodiscard]] std::uint64_t version() const { return version_; }
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
-    [[nodiscard]] const std::vector<Commit>& commits() const { return history_.commits(); }
-
-    // --- candidate -----------------------------------------------------------------------------
-    Result<void, yang::Problem> set(yang::Words words);
-    Result<void, yang::Problem> remove(yang::Words words);
+    [[nodiscard]] const std::string& state_folder() const { return history_.folder(); }
+    // What may follow `before` in the running configuration.
     [[nodiscard]] std::vector<yang::Choice> choices(yang::Words before) const;
-    void discard();
-    // `back`: 0 is the running configuration, 1 the one before it, ...
-    Result<void> rollback(std::size_t back);
-    [[nodiscard]] yang::Configuration candidate() const;
-    [[nodiscard]] bool changed() const { return changed_; }
-    // From the running configuration to the candidate, or from `back` commits ago to the candidate.
-    [[nodiscard]] std::vector<Difference> differences() const;
-    [[nodiscard]] Result<std::vector<Difference>> differences_since(std::size_t back) const;
 
-    // --- commit --------------------------------------------------------------------------------
-    // The candidate as a whole, validated, with all that is wrong with it.
-    [[nodiscard]] Result<yang::Configuration, yang::Problems> validated() const;
-    [[nodiscard]] std::uint64_t next_version() const;
-    // Saves `configuration`, which becomes the running one. On failure nothing has changed.
-    Result<void> accept(yang::Configuration configuration, std::uint64_t version,
-                        std::int64_t unix_seconds, const std::string& comment);
-
-private:
-    Datastore(const yang::Schema& schema, History history)
-        : schema_(&schema), history_(std::move(history)) {}
-    Result<void> load();
-    Result<void> load_from_history(const std::string& reason);
-    Result<void> note_change_by_hand();
+    // --- history -------------------------------------------------------------------------------
+    // Newest first; the first one that was not left out is the running one.
+    [[nodiscard]] const std::vector<Commit>& commits() const { return history_.commits(); }
+    // `back`: 0 is the running configuration, 1 the one before it, ... It may not be valid in this
+    // release.
     [[nodiscard]] Result<yang::Configuration> earlier(std::size_t back) const;
 
+    // --- commit --------------------------------------------------------------------------------
+    [[nodiscard]] std::uint64_t next_version() const;
+    // Saves `image`, which becomes the running configuration and what the router starts with. A
+    // commit that waited is confirmed by it. On failure nothing has changed.
+    Result<void> accept(ImagePtr image, const Commit& commit);
+    // The same until the deadline; the router still starts with what it did.
+    Result<void> accept_unconfirmed(ImagePtr image, Commit commit, const Unconfirmed& terms);
+    [[nodiscard]] const std::optional<Unconfirmed>& unconfirmed() const { return unconfirmed_; }
+    // What the router starts with.
+    [[nodiscard]] const ImagePtr& startup() const { return startup_; }
+    // Gives the commit that waits other terms.
+    Result<void> extend(const Unconfirmed& terms);
+    // The commit that waits is what the router starts with from now on.
+    Result<void> confirm();
+    // What the router starts with is running again, as `commit`.
+    void undo(const Commit& commit);
+
+private:
+    Datastore(const yang::Schema& schema, History history, const Moment& moment)
+        : schema_(&schema), moment_(&moment), history_(std::move(history)) {}
+    Result<void> load();
+    Result<void> load_from_history(const std::string& reason);
+    [[nodiscard]] bool note_change_by_hand();
+    void take_up_unconfirmed(bool changed_by_hand);
+    void note_at_start(const std::string& comment, std::size_t changes);
+    [[nodiscard]] std::string unconfirmed_path() const;
+    void forget_unconfirmed();
+    [[nodiscard]] const Commit* newest_confirmed() const;
+
     const yang::Schema* schema_;
+    const Moment* moment_;
     History history_;
-    std::unique_ptr<yang::Configuration> running_;
+    ImagePtr running_;
+    ImagePtr startup_;
     std::uint64_t version_ = 0;
-    boost::json::object candidate_;
-    bool changed_ = false;
+    std::optional<Unconfirmed> unconfirmed_;
     std::vector<std::string> warnings_;
 };
-
-[[nodiscard]] std::vector<Difference> compare(const yang::Configuration& from,
-                                              const yang::Configuration& to);
 
 }  // namespace torii::datastore

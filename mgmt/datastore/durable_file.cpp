@@ -17,6 +17,7 @@ namespace {
 
 constexpr Log kLog("datastore");
 constexpr mode_t kMode = 0600;  // there are secrets in it
+constexpr std::size_t kTextMax = 64 << 20;
 
 class Descriptor {
 public:
@@ -106,7 +107,21 @@ Result<std::optional<std::string>> read_text(const std::string& path) {
         if (got < 0) return fail("cannot read {}: {}", path, std::strerror(errno));
         if (got == 0) return std::optional(std::move(text));
         text.append(buffer.data(), static_cast<std::size_t>(got));
+        if (text.size() > kTextMax) {
+            return fail("{} is larger than {} MB", path, kTextMax >> 20);
+        }
     }
+}
+
+Result<void> remove_file(const std::string& path) {
+    if (::unlink(path.c_str()) != 0) {
+        if (errno == ENOENT) return {};
+        return fail("cannot remove {}: {}", path, std::strerror(errno));
+    }
+    if (!sync_folder(folder_of(path))) {
+        return fail("{} may come back after a power failure: {}", path, std::strerror(errno));
+    }
+    return {};
 }
 
 }  // namespace torii::datastore

@@ -30,6 +30,10 @@ private:
     std::string partial_;  // empty when there is nothing to remove
 };
 
+// Nothing when there is no such file. One that is larger than any configuration is an error.
 [[nodiscard]] Result<std::optional<std::string>> read_text(const std::string& path);
+
+// Takes a file away for good, also after a power failure. None there is none the worse.
+Result<void> remove_file(const std::string& path);
 
 }  // namespace torii::datastore

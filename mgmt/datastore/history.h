@@ -13,9 +13,11 @@ namespace torii::datastore {
 struct Commit {
     std::uint64_t id = 0;  // counts up, is never used again
     std::int64_t unix_seconds = 0;
-    std::string through;  // shell, or start: the file was changed by hand
+    std::string user;
+    std::string through;  // cli, netconf; timer: was not confirmed; boot: found at the start
     std::string comment;
     std::uint64_t changes = 0;  // lines that came or went
+    bool confirmed = true;      // false: is undone unless somebody confirms it
 };
 
 // The configuration file and its earlier versions in FILE.history/. What was saved survives a power
@@ -24,23 +26,28 @@ class History {
 public:
     static Result<History> open(const std::string& file, std::size_t kept);
 
-    // The file's text; nothing when there is no file.
-    [[nodiscard]] Result<std::optional<std::string>> running() const;
+    // The file's document, brought to this release; nothing when there is no file.
+    [[nodiscard]] Result<std::optional<std::string>> startup() const;
     // Newest first.
     [[nodiscard]] const std::vector<Commit>& commits() const { return commits_; }
-    // The document of a commit.
+    // The document of a commit, brought to this release.
     [[nodiscard]] Result<std::string> document(std::uint64_t id) const;
 
-    // Writes `document` to the file and remembers it as `commit`.
+    // Writes `document` to the file and remembers it as `commit`. The moment from which on it
+    // counts is the file's.
     Result<void> save(const std::string& document, const Commit& commit);
-    // Remembers `document` without writing the file: it was there before us.
+    // Remembers `document` without writing the file; in place of an earlier entry of that id.
     Result<void> remember(const std::string& document, const Commit& commit);
+    // The file is of no use: the next save leaves it as FILE.rejected.
+    void keep_rejected() { rejected_ = true; }
 
     [[nodiscard]] const std::string& file() const { return file_; }
+    [[nodiscard]] const std::string& folder() const { return folder_; }
 
 private:
     History(std::string file, std::size_t kept);
     [[nodiscard]] std::string path_of(std::uint64_t id) const;
+    void finish_saves();
     Result<void> read_commits();
     void added(const Commit& commit);
 
@@ -48,6 +55,7 @@ private:
     std::string folder_;
     std::size_t kept_;
     std::vector<Commit> commits_;
+    bool rejected_ = false;
 };
 
 }  // namespace torii::datastore

@@ -20,7 +20,13 @@ struct ConfigPush::Round {
     Outcome outcome;
     std::function<void(Outcome)> done;
 
+    void not_running(const std::string& name, const std::string& note) {
+        outcome.down.push_back(name);
+        if (!note.empty()) outcome.notes.push_back(fmt::format("{}: {}", name, note));
+        if (--open == 0) done(std::move(outcome));
+    }
     void answer(const std::string& name, const Result<std::string>& result) {
+        if (result) outcome.took.push_back(name);
         if (!result) {
             outcome.errors.push_back(fmt::format("{}: {}", name, result.error().message));
         } else if (!result->empty()) {
@@ -30,23 +36,23 @@ struct ConfigPush::Round {
     }
 };
 
-void ConfigPush::set_running(std::uint64_t version, yang::TypedConfig config) {
+void ConfigPush::set_running(std::uint64_t version, Config config) {
     version_ = version;
     config_ = std::move(config);
 }
 
-void ConfigPush::check(const yang::TypedConfig& config, std::uint64_t version,
+void ConfigPush::check(const Config& config, std::uint64_t version,
                        const std::function<void(Outcome)>& done) {
     auto round = std::make_shared<Round>();
     round->done = done;
     round->open = daemons_.size();
     for (Daemon* daemon : daemons_) {
         if (!daemon->connected()) {
-            round->answer(daemon->name(), "does not run; it takes this when it starts");
+            round->not_running(daemon->name(), "does not run; it takes this when it starts");
             continue;
         }
         daemon->configure(
-            config, version, true, [round, daemon](const Result<std::string>& result) {
+            *config, version, true, [round, daemon](const Result<std::string>& result) {
                 // What it has to say about the change comes again when it takes it.
                 round->answer(daemon->name(), result ? Result<std::string>("") : result);
             });
@@ -60,7 +66,7 @@ void ConfigPush::push(const std::function<void(Outcome)>& done) {
     for (Daemon* daemon : daemons_) {
         if (!daemon->connected()) {
             // check() has said so already.
-            round->answer(daemon->name(), "");
+            round->not_running(daemon->name(), "");
             continue;
         }
         push_to(*daemon, [round, daemon](const Result<std::string>& result) {
@@ -84,7 +90,7 @@ void ConfigPush::push_to(Daemon& daemon, Daemon::Configured done) {
     retries_.erase(&daemon);
     const std::uint64_t version = version_;
     daemon.configure(
-        config_, version, false,
+        *config_, version, false,
         [this, &daemon, version, done = std::move(done)](const Result<std::string>& result) {
             State& state = states_[&daemon];
             if (result) {
@@ -102,7 +108,7 @@ void ConfigPush::push_to(Daemon& daemon, Daemon::Configured done) {
 }
 
 void ConfigPush::retry_later(Daemon& daemon) {
-    retries_[&daemon] = loop_.after(kRetry, [this, &daemon] {
+    retries_[&daemon] = scheduler_.after(kRetry, [this, &daemon] {
         if (daemon.connected()) push_to(daemon, [](const Result<std::string>&) {});
     });
 }

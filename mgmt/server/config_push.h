@@ -1,11 +1,12 @@
 #pragma once
 
 #include "mgmt/server/daemon_link.h"
-#include "platform/runtime/event_loop.h"
+#include "platform/base/clock.h"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,18 @@ public:
     struct Outcome {
         std::vector<std::string> notes;
         std::vector<std::string> errors;
+        std::vector<std::string> took;  // names of those that did
+        std::vector<std::string> down;  // and of those that do not run
     };
 
-    ConfigPush(EventLoop& loop, std::vector<Daemon*> daemons)
-        : loop_(loop), daemons_(std::move(daemons)) {}
+    using Config = std::shared_ptr<const yang::TypedConfig>;
 
-    void set_running(std::uint64_t version, yang::TypedConfig config);
+    ConfigPush(Scheduler& scheduler, std::vector<Daemon*> daemons)
+        : scheduler_(scheduler), daemons_(std::move(daemons)) {}
+
+    void set_running(std::uint64_t version, Config config);
     // Asks every daemon that runs whether it could take `config`.
-    void check(const yang::TypedConfig& config, std::uint64_t version,
+    void check(const Config& config, std::uint64_t version,
                const std::function<void(Outcome)>& done);
     // Sends the running configuration to every daemon that runs.
     void push(const std::function<void(Outcome)>& done);
@@ -48,10 +53,10 @@ private:
     void push_to(Daemon& daemon, Daemon::Configured done);
     void retry_later(Daemon& daemon);
 
-    EventLoop& loop_;
+    Scheduler& scheduler_;
     std::vector<Daemon*> daemons_;
     std::uint64_t version_ = 0;
-    yang::TypedConfig config_;
+    Config config_;
     std::map<const Daemon*, State> states_;
     std::map<const Daemon*, Timer> retries_;
 };

@@ -1,35 +1,34 @@
 #pragma once
 
 #include "mgmt/datastore/datastore.h"
-#include "mgmt/server/config_push.h"
 #include "mgmt/server/grammar.h"
+#include "mgmt/server/sessions.h"
 
 #include <string>
 
 namespace torii::mgmt {
 
-// The commands of configure mode, and the commit: validate, ask every daemon, save, push.
+// Into configure mode and out of it, and the commands that write a candidate.
 class ConfigureCommands {
 public:
-    ConfigureCommands(datastore::Datastore& store, ConfigPush& push) : store_(store), push_(push) {}
+    ConfigureCommands(const datastore::Datastore& store, Sessions& sessions)
+        : store_(store), sessions_(sessions) {}
 
+    void add_to_outside(Grammar& grammar);
     void add_to(Grammar& grammar);
+    // exit and quit in both modes.
+    [[nodiscard]] Output leave(Session& session);
 
 private:
-    void add_edits(Grammar& grammar);
-    void add_commits(Grammar& grammar);
+    [[nodiscard]] Output enter(Session& session, Editing editing);
     [[nodiscard]] Output show_candidate(const Invocation& asked) const;
-    [[nodiscard]] Output compare(const Invocation& asked) const;
     [[nodiscard]] Output edit(const Invocation& asked) const;
-    [[nodiscard]] Output roll_back(const std::string& back);
-    void commit(bool check_only, const std::string& comment, const Done& done);
-    void save_and_push(yang::Configuration configuration, yang::TypedConfig typed,
-                       std::uint64_t version, const std::string& comment,
-                       std::vector<std::string> notes, const Done& done);
+    // Runs `change` on the session's candidate when it may be written.
+    using Change = std::function<Output(datastore::Candidate&)>;
+    [[nodiscard]] Output write(const Invocation& asked, const Change& change);
 
-    datastore::Datastore& store_;
-    ConfigPush& push_;
-    bool committing_ = false;
+    const datastore::Datastore& store_;
+    Sessions& sessions_;
 };
 
 }  // namespace torii::mgmt

@@ -1,5 +1,7 @@
 #include "mgmt/server/grammar.h"
 
+#include "mgmt/server/access.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -39,7 +41,8 @@ std::vector<std::string> split(std::string_view pattern) {
 }  // namespace
 
 void Grammar::add(std::string_view pattern, std::string help, Run run, Values values) {
-    commands_.push_back({split(pattern), std::move(help), std::move(run), std::move(values)});
+    commands_.push_back(
+        {split(pattern), std::move(help), std::move(run), std::move(values), least_role(pattern)});
 }
 
 std::optional<Grammar::Fit> Grammar::fit(const Command& command,
@@ -88,7 +91,9 @@ Result<Grammar::Match> Grammar::match(const std::vector<std::string>& words) con
                     fmt::join(fits[0].command->tokens, " "),
                     fmt::join(fits[1].command->tokens, " "));
     }
-    return Match{&fits[0].command->run, std::move(fits[0].arguments)};
+    const Command& command = *fits[0].command;
+    return Match{&command.run, std::move(fits[0].arguments), command.role,
+                 fmt::format("{}", fmt::join(command.tokens, " "))};
 }
 
 tl::unexpected<Error> Grammar::explain(const std::vector<std::string>& words) const {
@@ -110,10 +115,12 @@ tl::unexpected<Error> Grammar::explain(const std::vector<std::string>& words) co
                 fmt::join(names, ", "));
 }
 
-std::vector<yang::Choice> Grammar::choices(const std::vector<std::string>& before) const {
+std::vector<yang::Choice> Grammar::choices(const std::vector<std::string>& before,
+                                           Role role) const {
     std::vector<yang::Choice> out;
     std::set<std::string> seen;
     for (const Fit& one : fitting(before)) {
+        if (one.command->role > role) continue;
         const auto& tokens = one.command->tokens;
         const bool rest = is_rest(tokens.back()) && before.size() + 1 >= tokens.size();
         if (before.size() >= tokens.size() && !rest) continue;
@@ -130,13 +137,14 @@ std::vector<yang::Choice> Grammar::choices(const std::vector<std::string>& befor
     return out;
 }
 
-std::string Grammar::help() const {
+std::string Grammar::help(Role role) const {
     std::size_t width = 0;
     for (const Command& command : commands_) {
         width = std::max(width, fmt::format("{}", fmt::join(command.tokens, " ")).size());
     }
     std::string out;
     for (const Command& command : commands_) {
+        if (command.role > role) continue;
         out += fmt::format("  {:<{}}  {}\n", fmt::format("{}", fmt::join(command.tokens, " ")),
                            width, command.help);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mgmt/server/command_line.h"
+#include "mgmt/server/session.h"
 #include "mgmt/yang/edit.h"
 #include "platform/base/result.h"
 
@@ -26,15 +27,9 @@ struct Output {
 
 using Done = std::function<void(Output)>;
 
-// The place a session is at.
-struct Session {
-    bool configuring = false;
-    std::vector<std::string> edit_path;  // what `edit` went into
-};
-
 // A command with what was typed for its <parameters>.
 struct Invocation {
-    Session* session = nullptr;
+    SessionPtr session;
     std::vector<std::string> arguments;
     Form form = Form::text;
     std::vector<Pipe> pipes;
@@ -54,14 +49,17 @@ public:
     struct Match {
         const Run* run;
         std::vector<std::string> arguments;
+        Role role;            // the least that may run it
+        std::string pattern;  // as it was added
     };
     [[nodiscard]] Result<Match> match(const std::vector<std::string>& words) const;
 
-    // The words that may follow `before`.
-    [[nodiscard]] std::vector<yang::Choice> choices(const std::vector<std::string>& before) const;
+    // The words that may follow `before` in commands that `role` may run.
+    [[nodiscard]] std::vector<yang::Choice> choices(const std::vector<std::string>& before,
+                                                    Role role = Role::admin) const;
 
-    // Every command with what it does.
-    [[nodiscard]] std::string help() const;
+    // Every command that `role` may run, with what it does.
+    [[nodiscard]] std::string help(Role role = Role::admin) const;
 
 private:
     struct Command {
@@ -69,6 +67,7 @@ private:
         std::string help;
         Run run;
         Values values;
+        Role role;
     };
     // How well words fit the beginning of a command; more exact words are better.
     struct Fit {

@@ -1,4 +1,5 @@
 #include "mgmt/datastore/durable_file.h"
+#include "mgmt/datastore/migration.h"
 #include "mgmt/server/management.h"
 #include "platform/base/log.h"
 
@@ -19,6 +20,7 @@ struct Options {
     std::string config = "/etc/torii/config.json";
     std::string yang_dir = "/usr/share/torii/yang";
     std::string run_dir = "/run/torii";
+    torii::mgmt::RoleGroups groups;
     LogLevel log_level = LogLevel::info;
     bool check = false;
 };
@@ -32,6 +34,13 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--yang-dir", options.yang_dir, "Folder of the YANG modules")
         ->capture_default_str();
     app.add_option("--run-dir", options.run_dir, "Folder of the sockets")->capture_default_str();
+    app.add_option("--admin-group", options.groups.admin, "Group of those who may do everything")
+        ->capture_default_str();
+    app.add_option("--operator-group", options.groups.operator_,
+                   "Group of those who may look and clear")
+        ->capture_default_str();
+    app.add_option("--viewer-group", options.groups.viewer, "Group of those who may look")
+        ->capture_default_str();
     app.add_option("--log-level", options.log_level, "debug, info, warning or error")
         ->transform(CLI::CheckedTransformer(levels));
     app.add_flag("--check", options.check, "Only say whether the configuration file is good");
@@ -44,7 +53,12 @@ int check(const torii::yang::Schema& schema, const std::string& path) {
         std::cerr << (text ? "there is no file " + path : text.error().message) << '\n';
         return EXIT_FAILURE;
     }
-    const auto parsed = torii::yang::Configuration::parse(schema, **text);
+    const auto document = torii::datastore::document_of(**text);
+    if (!document) {
+        std::cerr << path << ' ' << document.error().message << '\n';
+        return EXIT_FAILURE;
+    }
+    const auto parsed = torii::yang::Configuration::parse(schema, *document);
     if (parsed) return EXIT_SUCCESS;
     for (const auto& problem : parsed.error()) std::cerr << problem.text() << '\n';
     return EXIT_FAILURE;
@@ -53,8 +67,8 @@ int check(const torii::yang::Schema& schema, const std::string& path) {
 torii::Result<void> run(const torii::yang::Schema& schema, const Options& options) {
     torii::EventLoop loop;
     loop.on_terminate([&loop] { loop.stop(); });
-    const auto management =
-        torii::mgmt::Management::start(loop, schema, options.config, options.run_dir);
+    const auto management = torii::mgmt::Management::start(loop, schema, options.config,
+                                                           options.run_dir, options.groups);
     if (!management) return torii::unexpected(management.error());
     kLog.info("started config={} version={}", options.config, (*management)->store().version());
     loop.run();

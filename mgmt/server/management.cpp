@@ -12,7 +12,8 @@ namespace torii::mgmt {
 namespace {
 
 constexpr Log kLog("mgmt");
-constexpr unsigned kSocketMode = 0660;
+// Whoever connects is told what is missing; the peer's credentials decide.
+constexpr unsigned kSocketMode = 0666;
 // What fits into one frame with the rest of a reply.
 constexpr std::size_t kTextMax = ipc::kFrameSizeMax - 4096;
 
@@ -20,7 +21,8 @@ constexpr std::size_t kTextMax = ipc::kFrameSizeMax - 4096;
 
 Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yang::Schema& schema,
                                                       const std::string& config_file,
-                                                      const std::string& run_dir) {
+                                                      const std::string& run_dir,
+                                                      RoleGroups groups) {
     auto store = datastore::Datastore::open(schema, config_file);
     if (!store) return unexpected(store.error());
     for (const std::string& warning : store->warnings()) kLog.error("{}", warning);
@@ -28,23 +30,20 @@ Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yan
     std::filesystem::create_directories(run_dir, error);
     if (error) return fail("cannot make {}: {}", run_dir, error.message());
 
-    std::unique_ptr<Management> management(new Management(loop, std::move(*store), run_dir));
-    auto server = Server::listen(loop, run_dir + "/mgmtd.sock", kSocketMode,
-                                 [self = management.get()](const ipc::MgmtRequest& request,
-                                                           const Server::SessionPtr& client) {
-                                     self->handle(request, client);
-                                 });
-    if (!server) return unexpected(server.error());
-    management->server_ = std::move(*server);
-    management->push_.set_running(management->store_.version(),
-                                  yang::typed_config(management->store_.running()));
+    std::unique_ptr<Management> management(
+        new Management(loop, std::move(*store), run_dir, std::move(groups)));
+    if (auto done = management->listen(loop, run_dir); !done) return unexpected(done.error());
+    management->engine_.start();
     management->controlplane_.start();
     management->dataplane_.start();
     return management;
 }
 
-Management::Management(EventLoop& loop, datastore::Datastore store, const std::string& run_dir)
+Management::Management(EventLoop& loop, datastore::Datastore store, const std::string& run_dir,
+                       RoleGroups groups)
     : store_(std::move(store)),
+      groups_(std::move(groups)),
+      background_(loop),
       controlplane_(
           loop, "controlplane", run_dir + "/controlplane.sock",
           [this] { push_.connected(controlplane_); },
@@ -53,52 +52,60 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
           loop, "dataplane", run_dir + "/dataplane.sock", [this] { push_.connected(dataplane_); },
           [this] { push_.disconnected(dataplane_); }),
       push_(loop, {&dataplane_, &controlplane_}),
+      sessions_(store_),
+      engine_(loop, background_, store_, push_),
       show_(store_, controlplane_, dataplane_, push_),
       clear_(store_, controlplane_),
       recording_(controlplane_),
-      configure_(store_, push_) {
+      configure_(store_, sessions_),
+      commit_(store_, sessions_, engine_) {
     add_commands();
+    engine_.listen([this](const CommitEvent& event) { happened(event); });
+    sessions_.deliver_with([this](const Session& session, const std::string& notice) {
+        return deliver(session, notice);
+    });
+}
+
+Result<void> Management::listen(EventLoop& loop, const std::string& run_dir) {
+    auto server = Server::listen(
+        loop, run_dir + "/mgmtd.sock", kSocketMode,
+        [this](const ipc::MgmtRequest& request, const Server::SessionPtr& client) {
+            handle(request, client);
+        },
+        [this](const Server::SessionPtr& client) { gone(client); });
+    if (!server) return unexpected(server.error());
+    server_ = std::move(*server);
+    return {};
 }
 
 void Management::add_commands() {
     show_.add_to(operational_);
     clear_.add_to(operational_);
     recording_.add_to(operational_);
-    operational_.add("configure", "Change the configuration.",
-                     [this](const Invocation& asked, const Done& done) {
-                         *asked.session = {true, {}};
-                         done({store_.changed() ? "There are changes that are not committed: "
-                                                  "compare shows them.\n"
-                                                : ""});
-                     });
+    configure_.add_to_outside(operational_);
+    commit_.add_to_outside(operational_);
     const auto write = [](const Invocation&, const Done& done) {
         done({"Commits are saved already.\n"});
     };
     operational_.add("write", "Not needed: commits are saved.", write);
     operational_.add("write memory", "Not needed: commits are saved.", write);
     configure_.add_to(configuring_);
+    commit_.add_to(configuring_);
     configuring_.add("run <command>...", "A command of the mode outside.", nullptr);
     for (Grammar* grammar : {&operational_, &configuring_}) {
         for (const char* word : {"exit", "quit"}) {
             grammar->add(word, "Leave.", [this](const Invocation& asked, const Done& done) {
-                done(leave(*asked.session));
+                done(configure_.leave(*asked.session));
             });
         }
-        grammar->add("help", "This list.", [grammar](const Invocation&, const Done& done) {
-            done({grammar->help() +
+        grammar->add("help", "This list.", [grammar](const Invocation& asked, const Done& done) {
+            done({grammar->help(asked.session->access.role) +
                   "\nAny command: | json, | display set, | match RE, | except RE, | count\n"});
         });
     }
 }
 
-Output Management::leave(Session& session) const {
-    if (!session.configuring) return {"", 0, true};
-    session = {};
-    if (!store_.changed()) return {};
-    return {"The changes are kept but not in force: configure and commit, or discard.\n"};
-}
-
-void Management::run(const std::shared_ptr<Session>& session, const std::string& line,
+void Management::run(const SessionPtr& session, const std::string& line,
                      const std::function<void(ipc::CommandOutput)>& done) {
     const auto answer = [this, session, done](const Output& output) {
         ipc::CommandOutput out;
@@ -106,22 +113,34 @@ void Management::run(const std::shared_ptr<Session>& session, const std::string&
         out.set_status(output.status);
         out.set_ended(output.ended);
         out.set_prompt(prompt(*session));
+        for (std::string& notice : session->notices) out.add_notices(std::move(notice));
+        session->notices.clear();
         done(std::move(out));
     };
     auto parsed = parse_command_line(line);
     if (!parsed) return answer(failure(parsed.error().message));
     if (parsed->words.empty()) return answer({});
-    const Grammar* grammar = session->configuring ? &configuring_ : &operational_;
+    const Grammar* grammar = session->configuring() ? &configuring_ : &operational_;
     std::vector<std::string> words = parsed->words;
-    if (session->configuring && words.size() > 1 && words.front() == "run") {
+    if (session->configuring() && words.size() > 1 && words.front() == "run") {
         grammar = &operational_;
         words.erase(words.begin());
     }
     const auto match = grammar->match(words);
     if (!match) return answer(failure(match.error().message));
     if (*match->run == nullptr) return answer(failure("run needs a command after it"));
-    const Invocation asked{session.get(), match->arguments, form_of(parsed->pipes), parsed->pipes};
-    (*match->run)(asked, [answer, pipes = parsed->pipes](Output output) {
+    run_matched(session, *match, parsed->pipes, answer);
+}
+
+void Management::run_matched(const SessionPtr& session, const Grammar::Match& match,
+                             const std::vector<Pipe>& pipes, const Done& answer) {
+    if (match.role > session->access.role) {
+        return answer(failure(fmt::format("\"{}\" takes the role {}; {} is {}", match.pattern,
+                                          role_name(match.role), session->access.user,
+                                          role_name(session->access.role))));
+    }
+    const Invocation asked{session, match.arguments, form_of(pipes), pipes};
+    (*match.run)(asked, [answer, pipes](Output output) {
         if (output.status != 0) return answer(output);
         auto text = apply_pipes(std::move(output.text), pipes);
         if (!text) return answer(failure(text.error().message));
@@ -135,26 +154,40 @@ void Management::run(const std::shared_ptr<Session>& session, const std::string&
     });
 }
 
+void Management::happened(const CommitEvent& event) {
+    using Kind = CommitEvent::Kind;
+    if (event.kind == Kind::refused) return;
+    if (event.kind != Kind::confirmed) sessions_.running_changed();
+    if (event.kind == Kind::undone) {
+        sessions_.notify(fmt::format("Commit {} by {} is undone: {}. Commit {} is in force.",
+                                     event.version, event.author.user, event.reason,
+                                     store_.version()));
+    }
+}
+
 std::string Management::prompt(const Session& session) const {
     const std::string name =
         store_.running().root().container("system").text("hostname").value_or("router");
-    if (!session.configuring) return name + "> ";
+    if (!session.configuring()) return name + "> ";
     const std::string place =
         session.edit_path.empty() ? "" : fmt::format(" {}", fmt::join(session.edit_path, " "));
-    return fmt::format("{}[edit{}]{}# ", name, place, store_.changed() ? "*" : "");
+    return fmt::format("{}[edit{}]{}# ", name, place, session.candidate->changed() ? "*" : "");
 }
 
 std::vector<yang::Choice> Management::choices(const Session& session,
                                               const std::vector<std::string>& before) const {
-    if (!session.configuring) return operational_.choices(before);
-    if (before.empty()) return configuring_.choices(before);
+    const Role role = session.access.role;
+    if (!session.configuring()) return operational_.choices(before, role);
+    if (before.empty()) return configuring_.choices(before, role);
     const std::vector<std::string> rest(before.begin() + 1, before.end());
     const std::string& verb = before.front();
-    if (verb == "run") return operational_.choices(rest);
-    if (verb != "set" && verb != "delete" && verb != "edit") return configuring_.choices(before);
+    if (verb == "run") return operational_.choices(rest, role);
+    if (verb != "set" && verb != "delete" && verb != "edit") {
+        return configuring_.choices(before, role);
+    }
     std::vector<std::string> path = session.edit_path;
     path.insert(path.end(), rest.begin(), rest.end());
-    return store_.choices(path);
+    return session.candidate->choices(path);
 }
 
 ipc::Completions Management::complete(const Session& session, const std::string& line) const {
@@ -177,26 +210,61 @@ ipc::Completions Management::complete(const Session& session, const std::string&
     return out;
 }
 
-std::shared_ptr<Session> Management::session_of(const Server::SessionPtr& client) {
-    std::erase_if(sessions_, [](const auto& entry) { return entry.first.expired(); });
-    auto& session = sessions_[client];
-    if (!session) session = std::make_shared<Session>();
+Result<SessionPtr> Management::session_of(const Server::SessionPtr& client) {
+    const auto known = clients_.find(client);
+    if (known != clients_.end()) return known->second.session;
+    auto access = access_of(client->peer(), groups_);
+    if (!access) return unexpected(access.error());
+    auto session = sessions_.open(std::move(*access));
+    clients_[client] = {session, false};
     return session;
 }
 
+void Management::open(const ipc::OpenSession& said, const Server::SessionPtr& client,
+                      Session& session) {
+    if (!said.through().empty()) session.access.through = said.through();
+    if (!said.from().empty()) session.access.from = said.from();
+    clients_[client].listens = said.listens();
+}
+
+bool Management::deliver(const Session& session, const std::string& notice) const {
+    for (const auto& [client, known] : clients_) {
+        if (known.session.get() != &session || !known.listens) continue;
+        ipc::MgmtReply event;
+        event.set_notice(notice);
+        client->send(event);
+        return true;
+    }
+    return false;
+}
+
+void Management::gone(const Server::SessionPtr& client) {
+    const auto found = clients_.find(client);
+    if (found == clients_.end()) return;
+    const SessionPtr session = found->second.session;
+    clients_.erase(found);
+    sessions_.close(*session);
+    engine_.session_ended(session->id);
+}
+
 void Management::handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client) {
-    const auto session = session_of(client);
     ipc::MgmtReply reply;
     reply.set_id(request.id());
-    if (request.has_complete()) {
-        *reply.mutable_completions() = complete(*session, request.complete().line());
+    const auto session = session_of(client);
+    if (!session) {
+        reply.set_error(session.error().message);
         return client->send(reply);
     }
-    if (!request.has_run()) {
+    if (request.has_complete()) {
+        *reply.mutable_completions() = complete(**session, request.complete().line());
+        return client->send(reply);
+    }
+    if (!request.has_run() && !request.has_open()) {
         reply.set_error("the request is not known to this release of torii-mgmtd");
         return client->send(reply);
     }
-    run(session, request.run().line(), [client, reply](ipc::CommandOutput output) mutable {
+    if (request.has_open()) open(request.open(), client, **session);
+    run(*session, request.run().line(), [client, reply](ipc::CommandOutput output) mutable {
         *reply.mutable_output() = std::move(output);
         client->send(reply);
     });

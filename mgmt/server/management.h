@@ -1,8 +1,12 @@
 #pragma once
 
+#include "mgmt/server/access.h"
 #include "mgmt/server/clear_commands.h"
+#include "mgmt/server/commit_commands.h"
+#include "mgmt/server/commit_engine.h"
 #include "mgmt/server/configure_commands.h"
 #include "mgmt/server/recording_commands.h"
+#include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
 #include "platform/ipc/server.h"
 
@@ -19,38 +23,59 @@ class Management {
 public:
     static Result<std::unique_ptr<Management>> start(EventLoop& loop, const yang::Schema& schema,
                                                      const std::string& config_file,
-                                                     const std::string& run_dir);
+                                                     const std::string& run_dir,
+                                                     RoleGroups groups = {});
 
     // Runs one line of a session. `done` may come at once or later.
-    void run(const std::shared_ptr<Session>& session, const std::string& line,
+    void run(const SessionPtr& session, const std::string& line,
              const std::function<void(ipc::CommandOutput)>& done);
     [[nodiscard]] ipc::Completions complete(const Session& session, const std::string& line) const;
 
     [[nodiscard]] const datastore::Datastore& store() const { return store_; }
+    [[nodiscard]] Sessions& sessions() { return sessions_; }
 
 private:
     using Server = ipc::Server<ipc::MgmtRequest, ipc::MgmtReply>;
 
-    Management(EventLoop& loop, datastore::Datastore store, const std::string& run_dir);
+    Management(EventLoop& loop, datastore::Datastore store, const std::string& run_dir,
+               RoleGroups groups);
+    Result<void> listen(EventLoop& loop, const std::string& run_dir);
     void add_commands();
+    void happened(const CommitEvent& event);
     void handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client);
-    std::shared_ptr<Session> session_of(const Server::SessionPtr& client);
+    void gone(const Server::SessionPtr& client);
+    // The session of a client; an error in words for one that may not have any.
+    Result<SessionPtr> session_of(const Server::SessionPtr& client);
+    void open(const ipc::OpenSession& said, const Server::SessionPtr& client, Session& session);
+    bool deliver(const Session& session, const std::string& notice) const;
+    void run_matched(const SessionPtr& session, const Grammar::Match& match,
+                     const std::vector<Pipe>& pipes, const Done& answer);
     [[nodiscard]] std::string prompt(const Session& session) const;
-    [[nodiscard]] Output leave(Session& session) const;
     [[nodiscard]] std::vector<yang::Choice> choices(const Session& session,
                                                     const std::vector<std::string>& before) const;
 
+    // A client that was let in.
+    struct Client {
+        SessionPtr session;
+        bool listens = false;
+    };
+
     datastore::Datastore store_;
+    RoleGroups groups_;
+    BackgroundThread background_;
     ControlplaneLink controlplane_;
     DataplaneLink dataplane_;
     ConfigPush push_;
+    Sessions sessions_;
+    CommitEngine engine_;
     ShowCommands show_;
     ClearCommands clear_;
     RecordingCommands recording_;
     ConfigureCommands configure_;
+    CommitCommands commit_;
     Grammar operational_;
     Grammar configuring_;
-    std::map<std::weak_ptr<Server::Session>, std::shared_ptr<Session>, std::owner_less<>> sessions_;
+    std::map<Server::SessionPtr, Client> clients_;
     std::unique_ptr<Server> server_;
 };
 

@@ -36,8 +36,6 @@ void ShowCommands::add_to(Grammar& grammar) {
     };
     grammar.add("show status", "The daemons and the configuration they run.", show_status);
     grammar.add("show platform", "As show status.", show_status);
-    grammar.add("show history", "The commits that rollback can return to.",
-                [this](const Invocation& asked, const Done& done) { done(history(asked.form)); });
     add_bgp(grammar, "show ip bgp", ipc::IPV4_UNICAST);
     add_bgp(grammar, "show bgp", ipc::IPV4_UNICAST);
     add_bgp(grammar, "show bgp ipv4", ipc::IPV4_UNICAST);
@@ -163,21 +161,14 @@ void ShowCommands::add_configuration(Grammar& grammar) {
         const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
         done(configuration_text(store_.running(), section, asked.form));
     };
-    const auto candidate = [this](const Invocation& asked, const Done& done) {
-        const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
-        done(configuration_text(store_.candidate(), section, asked.form));
-    };
     const auto sections = [this](const std::vector<std::string>&) { return store_.choices({}); };
     grammar.add("show configuration", "The running configuration.", running);
     grammar.add("show configuration running", "The running configuration.", running);
-    grammar.add("show configuration candidate", "The configuration being written.", candidate);
     grammar.add("show running-config", "The running configuration.", running);
     grammar.add("show configuration <section>", "A part of the running configuration.", running,
                 sections);
     grammar.add("show configuration running <section>", "A part of the running configuration.",
                 running, sections);
-    grammar.add("show configuration candidate <section>",
-                "A part of the configuration being written.", candidate, sections);
 }
 
 Output configuration_text(const yang::Configuration& configuration, const std::string& section,
@@ -253,23 +244,6 @@ void ShowCommands::status(Form form, const Done& done) {
         }
         finish();
     });
-}
-
-Output ShowCommands::history(Form form) const {
-    show::Table table({"Back", "Commit", "When", "Through", "Changes", "Comment"});
-    json::array data;
-    std::size_t back = 0;
-    for (const auto& commit : store_.commits()) {
-        table.add({std::to_string(back++), std::to_string(commit.id),
-                   show::date_text(commit.unix_seconds), commit.through,
-                   std::to_string(commit.changes), commit.comment});
-        data.push_back(json::object{{"commit", commit.id},
-                                    {"unixSeconds", commit.unix_seconds},
-                                    {"through", commit.through},
-                                    {"changes", commit.changes},
-                                    {"comment", commit.comment}});
-    }
-    return form == Form::json ? json_output(data) : Output{table.text()};
 }
 
 }  // namespace torii::mgmt

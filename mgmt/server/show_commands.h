@@ -40,7 +40,6 @@ private:
     void forwarding_routes(const std::string& prefix, Form form, const Done& done);
     void interfaces(const std::string& name, Form form, const Done& done);
     void status(Form form, const Done& done);
-    [[nodiscard]] Output history(Form form) const;
 
     const datastore::Datastore& store_;
     ControlplaneLink& controlplane_;

@@ -154,7 +154,8 @@ private:
     std::string path_;
 };
 
-// Takes away below one object. Containers and lists that become empty go too.
+// Takes away below one object. Containers and lists that become empty go too. Looks for all of the
+// path before it touches anything.
 class Deleter {
 public:
     explicit Deleter(const Schema& schema) : schema_(schema) {}
@@ -232,18 +233,15 @@ private:
 }  // namespace
 
 Result<void, Problem> set_words(const Schema& schema, json::object& document, Words words) {
-    json::object changed = document;
-    auto done = Setter(schema, changed, words).run();
-    if (done) document = std::move(changed);
-    return done;
+    // Whether words are right depends on the model alone: what works on an empty document works.
+    json::object scratch;
+    if (auto done = Setter(schema, scratch, words).run(); !done) return done;
+    return Setter(schema, document, words).run();
 }
 
 Result<void, Problem> delete_words(const Schema& schema, json::object& document, Words words) {
     if (words.empty()) return problem("", "delete needs the path of what to delete");
-    json::object changed = document;
-    auto done = Deleter(schema).run(nullptr, changed, words, "");
-    if (done) document = std::move(changed);
-    return done;
+    return Deleter(schema).run(nullptr, document, words, "");
 }
 
 }  // namespace torii::yang

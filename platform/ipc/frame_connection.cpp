@@ -9,11 +9,18 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
+#include <sys/socket.h>
 #include <utility>
 
 namespace torii::ipc {
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kGroupsMax = 65536;  // Linux's NGROUPS_MAX
+
+}  // namespace
 
 void FrameStream::start(std::function<void(std::string frame)> on_frame,
                         std::function<void()> on_closed) {
@@ -42,6 +49,24 @@ void FrameStream::read_body(std::size_t size) {
                          if (call) call(std::move(self->body_));
                          if (self->on_frame_) self->read_header();
                      });
+}
+
+std::optional<PeerCredentials> FrameStream::peer() const {
+    // native_handle() is not const, though it changes nothing.
+    const int descriptor = const_cast<FrameStream*>(this)->socket_.native_handle();
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+        return std::nullopt;
+    }
+    PeerCredentials out{credentials.pid, credentials.uid, {credentials.gid}};
+    std::vector<gid_t> groups(kGroupsMax);
+    size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) == 0) {
+        groups.resize(size / sizeof(gid_t));
+        out.groups.insert(out.groups.end(), groups.begin(), groups.end());
+    }
+    return out;
 }
 
 void FrameStream::send(std::string frame) {

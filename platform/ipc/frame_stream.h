@@ -23,6 +23,7 @@ public:
 
     void start(std::function<void(std::string frame)> on_frame,
                std::function<void()> on_closed) override;
+    [[nodiscard]] std::optional<PeerCredentials> peer() const override;
     void send(std::string frame) override;
     void close() override;
 

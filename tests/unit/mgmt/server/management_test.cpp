@@ -88,6 +88,7 @@ protected:
         auto started = Management::start(loop_, schema(), file_, folder_);
         ASSERT_TRUE(started) << started.error().message;
         management_ = std::move(*started);
+        session_ = management_->sessions().open({"ann", Role::admin, "cli", "here"});
     }
     void start_controlplane() {
         controlplane_ = std::make_unique<FakeControlplane>(loop_, folder_ + "/controlplane.sock");
@@ -129,7 +130,7 @@ protected:
     std::unique_ptr<FakeControlplane> controlplane_;
     std::unique_ptr<FakeDataplane> dataplane_;
     std::unique_ptr<Management> management_;
-    std::shared_ptr<Session> session_ = std::make_shared<Session>();
+    SessionPtr session_;
 };
 
 TEST_F(ManagementTest, ADaemonThatAppearsGetsAllOfTheConfiguration) {

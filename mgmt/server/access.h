@@ -1,0 +1,32 @@
+#pragma once
+
+#include "mgmt/server/session.h"
+#include "platform/base/result.h"
+#include "platform/ipc/frame_connection.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace torii::mgmt {
+
+// The groups of the system whose members have a role.
+struct RoleGroups {
+    std::string admin = "torii-admin";
+    std::string operator_ = "torii-oper";
+    std::string viewer = "torii-view";
+};
+
+// The user at the other end and the role: admin for root and for whom mgmtd runs as, who can write
+// the configuration file anyway, otherwise the highest of the peer's groups. An error in clear
+// words for those who have none.
+[[nodiscard]] Result<Access> access_of(const std::optional<ipc::PeerCredentials>& peer,
+                                       const RoleGroups& groups);
+
+[[nodiscard]] std::string_view role_name(Role role);
+
+// The least role for a command, by its pattern: "show ip bgp <prefix>". What is not in the table
+// takes an admin.
+[[nodiscard]] Role least_role(std::string_view pattern);
+
+}  // namespace torii::mgmt
