@@ -84,6 +84,7 @@ void ConfigPush::disconnected(Daemon& daemon) {
     kLog.warning("lost daemon={}", daemon.name());
     states_[&daemon] = {};
     retries_.erase(&daemon);
+    watcher_(daemon, "");
 }
 
 void ConfigPush::push_to(Daemon& daemon, Daemon::Configured done) {
@@ -103,6 +104,7 @@ void ConfigPush::push_to(Daemon& daemon, Daemon::Configured done) {
                 state.error = result.error().message;
                 if (daemon.connected()) retry_later(daemon);
             }
+            watcher_(daemon, state.error);
             done(result);
         });
 }

@@ -42,6 +42,10 @@ public:
     // Sends the running configuration to every daemon that runs.
     void push(const std::function<void(Outcome)>& done);
 
+    // Hears how each daemon stands whenever that changes: whether it runs, and why it refuses.
+    using Watcher = std::function<void(const Daemon&, const std::string& error)>;
+    void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
     void connected(Daemon& daemon);
     void disconnected(Daemon& daemon);
 
@@ -59,6 +63,7 @@ private:
     Config config_;
     std::map<const Daemon*, State> states_;
     std::map<const Daemon*, Timer> retries_;
+    Watcher watcher_ = [](const Daemon&, const std::string&) {};
 };
 
 }  // namespace torii::mgmt

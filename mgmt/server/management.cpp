@@ -53,13 +53,22 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
           [this] { push_.disconnected(dataplane_); }),
       push_(loop, {&dataplane_, &controlplane_}),
       sessions_(store_),
+      books_(store_, sessions_),
       engine_(loop, background_, store_, push_),
       show_(store_, controlplane_, dataplane_, push_),
       clear_(store_, controlplane_),
       recording_(controlplane_),
       configure_(store_, sessions_),
-      commit_(store_, sessions_, engine_) {
+      commit_(store_, sessions_, engine_),
+      system_(sessions_, books_.alarms(), books_.audit()) {
     add_commands();
+    push_.watch([this](const Daemon& daemon, const std::string& error) {
+        books_.daemon_changed(daemon, error);
+    });
+    for (const Daemon* daemon :
+         {static_cast<Daemon*>(&controlplane_), static_cast<Daemon*>(&dataplane_)}) {
+        books_.daemon_changed(*daemon, "");
+    }
     engine_.listen([this](const CommitEvent& event) { happened(event); });
     sessions_.deliver_with([this](const Session& session, const std::string& notice) {
         return deliver(session, notice);
@@ -84,6 +93,7 @@ void Management::add_commands() {
     recording_.add_to(operational_);
     configure_.add_to_outside(operational_);
     commit_.add_to_outside(operational_);
+    system_.add_to(operational_);
     const auto write = [](const Invocation&, const Done& done) {
         done({"Commits are saved already.\n"});
     };
@@ -129,16 +139,20 @@ void Management::run(const SessionPtr& session, const std::string& line,
     const auto match = grammar->match(words);
     if (!match) return answer(failure(match.error().message));
     if (*match->run == nullptr) return answer(failure("run needs a command after it"));
-    run_matched(session, *match, parsed->pipes, answer);
+    if (match->role > session->access.role) {
+        books_.not_allowed(*session, *match);
+        return answer(failure(fmt::format("\"{}\" takes the role {}; {} is {}", match->pattern,
+                                          role_name(match->role), session->access.user,
+                                          role_name(session->access.role))));
+    }
+    // What is written is recorded with its commit.
+    const bool records = grammar == &operational_;
+    run_matched(session, *match, parsed->pipes,
+                records ? books_.recorded(session, *match, words, answer) : Done(answer));
 }
 
 void Management::run_matched(const SessionPtr& session, const Grammar::Match& match,
                              const std::vector<Pipe>& pipes, const Done& answer) {
-    if (match.role > session->access.role) {
-        return answer(failure(fmt::format("\"{}\" takes the role {}; {} is {}", match.pattern,
-                                          role_name(match.role), session->access.user,
-                                          role_name(session->access.role))));
-    }
     const Invocation asked{session, match.arguments, form_of(pipes), pipes};
     (*match.run)(asked, [answer, pipes](Output output) {
         if (output.status != 0) return answer(output);
@@ -156,6 +170,7 @@ void Management::run_matched(const SessionPtr& session, const Grammar::Match& ma
 
 void Management::happened(const CommitEvent& event) {
     using Kind = CommitEvent::Kind;
+    books_.committed(event);
     if (event.kind == Kind::refused) return;
     if (event.kind != Kind::confirmed) sessions_.running_changed();
     if (event.kind == Kind::undone) {
@@ -210,21 +225,22 @@ ipc::Completions Management::complete(const Session& session, const std::string&
     return out;
 }
 
-Result<SessionPtr> Management::session_of(const Server::SessionPtr& client) {
+Result<SessionPtr> Management::session_of(const ipc::MgmtRequest& request,
+                                          const Server::SessionPtr& client) {
     const auto known = clients_.find(client);
     if (known != clients_.end()) return known->second.session;
     auto access = access_of(client->peer(), groups_);
-    if (!access) return unexpected(access.error());
+    if (!access) {
+        books_.sent_away(access.error().message);
+        return unexpected(access.error());
+    }
+    const ipc::OpenSession& said = request.open();
+    if (!said.through().empty()) access->through = said.through();
+    if (!said.from().empty()) access->from = said.from();
     auto session = sessions_.open(std::move(*access));
-    clients_[client] = {session, false};
+    clients_[client] = {session, said.listens()};
+    books_.opened(*session);
     return session;
-}
-
-void Management::open(const ipc::OpenSession& said, const Server::SessionPtr& client,
-                      Session& session) {
-    if (!said.through().empty()) session.access.through = said.through();
-    if (!said.from().empty()) session.access.from = said.from();
-    clients_[client].listens = said.listens();
 }
 
 bool Management::deliver(const Session& session, const std::string& notice) const {
@@ -250,7 +266,7 @@ void Management::gone(const Server::SessionPtr& client) {
 void Management::handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client) {
     ipc::MgmtReply reply;
     reply.set_id(request.id());
-    const auto session = session_of(client);
+    const auto session = session_of(request, client);
     if (!session) {
         reply.set_error(session.error().message);
         return client->send(reply);
@@ -263,7 +279,6 @@ void Management::handle(const ipc::MgmtRequest& request, const Server::SessionPt
         reply.set_error("the request is not known to this release of torii-mgmtd");
         return client->send(reply);
     }
-    if (request.has_open()) open(request.open(), client, **session);
     run(*session, request.run().line(), [client, reply](ipc::CommandOutput output) mutable {
         *reply.mutable_output() = std::move(output);
         client->send(reply);

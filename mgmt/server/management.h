@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mgmt/server/access.h"
+#include "mgmt/server/bookkeeping.h"
 #include "mgmt/server/clear_commands.h"
 #include "mgmt/server/commit_commands.h"
 #include "mgmt/server/commit_engine.h"
@@ -8,6 +9,7 @@
 #include "mgmt/server/recording_commands.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
+#include "mgmt/server/system_commands.h"
 #include "platform/ipc/server.h"
 
 #include <map>
@@ -44,12 +46,13 @@ private:
     void happened(const CommitEvent& event);
     void handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client);
     void gone(const Server::SessionPtr& client);
-    // The session of a client; an error in words for one that may not have any.
-    Result<SessionPtr> session_of(const Server::SessionPtr& client);
-    void open(const ipc::OpenSession& said, const Server::SessionPtr& client, Session& session);
+    // The session of a client, made with its first request; an error in words for one that may not
+    // have any.
+    Result<SessionPtr> session_of(const ipc::MgmtRequest& request,
+                                  const Server::SessionPtr& client);
     bool deliver(const Session& session, const std::string& notice) const;
-    void run_matched(const SessionPtr& session, const Grammar::Match& match,
-                     const std::vector<Pipe>& pipes, const Done& answer);
+    static void run_matched(const SessionPtr& session, const Grammar::Match& match,
+                            const std::vector<Pipe>& pipes, const Done& answer);
     [[nodiscard]] std::string prompt(const Session& session) const;
     [[nodiscard]] std::vector<yang::Choice> choices(const Session& session,
                                                     const std::vector<std::string>& before) const;
@@ -67,12 +70,14 @@ private:
     DataplaneLink dataplane_;
     ConfigPush push_;
     Sessions sessions_;
+    Bookkeeping books_;
     CommitEngine engine_;
     ShowCommands show_;
     ClearCommands clear_;
     RecordingCommands recording_;
     ConfigureCommands configure_;
     CommitCommands commit_;
+    SystemCommands system_;
     Grammar operational_;
     Grammar configuring_;
     std::map<Server::SessionPtr, Client> clients_;

@@ -23,6 +23,8 @@ public:
     // Frees what it held: the lock, with what it wrote under it, and its own copy.
     void close(Session& session);
     [[nodiscard]] std::vector<SessionPtr> all() const;
+    // Null when it has ended.
+    [[nodiscard]] SessionPtr find(std::uint64_t id) const;
 
     // Into configure mode. Exclusive needs a candidate without others' changes, and the lock.
     Result<void> configure(Session& session, Editing editing);
@@ -54,7 +56,6 @@ private:
         std::int64_t since;
     };
     [[nodiscard]] Result<void> not_locked_for(const Session& session) const;
-    [[nodiscard]] SessionPtr find(std::uint64_t id) const;
     bool drop_lock(Session& session);
 
     const datastore::Datastore& store_;

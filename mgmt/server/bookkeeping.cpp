@@ -1,0 +1,115 @@
+#include "mgmt/server/bookkeeping.h"
+
+#include "mgmt/server/access.h"
+
+#include <fmt/ranges.h>
+
+#include <utility>
+
+namespace torii::mgmt {
+namespace {
+
+using Kind = CommitEvent::Kind;
+
+constexpr const char* kStartup = "startup-configuration";
+constexpr const char* kAudit = "audit-log";
+
+std::string action_of(Kind kind) {
+    switch (kind) {
+        case Kind::committed: return "commit";
+        case Kind::waiting: return "commit confirmed";
+        case Kind::confirmed: return "confirm";
+        case Kind::undone: return "undo";
+        case Kind::refused: return "commit";
+    }
+    return "";
+}
+
+std::string outcome_of(const CommitEvent& event) {
+    switch (event.kind) {
+        case Kind::refused: return fmt::format("refused: {}", event.reason);
+        case Kind::undone: return fmt::format("commit {}: {}", event.version, event.reason);
+        case Kind::waiting:
+            return fmt::format("commit {}, undone in {} s unless confirmed", event.version,
+                               event.within.count());
+        default: return fmt::format("commit {}", event.version);
+    }
+}
+
+// The first line of what a command said, without its mark.
+std::string sentence_of(const std::string& text) {
+    std::string line = text.substr(0, text.find('\n'));
+    return line.starts_with("% ") ? line.substr(2) : line;
+}
+
+bool only_looks(const std::string& pattern) {
+    return pattern.starts_with("show ") || pattern.starts_with("monitor ");
+}
+
+}  // namespace
+
+Bookkeeping::Bookkeeping(const datastore::Datastore& store, Sessions& sessions)
+    : store_(store),
+      sessions_(sessions),
+      alarms_(store.moment()),
+      audit_(store.state_folder() + "/audit.log", [this](const std::string& error) {
+          if (error.empty()) return alarms_.clear(kAudit);
+          alarms_.raise(kAudit, Severity::major, error);
+      }) {
+    if (store.warnings().empty()) return;
+    alarms_.raise(kStartup, Severity::critical,
+                  fmt::format("{}", fmt::join(store.warnings(), "; ")));
+}
+
+void Bookkeeping::write(const Access& access, std::uint64_t session, const std::string& action,
+                        const std::string& outcome) {
+    audit_.write({store_.moment().unix_seconds(), access, session, action, outcome, 0, {}});
+}
+
+void Bookkeeping::opened(const Session& session) {
+    write(session.access, session.id, "login", "done");
+}
+
+void Bookkeeping::sent_away(const std::string& reason) {
+    write({}, 0, "login", fmt::format("refused: {}", reason));
+}
+
+void Bookkeeping::not_allowed(const Session& session, const Grammar::Match& match) {
+    write(session.access, session.id, match.pattern, "refused: takes a higher role");
+}
+
+Done Bookkeeping::recorded(const SessionPtr& session, const Grammar::Match& match,
+                           const std::vector<std::string>& words, const Done& done) {
+    if (match.role == Role::viewer || only_looks(match.pattern)) return done;
+    return [=, this, action = fmt::format("{}", fmt::join(words, " "))](const Output& output) {
+        const std::string outcome =
+            output.status == 0 ? "done" : fmt::format("failed: {}", sentence_of(output.text));
+        write(session->access, session->id, action, outcome);
+        done(output);
+    };
+}
+
+void Bookkeeping::committed(const CommitEvent& event) {
+    // Every commit writes the file anew.
+    if (event.kind == Kind::committed || event.kind == Kind::confirmed) alarms_.clear(kStartup);
+    const auto session = sessions_.find(event.author.session);
+    const Access access = session
+                              ? session->access
+                              : Access{event.author.user, Role::admin, event.author.through, ""};
+    const std::uint64_t version = event.kind == Kind::refused ? 0 : event.version;
+    audit_.write({store_.moment().unix_seconds(), access, event.author.session,
+                  action_of(event.kind), outcome_of(event), version, event.differences});
+}
+
+void Bookkeeping::daemon_changed(const Daemon& daemon, const std::string& error) {
+    const std::string source = fmt::format("daemon {}", daemon.name());
+    if (!daemon.connected()) {
+        alarms_.raise(source, Severity::major, "does not run");
+    } else if (!error.empty()) {
+        alarms_.raise(source, Severity::major, fmt::format("has an old configuration: {}", error));
+    } else {
+        alarms_.clear(source);
+    }
+}
+
+}  // namespace torii::mgmt
