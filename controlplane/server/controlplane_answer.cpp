@@ -1,6 +1,7 @@
 // What Controlplane answers to those who ask.
 #include "controlplane/server/controlplane.h"
 #include "controlplane/server/show.h"
+#include "platform/linux/program.h"
 
 #include <utility>
 
@@ -43,6 +44,7 @@ ipc::ControlplaneStatus Controlplane::status() const {
     status.set_kernel_bgp_routes(mirror_.bgp_routes());
     status.set_kernel_bgp_limit(kernel_limit_.limit());
     status.set_kernel_bgp_limit_exceeded(kernel_limit_.exceeded());
+    status.set_resident_memory(resident_memory());
     return status;
 }
 

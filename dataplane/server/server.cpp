@@ -3,6 +3,7 @@
 #include "dataplane/server/fib_messages.h"
 #include "dataplane/server/show.h"
 #include "platform/base/log.h"
+#include "platform/linux/program.h"
 
 #include <algorithm>
 #include <chrono>
@@ -154,6 +155,7 @@ ipc::DataplaneStatus Server::status() const {
     status.set_groups(sizes.groups);
     status.set_next_hops(sizes.next_hops);
     status.set_started_unix_seconds(started_);
+    status.set_resident_memory(resident_memory());
     if (const dpdk::MbufPool* pool = engine_.pool()) {
         status.set_buffers(pool->buffers());
         status.set_buffers_in_use(pool->in_use());

@@ -25,8 +25,9 @@ struct ConfigPush::Round {
         if (!note.empty()) outcome.notes.push_back(fmt::format("{}: {}", name, note));
         if (--open == 0) done(std::move(outcome));
     }
-    void answer(const std::string& name, const Result<std::string>& result) {
-        if (result) outcome.took.push_back(name);
+    void answer(const Daemon& daemon, const Result<std::string>& result) {
+        const std::string& name = daemon.name();
+        if (result && daemon.own_process()) outcome.took.push_back(name);
         if (!result) {
             outcome.errors.push_back(fmt::format("{}: {}", name, result.error().message));
         } else if (!result->empty()) {
@@ -54,7 +55,7 @@ void ConfigPush::check(const Config& config, std::uint64_t version,
         daemon->configure(
             *config, version, true, [round, daemon](const Result<std::string>& result) {
                 // What it has to say about the change comes again when it takes it.
-                round->answer(daemon->name(), result ? Result<std::string>("") : result);
+                round->answer(*daemon, result ? Result<std::string>("") : result);
             });
     }
 }
@@ -70,7 +71,7 @@ void ConfigPush::push(const std::function<void(Outcome)>& done) {
             continue;
         }
         push_to(*daemon, [round, daemon](const Result<std::string>& result) {
-            round->answer(daemon->name(), result);
+            round->answer(*daemon, result);
         });
     }
 }

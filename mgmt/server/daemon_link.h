@@ -28,6 +28,8 @@ public:
 
     [[nodiscard]] virtual const std::string& name() const = 0;
     [[nodiscard]] virtual bool connected() const = 0;
+    // Else a part of torii-mgmtd, which users need not be told of.
+    [[nodiscard]] virtual bool own_process() const { return true; }
     // `check_only`: says whether it could take this, and changes nothing.
     virtual void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
                            Configured done) = 0;

@@ -34,6 +34,7 @@ Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yan
         new Management(loop, std::move(*store), run_dir, std::move(groups)));
     if (auto done = management->listen(loop, run_dir); !done) return unexpected(done.error());
     management->engine_.start();
+    management->push_.connected(management->metrics_);
     management->controlplane_.start();
     management->dataplane_.start();
     return management;
@@ -51,7 +52,8 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       dataplane_(
           loop, "dataplane", run_dir + "/dataplane.sock", [this] { push_.connected(dataplane_); },
           [this] { push_.disconnected(dataplane_); }),
-      push_(loop, {&dataplane_, &controlplane_}),
+      metrics_(loop, store_, controlplane_, dataplane_),
+      push_(loop, {&dataplane_, &controlplane_, &metrics_}),
       sessions_(store_),
       books_(store_, sessions_),
       engine_(loop, background_, store_, push_),

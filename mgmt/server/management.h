@@ -6,6 +6,7 @@
 #include "mgmt/server/commit_commands.h"
 #include "mgmt/server/commit_engine.h"
 #include "mgmt/server/configure_commands.h"
+#include "mgmt/server/metrics_service.h"
 #include "mgmt/server/recording_commands.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
@@ -68,6 +69,7 @@ private:
     BackgroundThread background_;
     ControlplaneLink controlplane_;
     DataplaneLink dataplane_;
+    MetricsService metrics_;
     ConfigPush push_;
     Sessions sessions_;
     Bookkeeping books_;

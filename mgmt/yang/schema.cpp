@@ -9,9 +9,9 @@
 namespace torii::yang {
 namespace {
 
-constexpr std::array<std::string_view, 8> kModules{
-    "torii-system", "torii-platform", "torii-interfaces", "torii-routing",
-    "torii-policy", "torii-bfd",      "torii-bgp",        "torii-forwarding"};
+constexpr std::array<std::string_view, 9> kModules{
+    "torii-system", "torii-platform", "torii-interfaces", "torii-routing", "torii-policy",
+    "torii-bfd",    "torii-bgp",      "torii-forwarding", "torii-services"};
 
 // libyang 2.1 hides the path in a sentence: Data location "/a:b/c", line number 3.
 std::string data_path_of(std::string_view sentence) {

@@ -112,11 +112,25 @@ ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
     return out;
 }
 
+ManagementConfig map_management(const ConfigNode& root) {
+    ManagementConfig out;
+    const ConfigNode metrics = root.container("services").container("metrics");
+    const bool enabled = metrics.boolean("enabled").value_or(false);
+    const auto listen = metrics.leaf_list("listen");
+    out.metrics.port = static_cast<std::uint16_t>(metrics.number("port").value_or(0));
+    if (!enabled) return out;
+    for (const std::string& address : listen) {
+        if (const auto parsed = IpAddress::parse(address)) out.metrics.listen.push_back(*parsed);
+    }
+    if (listen.empty()) out.metrics.listen.push_back(*IpAddress::parse("127.0.0.1"));
+    return out;
+}
+
 }  // namespace
 
 TypedConfig typed_config(const Configuration& configuration, ConfigNode::Reads* reads) {
     const ConfigNode root = configuration.root(reads);
-    return {map_dataplane(root), map_controlplane(root)};
+    return {map_dataplane(root), map_controlplane(root), map_management(root)};
 }
 
 }  // namespace torii::yang

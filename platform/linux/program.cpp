@@ -37,4 +37,13 @@ Error start_program_anew() {
     return Error{fmt::format("cannot start {} anew: {}", words.front(), std::strerror(errno))};
 }
 
+std::uint64_t resident_memory() {
+    // In pages: the whole size, then what is resident. proc(5)
+    std::ifstream in("/proc/self/statm");
+    std::uint64_t size = 0;
+    std::uint64_t resident = 0;
+    in >> size >> resident;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace torii

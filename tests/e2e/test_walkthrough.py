@@ -95,6 +95,15 @@ class Walkthrough(LabTest):
         for node in topology.NODES:
             self.assertRegex(shown, rf"(?m)^\*> +{node.pod_network} +{node.address} .* 65001 i$")
 
+    def test_6b_prometheus_reads_the_same(self):
+        self.assertIn("is in force", self.lab.torii("configure", "set services metrics enabled",
+                                                    "commit"))
+        got = self.lab.command(topology.ROUTER, "curl", "-s", "http://127.0.0.1:9342/metrics")
+        for node in topology.NODES:
+            self.assertRegex(got.stdout, rf'(?m)^torii_bgp_peer_up{{peer="{node.address}",.*}} 1$')
+        self.assertRegex(got.stdout, r'(?m)^torii_port_received_packets_total{port="eth1"} [1-9]')
+        self.assertIn('torii_process_config_lag{process="dataplane"} 0\n', got.stdout)
+
     def test_7_the_agents_tell_the_same(self):
         for node in topology.NODES:
             peers = self.lab.toriictl(node.name, "bgp", "peers")

@@ -51,7 +51,7 @@ const std::vector<BadCase> kBadCases{
      R"({"torii-bgp:bpg":{}})",
      {"\"torii-bgp:bpg\" is not known here; there are system, platform, interface, routing, "
       "policy, "
-      "bfd, bgp, forwarding"}},
+      "bfd, bgp, forwarding, services"}},
     {"a section needs its module name (RFC 7951 section 4)",
      R"({"forwarding":{}})",
      {"forwarding: \"forwarding\" must be written \"torii-forwarding:forwarding\""}},

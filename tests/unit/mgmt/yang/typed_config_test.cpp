@@ -59,14 +59,14 @@ std::string full_document() {
         {"prefix": "10.1.0.0/16", "distance": 5, "tag": 6,
          "next-hop": [{"address": "10.0.0.2", "interface": "eth1", "weight": 7}]},
         {"prefix": "10.2.0.0/16", "discard": [null]}]},
+    "torii-services:services": {"metrics": {"enabled": true, "listen": ["10.0.0.1"], "port": 9}},
     "torii-forwarding:forwarding": {"ecmp": {"hash": "l3", "seed": 8}, "icmp": {"rate": 9}},
     "torii-bfd:bfd": {"profile": [{"name": "fast", "transmit-interval": 100,
         "receive-interval": 50, "detect-multiplier": 5, "passive": true}]},
     "torii-policy:policy": {
         "prefix-set": [{"name": "A", "entry": [{"sequence": 5, "action": "deny",
-            "prefix": "10.0.0.0/8", "ge": 9, "le": 24}]}],
-        "as-path-set": [{"name": "A", "entry": [{"sequence": 5, "action": "deny",
-            "pattern": "_65001_"}]}],
+            "prefix": "10.0.0.0/8", "ge": 9, "le": 24}]}], "as-path-set": [{"name": "A",
+            "entry": [{"sequence": 5, "action": "deny", "pattern": "_65001_"}]}],
         "community-set": [{"name": "A", "entry": [
             {"sequence": 5, "action": "deny", "member": ["65001:1"]},
             {"sequence": 6, "pattern": "_65001:2_"}]}],
@@ -262,6 +262,7 @@ TEST(TypedConfig, KeepaliveIsAThirdOfTheHoldTimeAndTheRouterIdIsShared) {
 
 TEST(TypedConfig, WithoutBgpThereIsNoBgp) {
     EXPECT_FALSE(typed_config(parse("{}")).controlplane.has_bgp());
+    EXPECT_THAT(typed_config(parse("{}")).management.metrics.listen, testing::IsEmpty());
 }
 
 TEST(TypedConfig, TheKernelGetsAHundredThousandRoutesOfBgpAndMayGetNone) {

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace torii::metrics {
+
+enum class Kind { counter, gauge };
+
+// Writes the text format of Prometheus, version 0.0.4: families of samples, each family once and in
+// one piece.
+class Exposition {
+public:
+    using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
+
+    // Begins a family: all samples up to the next are of it. `name` in base units (seconds, bytes),
+    // counters end in _total.
+    void family(std::string_view name, Kind kind, std::string_view help);
+    void sample(const Labels& labels, std::uint64_t value);
+    // A family of one sample without labels.
+    void single(std::string_view name, Kind kind, std::string_view help, std::uint64_t value);
+
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+    std::string name_;
+};
+
+}  // namespace torii::metrics

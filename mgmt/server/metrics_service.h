@@ -1,0 +1,50 @@
+#pragma once
+
+#include "mgmt/datastore/datastore.h"
+#include "mgmt/metrics/metrics.h"
+#include "mgmt/server/daemon_link.h"
+#include "platform/http/server.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace torii::mgmt {
+
+// GET /metrics for Prometheus, as services metrics says. Takes the configuration as the daemons do,
+// so that an address which cannot be listened at refuses the commit.
+class MetricsService final : public Daemon {
+public:
+    MetricsService(EventLoop& loop, const datastore::Datastore& store,
+                   ControlplaneLink& controlplane, DataplaneLink& dataplane)
+        : loop_(loop), store_(store), controlplane_(controlplane), dataplane_(dataplane) {}
+
+    [[nodiscard]] const std::string& name() const override { return name_; }
+    [[nodiscard]] bool connected() const override { return true; }
+    [[nodiscard]] bool own_process() const override { return false; }
+    void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
+                   Configured done) override;
+
+private:
+    using Endpoint = std::pair<IpAddress, std::uint16_t>;
+    struct Gathering;
+
+    Result<void> apply(const std::vector<Endpoint>& wanted, bool check_only);
+    [[nodiscard]] Result<std::unique_ptr<http::Server>> listen(const Endpoint& at);
+    void answer(const std::string& target, const http::Server::Answer& answer);
+    void ask_controlplane(const std::shared_ptr<Gathering>& gathering);
+    void ask_dataplane(const std::shared_ptr<Gathering>& gathering);
+    [[nodiscard]] metrics::Management management() const;
+
+    std::string name_ = "metrics";
+    EventLoop& loop_;
+    const datastore::Datastore& store_;
+    ControlplaneLink& controlplane_;
+    DataplaneLink& dataplane_;
+    std::map<Endpoint, std::unique_ptr<http::Server>> servers_;
+    std::uint64_t first_version_ = 0;  // of the configuration that this process began with
+};
+
+}  // namespace torii::mgmt
