@@ -96,10 +96,6 @@ bool Sessions::drop_lock(Session& session) {
     return lost;
 }
 
-std::optional<std::uint64_t> Sessions::lock_holder() const {
-    return lock_ ? std::optional(lock_->session) : std::nullopt;
-}
-
 Result<void> Sessions::not_locked_for(const Session& session) const {
     if (!lock_ || lock_->session == session.id) return {};
     const auto holder = find(lock_->session);

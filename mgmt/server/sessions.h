@@ -35,7 +35,11 @@ public:
     Result<void> lock(Session& session);
     // What was written under it is dropped.
     Result<void> unlock(Session& session);
-    [[nodiscard]] std::optional<std::uint64_t> lock_holder() const;
+    struct Lock {
+        std::uint64_t session;
+        std::int64_t since;  // unix seconds
+    };
+    [[nodiscard]] const std::optional<Lock>& lock_held() const { return lock_; }
     // Whether the session may write its candidate now, and whether it may commit.
     [[nodiscard]] Result<void> may_write(const Session& session) const;
     [[nodiscard]] Result<void> may_commit(const Session& session) const;
@@ -51,10 +55,6 @@ public:
     void deliver_with(Deliver deliver) { deliver_ = std::move(deliver); }
 
 private:
-    struct Lock {
-        std::uint64_t session;
-        std::int64_t since;
-    };
     [[nodiscard]] Result<void> not_locked_for(const Session& session) const;
     bool drop_lock(Session& session);
 

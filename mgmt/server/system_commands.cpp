@@ -53,7 +53,8 @@ Output SystemCommands::list_sessions(const Invocation& asked) const {
     for (const auto& session : sessions_.all()) {
         const Access& access = session->access;
         const bool own = session == asked.session;
-        const bool locked = sessions_.lock_holder() == session->id;
+        const auto& lock = sessions_.lock_held();
+        const bool locked = lock && lock->session == session->id;
         const bool changed = session->configuring() && session->candidate->changed();
         const std::string writes = locked && session->editing != Editing::exclusive
                                        ? "locked"

@@ -1,0 +1,161 @@
+#include "tests/unit/mgmt/server/management_fixture.h"
+
+namespace torii::mgmt {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+// Whatever the shell prints while a secret is set, changed, mistyped, fought over, taken back and
+// looked for, and what the log and the audit keep of it.
+TEST_F(ManagementTest, ASecretIsNeverPrinted) {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    start_all();
+    std::string printed;
+    const auto run_all = [&](std::initializer_list<const char*> lines) {
+        for (const char* const line : lines) printed += run(line).text() + "\n";
+    };
+    run_all({"configure", "set bgp neighbor 192.168.10.100 password canary-1", "compare", "show",
+             "show bgp", "show | compare", "show | display set", "show | json",
+             "set bgp neighbor 192.168.10.100 password canary-1 canary-2",
+             "set bgp neighbor 192.168.10.100 password \"canary 3\"",
+             "delete bgp neighbor 192.168.10.100 password canary-4", "commit check",
+             "commit comment added", "set bgp peer-group CILIUM password canary-5", "compare 1",
+             "commit"});
+    const auto& sent = controlplane_->configured.back().configure().config().bgp();
+    EXPECT_EQ(sent.neighbors(0).session().password(), "canary-1") << "the daemon has it";
+    EXPECT_EQ(sent.peer_groups(0).session().password(), "canary-5");
+    run_all({"set bgp peer-group CILIUM password canary-6", "commit confirmed 100",
+             "run show system commit", "commit abort", "exit"});
+    // Two who give the same place different secrets.
+    const SessionPtr ann = session_;
+    const SessionPtr bob = management_->sessions().open({"bob", Role::admin, "cli", "there"});
+    run_all({"configure private", "set bgp peer-group CILIUM password canary-7"});
+    session_ = bob;
+    run_all({"configure private", "set bgp peer-group CILIUM password canary-8", "commit"});
+    session_ = ann;
+    run_all({"commit", "compare 1", "compare 2 1", "compare 3 | json", "rollback 2", "compare",
+             "exit", "show configuration", "show configuration | display set",
+             "show configuration bgp | json", "show running-config", "show history",
+             "show system commit", "show system commits | json", "show system sessions",
+             "show system alarms", "show log audit", "show log audit | json", "show status"});
+    printed += testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
+    printed += datastore::read_text(file_ + ".history/audit.log")->value_or("");
+    EXPECT_THAT(printed, Not(HasSubstr("canary")));
+    EXPECT_THAT(printed, HasSubstr("password <secret>"));
+    EXPECT_THAT(printed, HasSubstr("was changed to <secret> meanwhile, here to <secret>"));
+    EXPECT_THAT(printed, HasSubstr("+ set bgp peer-group CILIUM password <secret>"));
+    EXPECT_THAT(printed, HasSubstr("action=\"commit\"")) << "the log was looked at, too";
+}
+
+TEST_F(ManagementTest, EachCommandTakesARole) {
+    start_all();
+    const auto as = [this](Role role) {
+        session_ = management_->sessions().open({"bob", role, "cli", "there"});
+    };
+    as(Role::viewer);
+    EXPECT_EQ(run("show configuration").status(), 0);
+    EXPECT_EQ(run("clear bgp *").text(),
+              "% \"clear bgp *\" takes the role operator; bob is viewer\n");
+    EXPECT_EQ(run("configure").status(), 1);
+    EXPECT_EQ(run("show log audit").status(), 1);
+    EXPECT_THAT(run("help").text(), Not(HasSubstr("clear bgp")));
+    EXPECT_EQ(management_->complete(*session_, "c").completions_size(), 0);
+    as(Role::operator_);
+    EXPECT_EQ(run("clear bgp *").status(), 0);
+    EXPECT_EQ(run("configure private").status(), 1);
+    EXPECT_EQ(run("dump bgp routes-mrt /etc/passwd").status(), 1) << "writes any file";
+    as(Role::admin);
+    EXPECT_EQ(run("configure").status(), 0);
+}
+
+TEST_F(ManagementTest, WhoDidWhatIsRecorded) {
+    start_all();
+    run("configure");
+    run("set system hostname other");
+    run("commit comment \"a reason\"");
+    run("exit");
+    run("clear bgp 192.0.2.1");
+    session_ = management_->sessions().open({"bob", Role::viewer, "cli", "there"});
+    run("clear bgp *");
+    session_ = management_->sessions().open({"cleo", Role::operator_, "cli", "there"});
+    const auto audit = run("show log audit").text();
+    EXPECT_THAT(audit, HasSubstr("ann (admin, cli, here)  configure: done\n"));
+    EXPECT_THAT(audit, HasSubstr("ann (admin, cli, here)  commit: commit 2\n"
+                                 "    - set system hostname router\n"
+                                 "    + set system hostname other\n"));
+    EXPECT_THAT(audit, HasSubstr("ann (admin, cli, here)  clear bgp 192.0.2.1: done\n"));
+    EXPECT_THAT(audit,
+                HasSubstr("bob (viewer, cli, there)  clear bgp *: refused: takes a higher role\n"));
+    EXPECT_EQ(run("show log audit 1 | json | match action").text(),
+              "    \"action\": \"clear bgp *\",\n");
+}
+
+TEST_F(ManagementTest, AlarmsComeAndGo) {
+    start();
+    EXPECT_THAT(run("show system alarms").text(), HasSubstr("daemon controlplane  does not run"));
+    start_controlplane();
+    start_dataplane();
+    dataplane_->refuse = "no memory for the port";
+    ASSERT_TRUE(until([this] {
+        return run("show system alarms").text().find("no memory") != std::string::npos;
+    }));
+    EXPECT_TRUE(until([this] {
+        return run("show system alarms").text().find("controlplane") == std::string::npos;
+    }));
+}
+
+TEST_F(ManagementTest, AStartupFileThatIsOfNoUseIsAnAlarmUntilTheNextCommit) {
+    start_all();
+    run("configure");
+    run("set system hostname other");
+    run("commit");
+    for (const char* const text : {"", "{", R"({"torii:document":{"release":77}})"}) {
+        std::ofstream(file_) << text;
+        start();
+        EXPECT_THAT(run("").prompt(), HasSubstr("other")) << text;
+        EXPECT_THAT(run("show system alarms").text(),
+                    AllOf(HasSubstr("critical"), HasSubstr("startup-configuration"),
+                          HasSubstr("commit 2 is used instead")));
+    }
+    run("configure");
+    run("set system hostname third");
+    EXPECT_EQ(run("commit").status(), 0);
+    EXPECT_THAT(run("run show system alarms").text(), Not(HasSubstr("startup")));
+}
+
+TEST_F(ManagementTest, AConfirmedCommitSaysSoAndItsEndIsTold) {
+    start_all();
+    run("configure");
+    run("set system hostname other");
+    EXPECT_EQ(run("commit confirmed 120").text(),
+              "Commit 2 is in force (dataplane, controlplane).\n"
+              "It will be undone in 120 seconds unless you type: commit\n");
+    EXPECT_EQ(run("commit").text(), "Commit 2 is confirmed and saved.\n");
+    run("set system hostname third");
+    run("commit confirmed");
+    EXPECT_EQ(run("commit abort").text(), "Commit 3 is undone; commit 4 is in force.\n");
+    EXPECT_THAT(run("run show system commit").text(), HasSubstr("commit 3 undone: it was aborted"));
+    EXPECT_EQ(run("commit abort").text(), "% no commit waits to be confirmed\n");
+    EXPECT_EQ(run("commit confirmed 0").status(), 1);
+    EXPECT_EQ(run("commit check comment x").text(), "% commit check takes nothing else\n");
+}
+
+TEST_F(ManagementTest, NoticesReachEverySession) {
+    start_all();
+    const SessionPtr other = management_->sessions().open({"bob", Role::viewer, "cli", "there"});
+    run("configure");
+    run("set system hostname other");
+    run("commit confirmed 100");
+    EXPECT_EQ(run("commit abort").notices_size(), 1);
+    session_ = other;
+    const auto next = run("");
+    ASSERT_EQ(next.notices_size(), 1);
+    EXPECT_EQ(next.notices(0), "Commit 2 by ann is undone: it was aborted. Commit 3 is in force.");
+    EXPECT_EQ(run("").notices_size(), 0);
+}
+
+}  // namespace
+}  // namespace torii::mgmt
