@@ -41,65 +41,52 @@ std::uint64_t Datastore::next_version() const {
     return std::max(version_, commits.empty() ? 0 : commits.front().id) + 1;
 }
 
-Result<void> Datastore::accept(ImagePtr image, const Commit& commit) {
-    if (auto done = history_.save(image->json, commit); !done) return done;
-    startup_ = image;
-    running_ = std::move(image);
-    version_ = commit.id;
-    forget_unconfirmed();
-    return {};
-}
-
-Result<void> Datastore::accept_unconfirmed(ImagePtr image, Commit commit,
-                                           const Unconfirmed& terms) {
-    commit.confirmed = false;
+Result<void> Datastore::write(const Save& save) const {
+    if (!save.terms) {
+        if (auto done = history_.save(save.image->json, save.commit); !done) return done;
+        forget_unconfirmed();
+        return {};
+    }
     // Both texts are on the disk before either is in its place. The note's is the one that counts.
-    auto note = write_unconfirmed(unconfirmed_path(), terms);
+    auto note = write_unconfirmed(unconfirmed_path(), *save.terms);
     if (!note) return unexpected(note.error());
-    if (auto done = history_.remember(image->json, commit); !done) return done;
-    if (auto done = note->publish(); !done) return done;
-    running_ = std::move(image);
-    version_ = commit.id;
-    unconfirmed_ = terms;
-    return {};
+    if (auto done = history_.remember(save.image->json, save.commit); !done) return done;
+    return note->publish();
 }
 
-Result<void> Datastore::extend(const Unconfirmed& terms) {
-    auto note = write_unconfirmed(unconfirmed_path(), terms);
-    if (!note) return unexpected(note.error());
-    if (auto done = note->publish(); !done) return done;
-    unconfirmed_ = terms;
-    return {};
+void Datastore::write_undo(const Save& save) const {
+    forget_unconfirmed();
+    if (auto done = history_.remember(save.image->json, save.commit); !done) {
+        kLog.error("history commit={} error=\"{}\"", save.commit.id, done.error().message);
+    }
 }
 
-Result<void> Datastore::confirm() {
+void Datastore::take(const Save& save) {
+    history_.add(save.commit);
+    running_ = save.image;
+    version_ = save.commit.id;
+    unconfirmed_ = save.terms;
+    if (!save.terms) startup_ = running_;
+}
+
+void Datastore::sync() const {
+    if (auto done = sync_folder(history_.folder()); !done) kLog.error("{}", done.error().message);
+}
+
+Save Datastore::again(const std::optional<Unconfirmed>& terms) const {
     const auto& commits = history_.commits();
     const auto found = std::ranges::find(commits, version_, &Commit::id);
-    if (!unconfirmed_ || found == commits.end()) return fail("no commit waits to be confirmed");
-    Commit commit = *found;
-    commit.confirmed = true;
-    // The entry stays where it is while the file is written; then it says that it is confirmed.
-    if (auto done = history_.save(running_->json, commit); !done) return done;
-    startup_ = running_;
-    forget_unconfirmed();
-    return {};
-}
-
-void Datastore::undo(const Commit& commit) {
-    forget_unconfirmed();
-    running_ = startup_;
-    version_ = commit.id;
-    if (auto done = history_.remember(running_->json, commit); !done) {
-        kLog.error("history commit={} error=\"{}\"", commit.id, done.error().message);
-    }
+    Save out{running_, found != commits.end() ? *found : Commit{}, terms};
+    out.commit.id = version_;
+    out.commit.confirmed = !terms;
+    return out;
 }
 
 std::string Datastore::unconfirmed_path() const {
     return history_.folder() + "/unconfirmed.json";
 }
 
-void Datastore::forget_unconfirmed() {
-    unconfirmed_.reset();
+void Datastore::forget_unconfirmed() const {
     if (auto done = remove_file(unconfirmed_path()); !done) {
         // Its deadline or the next start ends it.
         kLog.error("{}", done.error().message);

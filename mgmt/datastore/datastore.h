@@ -13,6 +13,15 @@
 
 namespace torii::datastore {
 
+// What is to become the running configuration, and what the history is to say about it.
+struct Save {
+    ImagePtr image;
+    Commit commit;
+    // Nothing: it is what the router starts with, and a commit that waited is confirmed by it.
+    // Otherwise it is undone at the deadline, and the router still starts with what it did.
+    std::optional<Unconfirmed> terms;
+};
+
 // The running configuration and those before it. What the router starts with is the file's; it is
 // the running one too, unless a commit waits to be confirmed.
 class Datastore {
@@ -43,20 +52,22 @@ public:
 
     // --- commit --------------------------------------------------------------------------------
     [[nodiscard]] std::uint64_t next_version() const;
-    // Saves `image`, which becomes the running configuration and what the router starts with. A
-    // commit that waited is confirmed by it. On failure nothing has changed.
-    Result<void> accept(ImagePtr image, const Commit& commit);
-    // The same until the deadline; the router still starts with what it did.
-    Result<void> accept_unconfirmed(ImagePtr image, Commit commit, const Unconfirmed& terms);
+    // Writes it to the disk and nothing else: it may run beside the loop, as long as nothing else
+    // is saved meanwhile. On failure nothing has changed.
+    [[nodiscard]] Result<void> write(const Save& save) const;
+    // Takes back, on the disk, the commit that waits. What cannot be written is only logged: the
+    // commit is not to stay for that.
+    void write_undo(const Save& save) const;
+    // It was written: it is the running configuration now.
+    void take(const Save& save);
+    // What was written is remembered over a power failure, to the last entry of the history.
+    void sync() const;
+
     [[nodiscard]] const std::optional<Unconfirmed>& unconfirmed() const { return unconfirmed_; }
     // What the router starts with.
     [[nodiscard]] const ImagePtr& startup() const { return startup_; }
-    // Gives the commit that waits other terms.
-    Result<void> extend(const Unconfirmed& terms);
-    // The commit that waits is what the router starts with from now on.
-    Result<void> confirm();
-    // What the router starts with is running again, as `commit`.
-    void undo(const Commit& commit);
+    // The running configuration as it is to be saved when it is confirmed, or when `terms` change.
+    [[nodiscard]] Save again(const std::optional<Unconfirmed>& terms) const;
 
 private:
     Datastore(const yang::Schema& schema, History history, const Moment& moment)
@@ -67,7 +78,7 @@ private:
     void take_up_unconfirmed(bool changed_by_hand);
     void note_at_start(const std::string& comment, std::size_t changes);
     [[nodiscard]] std::string unconfirmed_path() const;
-    void forget_unconfirmed();
+    void forget_unconfirmed() const;
     [[nodiscard]] const Commit* newest_confirmed() const;
 
     const yang::Schema* schema_;

@@ -99,7 +99,9 @@ void Datastore::note_at_start(const std::string& comment, std::size_t changes) {
     const Commit commit{version_, moment_->unix_seconds(), "boot", "boot", comment, changes, true};
     if (auto done = history_.remember(running_->json, commit); !done) {
         warnings_.push_back(done.error().message);
+        return;
     }
+    history_.add(commit);
 }
 
 void Datastore::take_up_unconfirmed(bool changed_by_hand) {

@@ -48,12 +48,6 @@ std::string folder_of(const std::string& path) {
     return folder.empty() ? "." : folder.string();
 }
 
-// The name in the folder has to reach the disk too.
-bool sync_folder(const std::string& folder) {
-    const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return descriptor.number() >= 0 && ::fsync(descriptor.number()) == 0;
-}
-
 }  // namespace
 
 DurableFile::DurableFile(std::string path, std::string partial)
@@ -80,15 +74,22 @@ Result<DurableFile> DurableFile::write(const std::string& path, std::string_view
     return file;
 }
 
-Result<void> DurableFile::publish() {
+Result<void> sync_folder(const std::string& folder) {
+    const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (descriptor.number() >= 0 && ::fsync(descriptor.number()) == 0) return {};
+    return fail("what changed in {} may not survive a power failure: {}", folder,
+                std::strerror(errno));
+}
+
+Result<void> DurableFile::publish(bool synced) {
     if (std::rename(partial_.c_str(), path_.c_str()) != 0) {
         return fail("cannot replace {}: {}", path_, std::strerror(errno));
     }
     partial_.clear();
-    if (!sync_folder(folder_of(path_))) {
+    if (!synced) return {};
+    if (auto done = sync_folder(folder_of(path_)); !done) {
         // It is in its place already: saying that it failed would be wrong.
-        kLog.error("written but may not survive a power failure file={} error=\"{}\"", path_,
-                   std::strerror(errno));
+        kLog.error("{}", done.error().message);
     }
     return {};
 }
@@ -118,10 +119,7 @@ Result<void> remove_file(const std::string& path) {
         if (errno == ENOENT) return {};
         return fail("cannot remove {}: {}", path, std::strerror(errno));
     }
-    if (!sync_folder(folder_of(path))) {
-        return fail("{} may come back after a power failure: {}", path, std::strerror(errno));
-    }
-    return {};
+    return sync_folder(folder_of(path));
 }
 
 }  // namespace torii::datastore

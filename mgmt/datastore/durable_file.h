@@ -21,7 +21,8 @@ public:
     // Without publish() the new text goes away.
     ~DurableFile();
 
-    Result<void> publish();
+    // Puts it in its place. `synced`: that it is there survives a power failure, too.
+    Result<void> publish(bool synced = true);
 
 private:
     DurableFile(std::string path, std::string partial);
@@ -32,6 +33,9 @@ private:
 
 // Nothing when there is no such file. One that is larger than any configuration is an error.
 [[nodiscard]] Result<std::optional<std::string>> read_text(const std::string& path);
+
+// What was published or removed in a folder survives a power failure from now on.
+Result<void> sync_folder(const std::string& folder);
 
 // Takes a file away for good, also after a power failure. None there is none the worse.
 Result<void> remove_file(const std::string& path);

@@ -130,35 +130,34 @@ Result<std::string> History::document(std::uint64_t id) const {
     return document;
 }
 
-Result<void> History::save(const std::string& document, const Commit& commit) {
+Result<void> History::save(const std::string& document, const Commit& commit) const {
     // Both texts are on the disk before either is in its place: a full disk is found here.
     auto entry = DurableFile::write(path_of(commit.id), entry_text(document, commit));
     if (!entry) return unexpected(entry.error());
     auto file = DurableFile::write(file_, stored_text(document));
     if (!file) return unexpected(file.error());
-    if (std::exchange(rejected_, false)) {
+    if (rejected_) {
         std::error_code ignored;
         std::filesystem::remove(file_ + ".rejected", ignored);
         std::filesystem::create_hard_link(file_, file_ + ".rejected", ignored);
     }
     if (auto done = file->publish(); !done) return done;
-    if (auto done = entry->publish(); !done) {
+    // sync() follows; until then finish_saves() could still do it.
+    if (auto done = entry->publish(false); !done) {
         // The commit itself is saved; only the way back to it would be missing.
         kLog.error("history commit={} error=\"{}\"", commit.id, done.error().message);
     }
-    added(commit);
     return {};
 }
 
-Result<void> History::remember(const std::string& document, const Commit& commit) {
+Result<void> History::remember(const std::string& document, const Commit& commit) const {
     auto entry = DurableFile::write(path_of(commit.id), entry_text(document, commit));
     if (!entry) return unexpected(entry.error());
-    if (auto done = entry->publish(); !done) return done;
-    added(commit);
-    return {};
+    return entry->publish();
 }
 
-void History::added(const Commit& commit) {
+void History::add(const Commit& commit) {
+    if (commit.confirmed) rejected_ = false;
     const auto same = std::ranges::find(commits_, commit.id, &Commit::id);
     if (same != commits_.end()) {
         *same = commit;

@@ -33,11 +33,13 @@ public:
     // The document of a commit, brought to this release.
     [[nodiscard]] Result<std::string> document(std::uint64_t id) const;
 
-    // Writes `document` to the file and remembers it as `commit`. The moment from which on it
-    // counts is the file's.
-    Result<void> save(const std::string& document, const Commit& commit);
-    // Remembers `document` without writing the file; in place of an earlier entry of that id.
-    Result<void> remember(const std::string& document, const Commit& commit);
+    // Writes `document` to the file and beside it as `commit`. The moment from which on it counts
+    // is the file's. Only files change: add() tells the history of it.
+    [[nodiscard]] Result<void> save(const std::string& document, const Commit& commit) const;
+    // The same without writing the file.
+    [[nodiscard]] Result<void> remember(const std::string& document, const Commit& commit) const;
+    // `commit` was written, in place of an earlier one of its id.
+    void add(const Commit& commit);
     // The file is of no use: the next save leaves it as FILE.rejected.
     void keep_rejected() { rejected_ = true; }
 
@@ -49,7 +51,6 @@ private:
     [[nodiscard]] std::string path_of(std::uint64_t id) const;
     void finish_saves();
     Result<void> read_commits();
-    void added(const Commit& commit);
 
     std::string file_;
     std::string folder_;

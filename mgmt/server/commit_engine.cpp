@@ -27,6 +27,9 @@ struct CommitEngine::Job {
     // What validation makes of it.
     ImagePtr image;
     std::vector<datastore::Difference> differences;
+    // What is written, and whether it could be.
+    datastore::Save save;
+    Result<void> written;
     CommitReport report;
 };
 
@@ -106,11 +109,17 @@ void CommitEngine::without_changes(const JobPtr& job) {
     report.result = Outcome::unchanged;
     if (!waiting()) return finish(job);
     const CommitRequest& request = job->request;
-    const auto saved =
+    job->save = store_.again(
         request.confirmed
-            ? store_.extend(terms_of(*request.confirmed, request.author, store_.version()))
-            : store_.confirm();
-    if (!saved) return refuse(job, saved.error().message);
+            ? std::optional(terms_of(*request.confirmed, request.author, store_.version()))
+            : std::nullopt);
+    write(job, [this, job] { confirmed(job); });
+}
+
+void CommitEngine::confirmed(const JobPtr& job) {
+    const CommitRequest& request = job->request;
+    CommitReport& report = job->report;
+    store_.take(job->save);
     report.result = request.confirmed ? Outcome::committed : Outcome::confirmed;
     report.waits = request.confirmed;
     arm_timer();
@@ -148,24 +157,37 @@ void CommitEngine::asked(const JobPtr& job, const ConfigPush::Outcome& outcome) 
 
 void CommitEngine::save(const JobPtr& job) {
     const CommitRequest& request = job->request;
-    const datastore::Commit commit{store_.next_version(), store_.moment().unix_seconds(),
-                                   request.author.user,   request.author.through,
-                                   request.comment,       job->differences.size(),
-                                   !request.confirmed};
-    const auto saved =
-        request.confirmed
-            ? store_.accept_unconfirmed(job->image, commit,
-                                        terms_of(*request.confirmed, request.author, commit.id))
-            : store_.accept(job->image, commit);
-    if (!saved) return refuse(job, saved.error().message);
-    job->report.version = commit.id;
+    job->save.image = job->image;
+    job->save.commit = {store_.next_version(), store_.moment().unix_seconds(),
+                        request.author.user,   request.author.through,
+                        request.comment,       job->differences.size(),
+                        !request.confirmed};
+    if (request.confirmed) {
+        job->save.terms = terms_of(*request.confirmed, request.author, job->save.commit.id);
+    }
+    write(job, [this, job] { saved(job); });
+}
+
+void CommitEngine::write(const JobPtr& job, std::function<void()> then) {
+    background_.run([job, store = &store_] { job->written = store->write(job->save); },
+                    [this, job, then = std::move(then)] {
+                        if (!job->written) return refuse(job, job->written.error().message);
+                        then();
+                    });
+}
+
+void CommitEngine::saved(const JobPtr& job) {
+    const CommitRequest& request = job->request;
+    const std::uint64_t version = job->save.commit.id;
+    store_.take(job->save);
+    job->report.version = version;
     job->report.waits = request.confirmed;
     session_of_waiting_ =
         request.confirmed && request.confirmed->ends_with_session ? request.author.session : 0;
     arm_timer();
-    job->candidate->committed(job->document, job->image->document, commit.id);
-    push_.set_running(commit.id, {job->image, &job->image->typed});
-    tell({request.confirmed ? Kind::waiting : Kind::committed, commit.id, request.author,
+    job->candidate->committed(job->document, job->image->document, version);
+    push_.set_running(version, {job->image, &job->image->typed});
+    tell({request.confirmed ? Kind::waiting : Kind::committed, version, request.author,
           request.comment, "", job->differences,
           request.confirmed ? request.confirmed->within : Seconds{}});
     push(job);
@@ -205,6 +227,12 @@ void CommitEngine::refuse(const JobPtr& job, std::string reason) {
 void CommitEngine::finish(const JobPtr& job) {
     // Whoever is told may commit again at once; that one comes after those who wait.
     job->done(std::move(job->report));
+    if (job->written && job->save.image) {
+        background_.run([store = &store_] { store->sync(); }, [] {});
+    }
+    drop_elsewhere(std::exchange(job->before, nullptr));
+    drop_elsewhere(std::exchange(job->base, nullptr));
+    drop_elsewhere(std::exchange(job->document, nullptr));
     next();
 }
 
@@ -237,16 +265,29 @@ void CommitEngine::session_ended(std::uint64_t session) {
 
 void CommitEngine::undo(const Author& author, const std::string& why,
                         const std::function<void(std::uint64_t)>& done) {
-    const std::uint64_t undone = waiting()->commit;
-    const std::uint64_t version = store_.next_version();
-    auto differences = store_.image()->lines.differences_to(store_.startup()->lines);
     timer_.reset();
+    auto differences = store_.image()->lines.differences_to(store_.startup()->lines);
+    const datastore::Save save{
+        store_.startup(),
+        {store_.next_version(), store_.moment().unix_seconds(), author.user, author.through,
+         fmt::format("commit {} undone: {}", waiting()->commit, why), differences.size(), true},
+        std::nullopt};
+    background_.run([save, store = &store_] { store->write_undo(save); },
+                    [=, this, differences = std::move(differences)] {
+                        undone(author, why, save, differences);
+                        push_.push([done, version = save.commit.id](const ConfigPush::Outcome&) {
+                            done(version);
+                        });
+                    });
+}
+
+void CommitEngine::undone(const Author& author, const std::string& why, const datastore::Save& save,
+                          std::vector<datastore::Difference> differences) {
+    const std::uint64_t commit = waiting()->commit;
     session_of_waiting_ = 0;
-    store_.undo({version, store_.moment().unix_seconds(), author.user, author.through,
-                 fmt::format("commit {} undone: {}", undone, why), differences.size()});
-    push_.set_running(version, {store_.image(), &store_.image()->typed});
-    tell({Kind::undone, undone, author, "", why, std::move(differences), {}});
-    push_.push([done, version](const ConfigPush::Outcome&) { done(version); });
+    store_.take(save);
+    push_.set_running(save.commit.id, {save.image, &save.image->typed});
+    tell({Kind::undone, commit, author, "", why, std::move(differences), {}});
 }
 
 bool CommitEngine::may_confirm(const Author& author, const std::string& persist_id,

@@ -78,7 +78,8 @@ struct CommitEvent {
 
 // The one way in which the running configuration changes: validate, ask every daemon, save, push.
 // The command line and NETCONF both call it; commits wait for each other, and nobody waits for a
-// commit. Everything but the validation runs on the loop.
+// commit. What takes long, validating and
+// writing to the disk, is done beside the loop.
 class CommitEngine {
 public:
     using CandidatePtr = std::shared_ptr<datastore::Candidate>;
@@ -120,17 +121,27 @@ private:
     void ask_daemons(const JobPtr& job);
     void asked(const JobPtr& job, const ConfigPush::Outcome& outcome);
     void save(const JobPtr& job);
+    void write(const JobPtr& job, std::function<void()> then);
+    void saved(const JobPtr& job);
     void push(const JobPtr& job);
     void finish(const JobPtr& job);
     void refuse(const JobPtr& job, std::string reason);
+    void confirmed(const JobPtr& job);
     void undo(const Author& author, const std::string& why,
               const std::function<void(std::uint64_t)>& done);
+    void undone(const Author& author, const std::string& why, const datastore::Save& save,
+                std::vector<datastore::Difference> differences);
     [[nodiscard]] bool may_confirm(const Author& author, const std::string& persist_id,
                                    bool any) const;
     [[nodiscard]] datastore::Unconfirmed terms_of(const ConfirmTerms& terms, const Author& author,
                                                   std::uint64_t version) const;
     void arm_timer();
     void tell(const CommitEvent& event);
+    // Lets go of it on the other thread: a large configuration takes its time to go.
+    template <class T>
+    void drop_elsewhere(std::shared_ptr<T> last) {
+        background_.run([last = std::move(last)]() mutable { last.reset(); }, [] {});
+    }
 
     Scheduler& scheduler_;
     Background& background_;

@@ -1,6 +1,6 @@
 #include "mgmt/datastore/durable_file.h"
 #include "platform/ipc/client.h"
-#include "tests/e2e/mgmtd_process.h"
+#include "tests/support/mgmtd_process.h"
 #include "tests/support/fake_daemon.h"
 #include "tests/support/temporary_folder.h"
 

@@ -89,10 +89,16 @@ protected:
     static Result<void> commit(Desk& desk, const std::string& comment = "") {
         const auto valid = desk.validated();
         if (!valid) return fail("{}", valid.error().front().text());
-        const auto done = desk.store.accept(*valid, next(desk, comment));
+        const auto done = save(desk, {*valid, next(desk, comment), std::nullopt});
         if (done) desk.candidate.reset(desk.store.image()->document, desk.store.version());
         return done;
     }
+    static Result<void> save(Desk& desk, const Save& what) {
+        auto done = desk.store.write(what);
+        if (done) desk.store.take(what);
+        return done;
+    }
+    static Result<void> confirm(Desk& desk) { return save(desk, desk.store.again(std::nullopt)); }
     static Commit next(const Desk& desk, const std::string& comment = "") {
         return {desk.store.next_version(), 1795399504, "ann", "cli", comment, 1};
     }
@@ -102,7 +108,9 @@ protected:
         terms.boot_id = moment_.boot_id();
         terms.deadline = moment_.since_boot() + within;
         terms.user = "ann";
-        return desk.store.accept_unconfirmed(*desk.validated(), next(desk), terms);
+        Commit commit = next(desk);
+        commit.confirmed = false;
+        return save(desk, {*desk.validated(), commit, terms});
     }
     // Every regular file below the folder, by name.
     [[nodiscard]] std::vector<std::string> files() const {
@@ -381,7 +389,7 @@ TEST_F(DatastoreTest, AConfirmedCommitIsWhatTheRouterStartsWith) {
     set(desk, "system hostname r1");
     ASSERT_TRUE(commit_unconfirmed(desk, std::chrono::seconds(60)));
     const auto version = desk.store.version();
-    ASSERT_TRUE(desk.store.confirm());
+    ASSERT_TRUE(confirm(desk));
     moment_.start_machine_again();
     const auto again = open();
     EXPECT_THAT(again.running(), ElementsAre("set system hostname r1"));
@@ -395,10 +403,10 @@ TEST_F(DatastoreTest, AConfirmationThatCannotBeWrittenLeavesTheCommitWaiting) {
     ASSERT_TRUE(commit_unconfirmed(desk, std::chrono::seconds(60)));
     {
         const FullDisk full(16);
-        EXPECT_FALSE(desk.store.confirm());
+        EXPECT_FALSE(confirm(desk));
     }
     EXPECT_TRUE(desk.store.unconfirmed());
-    EXPECT_TRUE(desk.store.confirm()) << "with room again it works";
+    EXPECT_TRUE(confirm(desk)) << "with room again it works";
 }
 
 TEST_F(DatastoreTest, AFullDiskRefusesAnUnconfirmedCommit) {

@@ -223,9 +223,11 @@ TEST_F(CommitEngineTest, AbortUndoesAtOnce) {
     commit(ann_, within(120s));
     std::optional<Result<std::uint64_t>> done;
     engine_->abort({"bob", "cli", bob_->id}, "", true, [&](auto result) { done = result; });
+    scheduler_->advance(0ms);
     EXPECT_EQ(hostname(), "router");
     ASSERT_TRUE(done && *done);
     engine_->abort({"bob", "cli", bob_->id}, "", true, [&](auto result) { done = result; });
+    scheduler_->advance(0ms);
     EXPECT_FALSE(*done) << "there is none any more";
     pass(1h);
     EXPECT_EQ(daemon_.versions.size(), 3U) << "the timer is gone too";
@@ -251,8 +253,10 @@ TEST_F(CommitEngineTest, ACommitThatEndsWithItsSession) {
     set(ann_, "system hostname r2");
     commit(ann_, terms);
     engine_->session_ended(bob_->id);
+    scheduler_->advance(0ms);
     EXPECT_EQ(hostname(), "r2");
     engine_->session_ended(ann_->id);
+    scheduler_->advance(0ms);
     EXPECT_EQ(hostname(), "router");
     set(bob_, "system hostname r3");
     terms.within = 240s;

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <spawn.h>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <sys/wait.h>
@@ -50,6 +54,17 @@ public:
     [[nodiscard]] bool running() {
         if (!ended_) ended_ = ::waitpid(process_, nullptr, WNOHANG) == process_;
         return !ended_;
+    }
+    // CPU time of all its threads: other load on the machine does not count.
+    [[nodiscard]] std::chrono::milliseconds cpu_time() const {
+        std::ifstream file("/proc/" + std::to_string(process_) + "/stat");
+        std::string line;
+        std::getline(file, line);
+        std::istringstream fields(line.substr(line.rfind(')') + 2));
+        const std::vector<std::string> words{std::istream_iterator<std::string>(fields), {}};
+        // proc(5): utime and stime are the 14th and the 15th.
+        const long ticks = std::stol(words.at(11)) + std::stol(words.at(12));
+        return std::chrono::milliseconds(ticks * 1000 / sysconf(_SC_CLK_TCK));
     }
     void terminate() { ::kill(process_, SIGTERM); }
 
