@@ -3,6 +3,8 @@
 #include "mgmt/datastore/durable_file.h"
 #include "platform/base/log.h"
 
+#include <boost/json/parse.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +19,7 @@ std::vector<yang::Choice> Datastore::choices(yang::Words before) const {
     return yang::choices(*schema_, *running_->document, before);
 }
 
-Result<yang::Configuration> Datastore::earlier(std::size_t back) const {
+Result<std::uint64_t> Datastore::commit_before(std::size_t back) const {
     const auto& commits = history_.commits();
     const auto current = std::ranges::find(commits, version_, &Commit::id);
     const auto ago = static_cast<std::size_t>(commits.end() - current);
@@ -25,15 +27,19 @@ Result<yang::Configuration> Datastore::earlier(std::size_t back) const {
         return fail("there is no commit {} before this one: show system commit lists {}", back,
                     ago == 0 ? "none" : fmt::format("0 to {}", ago - 1));
     }
-    const Commit& commit = *(current + static_cast<std::ptrdiff_t>(back));
-    const auto text = history_.document(commit.id);
+    return (current + static_cast<std::ptrdiff_t>(back))->id;
+}
+
+Result<Document> Datastore::document_of_commit(std::uint64_t commit) const {
+    const auto text = history_.document(commit);
     if (!text) return unexpected(text.error());
-    auto parsed = yang::Configuration::draft(*schema_, *text);
+    const auto parsed = yang::Configuration::draft(*schema_, *text);
     if (!parsed) {
-        return fail("commit {} does not fit this release: {}", commit.id,
+        return fail("commit {} does not fit this release: {}", commit,
                     parsed.error().front().text());
     }
-    return std::move(*parsed);
+    return std::make_shared<const boost::json::object>(
+        boost::json::parse(parsed->json()).as_object());
 }
 
 std::uint64_t Datastore::next_version() const {

@@ -46,9 +46,11 @@ public:
     // --- history -------------------------------------------------------------------------------
     // Newest first; the first one that was not left out is the running one.
     [[nodiscard]] const std::vector<Commit>& commits() const { return history_.commits(); }
-    // `back`: 0 is the running configuration, 1 the one before it, ... It may not be valid in this
-    // release.
-    [[nodiscard]] Result<yang::Configuration> earlier(std::size_t back) const;
+    // The number of a commit. `back`: 0 is the running configuration, 1 the one before it, ...
+    [[nodiscard]] Result<std::uint64_t> commit_before(std::size_t back) const;
+    // Its document, read from the disk: may run beside the loop. It may not be valid in this
+    // release, but its names and values are.
+    [[nodiscard]] Result<Document> document_of_commit(std::uint64_t commit) const;
 
     // --- commit --------------------------------------------------------------------------------
     [[nodiscard]] std::uint64_t next_version() const;

@@ -47,6 +47,7 @@ struct Need {
 // The longest beginning that fits counts.
 constexpr std::array kNeeds{
     Need{"show", Role::viewer},
+    Need{"compare", Role::viewer},
     Need{"show log audit", Role::operator_},
     Need{"show system sessions", Role::operator_},
     Need{"monitor", Role::operator_},

@@ -1,12 +1,12 @@
 #include "mgmt/server/commit_commands.h"
 
-#include "mgmt/server/differences_text.h"
+#include "mgmt/server/comparison.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/show/text.h"
 
-#include <boost/json/parse.hpp>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
@@ -27,6 +27,10 @@ std::size_t parse_number(const std::string& text) {
     std::size_t value = std::numeric_limits<std::size_t>::max();
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
+}
+
+bool shows_tree(const Invocation& asked) {
+    return std::ranges::find(asked.pipes, Pipe{"display", "tree"}) != asked.pipes.end();
 }
 
 Output refused(const CommitReport& report) {
@@ -80,6 +84,9 @@ Output commit_output(const CommitReport& report) {
 }
 
 void CommitCommands::add_to_outside(Grammar& grammar) {
+    grammar.add(
+        "compare <number> <number>", "What changed from one commit to another.",
+        [this](const Invocation& asked, const Done& done) { compare_commits(asked, done); });
     for (const char* pattern : {"show system commit", "show system commits", "show history"}) {
         grammar.add(
             pattern, "The commits that rollback can return to.",
@@ -89,12 +96,13 @@ void CommitCommands::add_to_outside(Grammar& grammar) {
 
 void CommitCommands::add_to(Grammar& grammar) {
     const auto compare_them = [this](const Invocation& asked, const Done& done) {
-        done(compare(asked));
+        compare(asked, done);
     };
     grammar.add("compare", "What a commit would change.", compare_them);
     grammar.add("compare <number>", "What changed since so many commits ago.", compare_them);
-    grammar.add("compare <number> <number>", "What changed from one commit to another.",
-                compare_them);
+    grammar.add(
+        "compare <number> <number>", "What changed from one commit to another.",
+        [this](const Invocation& asked, const Done& done) { compare_commits(asked, done); });
     grammar.add(
         "commit <option>...", "Put the changes in force and save them.",
         [this](const Invocation& asked, const Done& done) { commit(asked, done); }, commit_choices);
@@ -132,17 +140,52 @@ void CommitCommands::abort(const Invocation& asked, const Done& done) {
         });
 }
 
-Output CommitCommands::compare(const Invocation& asked) const {
+void CommitCommands::compare(const Invocation& asked, const Done& done) {
     const datastore::Candidate& candidate = *asked.session->candidate;
-    const auto& numbers = asked.arguments;
-    if (numbers.empty()) return {differences_text(candidate.differences())};
-    const auto from = store_.earlier(parse_number(numbers[0]));
-    if (!from) return failure(from.error().message);
-    if (numbers.size() == 1)
-        return {differences_text(datastore::compare(*from, candidate.draft()))};
-    const auto to = store_.earlier(parse_number(numbers[1]));
-    if (!to) return failure(to.error().message);
-    return {differences_text(datastore::compare(*from, *to))};
+    Comparison comparison{&store_.schema(), candidate.base(), candidate.document(), asked.form,
+                          shows_tree(asked)};
+    std::uint64_t from = 0;
+    if (!asked.arguments.empty()) {
+        const auto commit = store_.commit_before(parse_number(asked.arguments[0]));
+        if (!commit) return done(failure(commit.error().message));
+        from = *commit;
+    }
+    auto output = std::make_shared<Output>();
+    background_.run(
+        [=, this]() mutable {
+            if (from != 0) {
+                const auto document = store_.document_of_commit(from);
+                if (!document) {
+                    *output = failure(document.error().message);
+                    return;
+                }
+                comparison.from = *document;
+            }
+            *output = comparison_output(comparison);
+        },
+        [output, done] { done(*output); });
+}
+
+void CommitCommands::compare_commits(const Invocation& asked, const Done& done) {
+    const auto from = store_.commit_before(parse_number(asked.arguments[0]));
+    const auto to = store_.commit_before(parse_number(asked.arguments[1]));
+    for (const auto& commit : {from, to}) {
+        if (!commit) return done(failure(commit.error().message));
+    }
+    auto output = std::make_shared<Output>();
+    background_.run(
+        [=, this, form = asked.form, tree = shows_tree(asked)] {
+            const auto before = store_.document_of_commit(*from);
+            const auto after = store_.document_of_commit(*to);
+            for (const auto& document : {before, after}) {
+                if (!document) {
+                    *output = failure(document.error().message);
+                    return;
+                }
+            }
+            *output = comparison_output({&store_.schema(), *before, *after, form, tree});
+        },
+        [output, done] { done(*output); });
 }
 
 Output CommitCommands::roll_back(const Invocation& asked) {
@@ -155,10 +198,12 @@ Output CommitCommands::roll_back(const Invocation& asked) {
         candidate.reset(store_.image()->document, store_.version());
         return {};
     }
-    const auto found = store_.earlier(back);
+    const auto commit = store_.commit_before(back);
+    if (!commit) return failure(commit.error().message);
+    const auto found = store_.document_of_commit(*commit);
     if (!found) return failure(found.error().message);
     candidate.reset(store_.image()->document, store_.version());
-    candidate.replace(json::parse(found->json()).as_object());
+    candidate.replace(json::object(**found));
     return {"Loaded. compare shows the changes, commit puts them in force.\n"};
 }
 

@@ -14,8 +14,9 @@ namespace torii::mgmt {
 // commit in all its forms, compare, rollback, and the history.
 class CommitCommands {
 public:
-    CommitCommands(const datastore::Datastore& store, Sessions& sessions, CommitEngine& engine)
-        : store_(store), sessions_(sessions), engine_(engine) {}
+    CommitCommands(const datastore::Datastore& store, Sessions& sessions, CommitEngine& engine,
+                   Background& background)
+        : store_(store), sessions_(sessions), engine_(engine), background_(background) {}
 
     void add_to_outside(Grammar& grammar);
     void add_to(Grammar& grammar);
@@ -23,13 +24,15 @@ public:
 private:
     void commit(const Invocation& asked, const Done& done);
     void abort(const Invocation& asked, const Done& done);
-    [[nodiscard]] Output compare(const Invocation& asked) const;
+    void compare(const Invocation& asked, const Done& done);
+    void compare_commits(const Invocation& asked, const Done& done);
     [[nodiscard]] Output roll_back(const Invocation& asked);
     [[nodiscard]] Output history(Form form) const;
 
     const datastore::Datastore& store_;
     Sessions& sessions_;
     CommitEngine& engine_;
+    Background& background_;
 };
 
 // What follows the word commit.

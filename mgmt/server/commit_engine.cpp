@@ -1,5 +1,6 @@
 #include "mgmt/server/commit_engine.h"
 
+#include "mgmt/yang/difference.h"
 #include "mgmt/yang/merge.h"
 
 #include <algorithm>
@@ -12,6 +13,19 @@ using datastore::Document;
 using datastore::ImagePtr;
 using Outcome = CommitReport::Result;
 using Kind = CommitEvent::Kind;
+
+// Where two have the same lines, those that stand elsewhere in a list whose order has a meaning.
+std::vector<datastore::Difference> other_order(const yang::Schema& schema,
+                                               const datastore::Image& from,
+                                               const datastore::Image& to) {
+    constexpr std::string_view kDelete = "delete ";
+    std::vector<datastore::Difference> out;
+    for (const auto& command : yang::difference(schema, *from.document, *to.document).commands) {
+        const bool added = !command.starts_with(kDelete);
+        out.push_back({added, added ? command : "set " + command.substr(kDelete.size())});
+    }
+    return out;
+}
 
 }  // namespace
 
@@ -93,6 +107,9 @@ void CommitEngine::validate(const JobPtr& job) {
             }
             job->image = std::move(*image);
             job->differences = job->before->lines.differences_to(job->image->lines);
+            if (job->differences.empty()) {
+                job->differences = other_order(*schema, *job->before, *job->image);
+            }
         },
         [this, job] { validated(job); });
 }

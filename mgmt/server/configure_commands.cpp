@@ -1,6 +1,6 @@
 #include "mgmt/server/configure_commands.h"
 
-#include "mgmt/server/differences_text.h"
+#include "mgmt/server/comparison.h"
 #include "mgmt/server/show_commands.h"
 
 #include <fmt/ranges.h>

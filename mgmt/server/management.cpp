@@ -61,7 +61,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       clear_(store_, controlplane_),
       recording_(controlplane_),
       configure_(store_, sessions_),
-      commit_(store_, sessions_, engine_),
+      commit_(store_, sessions_, engine_, background_),
       system_(sessions_, books_.alarms(), books_.audit()) {
     add_commands();
     push_.watch([this](const Daemon& daemon, const std::string& error) {

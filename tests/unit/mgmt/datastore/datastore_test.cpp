@@ -4,7 +4,6 @@
 #include "mgmt/datastore/durable_file.h"
 #include "tests/support/manual_moment.h"
 
-#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,9 +51,9 @@ struct Desk {
         return make_image(schema(), *candidate.document());
     }
     Result<void> rollback(std::size_t back) {
-        const auto found = store.earlier(back);
-        if (!found) return unexpected(found.error());
-        candidate.replace(boost::json::parse(found->json()).as_object());
+        const auto commit = store.commit_before(back);
+        if (!commit) return unexpected(commit.error());
+        candidate.replace(**store.document_of_commit(*commit));
         return {};
     }
     [[nodiscard]] std::vector<std::string> running() const {

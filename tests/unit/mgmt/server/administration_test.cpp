@@ -36,11 +36,27 @@ TEST_F(ManagementTest, ASecretIsNeverPrinted) {
     session_ = bob;
     run_all({"configure private", "set bgp peer-group CILIUM password canary-8", "commit"});
     session_ = ann;
-    run_all({"commit", "compare 1", "compare 2 1", "compare 3 | json", "rollback 2", "compare",
-             "exit", "show configuration", "show configuration | display set",
-             "show configuration bgp | json", "show running-config", "show history",
-             "show system commit", "show system commits | json", "show system sessions",
-             "show system alarms", "show log audit", "show log audit | json", "show status"});
+    run_all({"commit",
+             "compare 1",
+             "compare 2 1",
+             "compare 3 | json",
+             "compare 3 | display tree",
+             "compare 3 | display set",
+             "rollback 2",
+             "compare",
+             "exit",
+             "show configuration",
+             "show configuration | display set",
+             "show configuration bgp | json",
+             "show running-config",
+             "show history",
+             "show system commit",
+             "show system commits | json",
+             "show system sessions",
+             "show system alarms",
+             "show log audit",
+             "show log audit | json",
+             "show status"});
     printed += testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
     printed += datastore::read_text(file_ + ".history/audit.log")->value_or("");
     EXPECT_THAT(printed, Not(HasSubstr("canary")));
@@ -62,7 +78,7 @@ TEST_F(ManagementTest, EachCommandTakesARole) {
     EXPECT_EQ(run("configure").status(), 1);
     EXPECT_EQ(run("show log audit").status(), 1);
     EXPECT_THAT(run("help").text(), Not(HasSubstr("clear bgp")));
-    EXPECT_EQ(management_->complete(*session_, "c").completions_size(), 0);
+    EXPECT_EQ(management_->complete(*session_, "cl").completions_size(), 0);
     as(Role::operator_);
     EXPECT_EQ(run("clear bgp *").status(), 0);
     EXPECT_EQ(run("configure private").status(), 1);
@@ -141,6 +157,38 @@ TEST_F(ManagementTest, AConfirmedCommitSaysSoAndItsEndIsTold) {
     EXPECT_EQ(run("commit abort").text(), "% no commit waits to be confirmed\n");
     EXPECT_EQ(run("commit confirmed 0").status(), 1);
     EXPECT_EQ(run("commit check comment x").text(), "% commit check takes nothing else\n");
+}
+
+TEST_F(ManagementTest, CompareInEachForm) {
+    start_all();
+    run("configure");
+    run("delete bgp neighbor 192.168.10.101");
+    run("set system hostname other");
+    EXPECT_EQ(run("compare").text(),
+              "- set system hostname router\n"
+              "- set bgp neighbor 192.168.10.101 peer-group CILIUM\n"
+              "+ set system hostname other\n");
+    EXPECT_EQ(run("compare | display set").text(),
+              "set system hostname other\ndelete bgp neighbor 192.168.10.101\n");
+    EXPECT_EQ(run("compare | display tree").text(),
+              "  system {\n"
+              "-     hostname router;\n"
+              "+     hostname other;\n"
+              "  }\n"
+              "  bgp {\n"
+              "-     neighbor 192.168.10.101 {\n"
+              "-         peer-group CILIUM;\n"
+              "-     }\n"
+              "  }\n");
+    EXPECT_THAT(run("compare | json").text(),
+                HasSubstr("\"change\": \"added\",\n    \"line\": \"set system hostname other\""));
+    run("commit");
+    EXPECT_EQ(run("compare | display tree").text(), "There are no changes.\n");
+    EXPECT_EQ(run("compare 1 0 | display set").text(),
+              "set system hostname other\ndelete bgp neighbor 192.168.10.101\n");
+    EXPECT_EQ(run("run compare 0 1 | match hostname").text(),
+              "- set system hostname other\n+ set system hostname router\n");
+    EXPECT_EQ(run("compare 0 9").status(), 1);
 }
 
 TEST_F(ManagementTest, NoticesReachEverySession) {

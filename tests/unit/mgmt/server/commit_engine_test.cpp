@@ -332,6 +332,20 @@ TEST_F(CommitEngineTest, CommitsWaitForEachOther) {
     EXPECT_EQ(store_->running().set_commands().size(), 3U);
 }
 
+TEST_F(CommitEngineTest, AnotherOrderIsAChangeWhereItHasAMeaning) {
+    const std::string add = "policy policy P statement 10 set community add ";
+    set(ann_, "policy policy P statement 10 action accept");
+    set(ann_, add + "65000:1");
+    set(ann_, add + "65000:2");
+    ASSERT_EQ(commit(ann_).result, Outcome::committed);
+    const std::vector<std::string> first{"policy", "policy",    "P",   "statement", "10",
+                                         "set",    "community", "add", "65000:1"};
+    ASSERT_TRUE(ann_->candidate->remove(first));
+    set(ann_, add + "65000:1");
+    EXPECT_EQ(commit(ann_).result, Outcome::committed);
+    EXPECT_EQ(events_.back().differences.size(), 4U);
+}
+
 TEST_F(CommitEngineTest, TheLockKeepsOthersOut) {
     ASSERT_TRUE(sessions_->configure(*ann_, Editing::exclusive));
     const auto refused = sessions_->may_write(*bob_);
