@@ -23,8 +23,9 @@ public:
     // What a portion comes to at most: some milliseconds of work, and far from what a message
     // holds.
     static constexpr std::size_t kAtOnce = 1000;
-    // Walks that nobody goes on with end after this time, or when too many have begun after them.
-    static constexpr Seconds kPatience{30};
+    // Walks that nobody goes on with end after this time, or when too many have begun after them. A
+    // person who reads page by page takes it.
+    static constexpr Seconds kPatience{600};
     static constexpr std::size_t kWalksMost = 16;
 
     explicit TableWalks(Scheduler& scheduler) : scheduler_(scheduler) {}

@@ -17,8 +17,14 @@ std::vector<std::string> full_path(const Invocation& asked) {
     return words;
 }
 
-Output result_of(const Result<void, yang::Problem>& done) {
-    return done ? Output{} : failure(done.error().text());
+Output result_of(const Invocation& asked, const Result<void, yang::Problem>& done) {
+    if (done) return {};
+    Output output = failure(done.error().text());
+    const std::size_t inside = asked.session->edit_path.size();
+    if (done.error().word && *done.error().word >= inside) {
+        output.word = *done.error().word - inside + asked.first_argument;
+    }
+    return output;
 }
 
 }  // namespace
@@ -36,8 +42,8 @@ void ConfigureCommands::add_to_outside(Grammar& grammar) {
         const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
         done(configuration_text(asked.session->candidate->draft(), section, asked.form));
     };
-    grammar.add("show configuration candidate", "The configuration being written.", candidate);
-    grammar.add("show configuration candidate <section>",
+    grammar.add_configuration("show configuration candidate", "The configuration being written.", candidate);
+    grammar.add_configuration("show configuration candidate <section>",
                 "A part of the configuration being written.", candidate,
                 [this](const std::vector<std::string>&) { return store_.choices({}); });
 }
@@ -46,18 +52,18 @@ void ConfigureCommands::add_to(Grammar& grammar) {
     grammar.add("set <path>...", "Give a value, or make an entry.",
                 [this](const Invocation& asked, const Done& done) {
                     done(write(asked, [&](datastore::Candidate& candidate) {
-                        return result_of(candidate.set(full_path(asked)));
+                        return result_of(asked, candidate.set(full_path(asked)));
                     }));
                 });
     grammar.add("delete <path>...", "Take away a value, an entry or a whole part.",
                 [this](const Invocation& asked, const Done& done) {
                     done(write(asked, [&](datastore::Candidate& candidate) {
-                        return result_of(candidate.remove(full_path(asked)));
+                        return result_of(asked, candidate.remove(full_path(asked)));
                     }));
                 });
-    grammar.add("show", "What is being written.",
+    grammar.add_configuration("show", "What is being written.",
                 [this](const Invocation& asked, const Done& done) { done(show_candidate(asked)); });
-    grammar.add(
+    grammar.add_configuration(
         "show <section>", "A part of what is being written.",
         [this](const Invocation& asked, const Done& done) { done(show_candidate(asked)); },
         [this](const std::vector<std::string>&) { return store_.choices({}); });

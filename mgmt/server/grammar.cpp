@@ -45,6 +45,12 @@ void Grammar::add(std::string_view pattern, std::string help, Run run, Values va
         {split(pattern), std::move(help), std::move(run), std::move(values), least_role(pattern)});
 }
 
+void Grammar::add_configuration(std::string_view pattern, std::string help, Run run,
+                                Values values) {
+    add(pattern, std::move(help), std::move(run), std::move(values));
+    commands_.back().shows_configuration = true;
+}
+
 std::optional<Grammar::Fit> Grammar::fit(const Command& command,
                                          const std::vector<std::string>& words) {
     Fit out{&command, 0, {}};
@@ -72,14 +78,15 @@ std::vector<Grammar::Fit> Grammar::fitting(const std::vector<std::string>& words
     return out;
 }
 
-Result<Grammar::Match> Grammar::match(const std::vector<std::string>& words) const {
+Result<Grammar::Match, Grammar::Mismatch> Grammar::match(
+    const std::vector<std::string>& words) const {
     auto fits = fitting(words);
     std::erase_if(fits, [&](const Fit& one) {
         const auto& tokens = one.command->tokens;
         const std::size_t needed = is_rest(tokens.back()) ? tokens.size() - 1 : tokens.size();
         return words.size() < needed;
     });
-    if (fits.empty()) return explain(words);
+    if (fits.empty()) return unexpected(explain(words));
     std::ranges::stable_sort(fits, [](const Fit& left, const Fit& right) {
         // A word of the command is meant rather than a value that looks like it.
         if (left.exact != right.exact) return left.exact > right.exact;
@@ -87,32 +94,46 @@ Result<Grammar::Match> Grammar::match(const std::vector<std::string>& words) con
     });
     if (fits.size() > 1 && fits[1].exact == fits[0].exact &&
         fits[1].arguments.size() == fits[0].arguments.size()) {
-        return fail("\"{}\" could be \"{}\" or \"{}\": write more of it", fmt::join(words, " "),
-                    fmt::join(fits[0].command->tokens, " "),
-                    fmt::join(fits[1].command->tokens, " "));
+        const auto& one = fits[0].command->tokens;
+        const auto& other = fits[1].command->tokens;
+        const auto apart = std::ranges::mismatch(one, other).in1 - one.begin();
+        return unexpected(
+            Mismatch{fmt::format("\"{}\" could be \"{}\" or \"{}\": write more of it",
+                                 fmt::join(words, " "), fmt::join(one, " "), fmt::join(other, " ")),
+                     std::min(static_cast<std::size_t>(apart), words.size() - 1)});
     }
     const Command& command = *fits[0].command;
-    return Match{&command.run, std::move(fits[0].arguments), command.role,
-                 fmt::format("{}", fmt::join(command.tokens, " "))};
+    const auto first = std::ranges::find_if(command.tokens, is_parameter);
+    return Match{&command.run,
+                 std::move(fits[0].arguments),
+                 command.role,
+                 fmt::format("{}", fmt::join(command.tokens, " ")),
+                 static_cast<std::size_t>(first - command.tokens.begin()),
+                 command.shows_configuration};
 }
 
-tl::unexpected<Error> Grammar::explain(const std::vector<std::string>& words) const {
+Grammar::Mismatch Grammar::explain(const std::vector<std::string>& words) const {
+    const auto names_after = [this](const std::vector<std::string>& before) {
+        std::vector<std::string> names;
+        for (const yang::Choice& choice : choices(before)) names.push_back(choice.word);
+        return names;
+    };
     std::vector<std::string> known;
     for (const std::string& word : words) {
         known.push_back(word);
         if (!fitting(known).empty()) continue;
         known.pop_back();
-        std::vector<std::string> names;
-        for (const yang::Choice& choice : choices(known)) names.push_back(choice.word);
+        const auto names = names_after(known);
         const std::string after =
             known.empty() ? "" : fmt::format(" after \"{}\"", fmt::join(known, " "));
-        if (names.empty()) return fail("\"{}\" is too much{}", word, after);
-        return fail("\"{}\" is not known{}; there are {}", word, after, fmt::join(names, ", "));
+        if (names.empty()) return {fmt::format("\"{}\" is too much{}", word, after), known.size()};
+        return {
+            fmt::format("\"{}\" is not known{}; there are {}", word, after, fmt::join(names, ", ")),
+            known.size()};
     }
-    std::vector<std::string> names;
-    for (const yang::Choice& choice : choices(words)) names.push_back(choice.word);
-    return fail("\"{}\" is not complete; next comes one of {}", fmt::join(words, " "),
-                fmt::join(names, ", "));
+    return {fmt::format("\"{}\" is not complete; next comes one of {}", fmt::join(words, " "),
+                        fmt::join(names_after(words), ", ")),
+            words.size()};
 }
 
 std::vector<yang::Choice> Grammar::choices(const std::vector<std::string>& before,

@@ -5,7 +5,9 @@
 #include "mgmt/yang/edit.h"
 #include "platform/base/result.h"
 
+#include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,18 +16,32 @@
 
 namespace torii::mgmt {
 
+struct Output;
+using Done = std::function<void(Output)>;
+
 // What a command answers.
 struct Output {
     std::string text;
     int status = 0;      // 0 = it worked
     bool ended = false;  // the shell ends
+    // Which of the words of the line is wrong.
+    std::optional<std::size_t> word{};
+    // The text goes on: asks for the next portion. Dropped when nobody wants it.
+    std::function<void(const Done&)> more{};
+    // The command needs a text first: of this file, or of the terminal when it is empty.
+    std::optional<std::string> wanted_input{};
+    // The text is for this file of the user.
+    std::string save_as{};
+    // A program that the shell is to run, with its arguments.
+    std::vector<std::string> program{};
+    // The client is to run the line again after this time, on a clean screen.
+    std::chrono::milliseconds again{0};
 };
 
 [[nodiscard]] inline Output failure(const std::string& sentence) {
     return {"% " + sentence + "\n", 1};
 }
 
-using Done = std::function<void(Output)>;
 
 // A command with what was typed for its <parameters>.
 struct Invocation {
@@ -33,6 +49,8 @@ struct Invocation {
     std::vector<std::string> arguments;
     Form form = Form::text;
     std::vector<Pipe> pipes;
+    std::optional<std::string> input{};  // what an earlier answer wanted
+    std::size_t first_argument = 0;      // the word of the line that arguments begin with
 };
 
 // The commands of one mode. A pattern is words and <parameters>: "show ip bgp <prefix>"; one that
@@ -45,14 +63,24 @@ public:
     using Values = std::function<std::vector<yang::Choice>(const std::vector<std::string>&)>;
 
     void add(std::string_view pattern, std::string help, Run run, Values values = nullptr);
+    // As add(), of a command that prints a configuration, for which there are more forms.
+    void add_configuration(std::string_view pattern, std::string help, Run run,
+                           Values values = nullptr);
 
     struct Match {
         const Run* run;
         std::vector<std::string> arguments;
         Role role;            // the least that may run it
         std::string pattern;  // as it was added
+        std::size_t first_argument = 0;  // its place among the words
+        bool shows_configuration = false;
     };
-    [[nodiscard]] Result<Match> match(const std::vector<std::string>& words) const;
+    // Why words are no command, and which of them is the first that is wrong.
+    struct Mismatch {
+        std::string message;
+        std::size_t word = 0;
+    };
+    [[nodiscard]] Result<Match, Mismatch> match(const std::vector<std::string>& words) const;
 
     // The words that may follow `before` in commands that `role` may run.
     [[nodiscard]] std::vector<yang::Choice> choices(const std::vector<std::string>& before,
@@ -68,6 +96,7 @@ private:
         Run run;
         Values values;
         Role role;
+        bool shows_configuration = false;
     };
     // How well words fit the beginning of a command; more exact words are better.
     struct Fit {
@@ -78,7 +107,7 @@ private:
     [[nodiscard]] static std::optional<Fit> fit(const Command& command,
                                                 const std::vector<std::string>& words);
     [[nodiscard]] std::vector<Fit> fitting(const std::vector<std::string>& words) const;
-    [[nodiscard]] tl::unexpected<Error> explain(const std::vector<std::string>& words) const;
+    [[nodiscard]] Mismatch explain(const std::vector<std::string>& words) const;
 
     std::vector<Command> commands_;
 };

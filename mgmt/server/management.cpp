@@ -1,7 +1,6 @@
 #include "mgmt/server/management.h"
 
 #include "platform/base/log.h"
-#include "platform/ipc/framing.h"
 
 #include <fmt/ranges.h>
 
@@ -14,8 +13,6 @@ namespace {
 constexpr Log kLog("mgmt");
 // Whoever connects is told what is missing; the peer's credentials decide.
 constexpr unsigned kSocketMode = 0666;
-// What fits into one frame with the rest of a reply.
-constexpr std::size_t kTextMax = ipc::kFrameSizeMax - 4096;
 
 }  // namespace
 
@@ -62,7 +59,10 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       recording_(controlplane_),
       configure_(store_, sessions_),
       commit_(store_, sessions_, engine_, background_),
-      system_(sessions_, books_.alarms(), books_.audit()) {
+      system_(sessions_, books_.alarms(), books_.audit()),
+      load_(store_.schema(), sessions_),
+      runner_(operational_, configuring_, books_,
+              [this](const Session& session) { return prompt(session); }) {
     add_commands();
     push_.watch([this](const Daemon& daemon, const std::string& error) {
         books_.daemon_changed(daemon, error);
@@ -103,6 +103,7 @@ void Management::add_commands() {
     operational_.add("write memory", "Not needed: commits are saved.", write);
     configure_.add_to(configuring_);
     commit_.add_to(configuring_);
+    load_.add_to(configuring_);
     configuring_.add("run <command>...", "A command of the mode outside.", nullptr);
     for (Grammar* grammar : {&operational_, &configuring_}) {
         for (const char* word : {"exit", "quit"}) {
@@ -112,62 +113,16 @@ void Management::add_commands() {
         }
         grammar->add("help", "This list.", [grammar](const Invocation& asked, const Done& done) {
             done({grammar->help(asked.session->access.role) +
-                  "\nAny command: | json, | display set, | match RE, | except RE, | count\n"});
+                  "\nAny command: | json, | match RE, | count and others: | ? lists them\n"});
         });
     }
 }
 
 void Management::run(const SessionPtr& session, const std::string& line,
                      const std::function<void(ipc::CommandOutput)>& done) {
-    const auto answer = [this, session, done](const Output& output) {
-        ipc::CommandOutput out;
-        out.set_text(output.text);
-        out.set_status(output.status);
-        out.set_ended(output.ended);
-        out.set_prompt(prompt(*session));
-        for (std::string& notice : session->notices) out.add_notices(std::move(notice));
-        session->notices.clear();
-        done(std::move(out));
-    };
-    auto parsed = parse_command_line(line);
-    if (!parsed) return answer(failure(parsed.error().message));
-    if (parsed->words.empty()) return answer({});
-    const Grammar* grammar = session->configuring() ? &configuring_ : &operational_;
-    std::vector<std::string> words = parsed->words;
-    if (session->configuring() && words.size() > 1 && words.front() == "run") {
-        grammar = &operational_;
-        words.erase(words.begin());
-    }
-    const auto match = grammar->match(words);
-    if (!match) return answer(failure(match.error().message));
-    if (*match->run == nullptr) return answer(failure("run needs a command after it"));
-    if (match->role > session->access.role) {
-        books_.not_allowed(*session, *match);
-        return answer(failure(fmt::format("\"{}\" takes the role {}; {} is {}", match->pattern,
-                                          role_name(match->role), session->access.user,
-                                          role_name(session->access.role))));
-    }
-    // What is written is recorded with its commit.
-    const bool records = grammar == &operational_;
-    run_matched(session, *match, parsed->pipes,
-                records ? books_.recorded(session, *match, words, answer) : Done(answer));
-}
-
-void Management::run_matched(const SessionPtr& session, const Grammar::Match& match,
-                             const std::vector<Pipe>& pipes, const Done& answer) {
-    const Invocation asked{session, match.arguments, form_of(pipes), pipes};
-    (*match.run)(asked, [answer, pipes](Output output) {
-        if (output.status != 0) return answer(output);
-        auto text = apply_pipes(std::move(output.text), pipes);
-        if (!text) return answer(failure(text.error().message));
-        if (text->size() > kTextMax) {
-            return answer(failure(
-                fmt::format("the answer has {} MB: ask for one prefix, or add | match or | count",
-                            text->size() / 1'000'000)));
-        }
-        output.text = std::move(*text);
-        answer(output);
-    });
+    ipc::RunCommand asked;
+    asked.set_line(line);
+    runner_.run(session, asked, done);
 }
 
 void Management::happened(const CommitEvent& event) {
@@ -209,15 +164,17 @@ std::vector<yang::Choice> Management::choices(const Session& session,
 
 ipc::Completions Management::complete(const Session& session, const std::string& line) const {
     ipc::Completions out;
-    const auto parsed = parse_command_line(line);
-    if (!parsed || !parsed->pipes.empty()) return out;
-    std::vector<std::string> before = parsed->words;
+    const auto parsed = parse_command_line(line, true);
+    if (!parsed) return out;
+    const bool in_pipe = parsed->last_pipe.has_value();
+    std::vector<std::string> before = in_pipe ? *parsed->last_pipe : parsed->words;
     std::string partial;
     if (parsed->in_word && !before.empty()) {
         partial = before.back();
         before.pop_back();
     }
-    for (const yang::Choice& choice : choices(session, before)) {
+    const auto offered = in_pipe ? pipe_choices(before) : choices(session, before);
+    for (const yang::Choice& choice : offered) {
         const bool hint = choice.word.starts_with('<');
         if (!hint && !choice.word.starts_with(partial)) continue;
         auto* added = out.add_completions();
@@ -277,14 +234,16 @@ void Management::handle(const ipc::MgmtRequest& request, const Server::SessionPt
         *reply.mutable_completions() = complete(**session, request.complete().line());
         return client->send(reply);
     }
-    if (!request.has_run() && !request.has_open()) {
-        reply.set_error("the request is not known to this release of torii-mgmtd");
-        return client->send(reply);
-    }
-    run(*session, request.run().line(), [client, reply](ipc::CommandOutput output) mutable {
+    const auto answer = [client, reply](ipc::CommandOutput output) mutable {
         *reply.mutable_output() = std::move(output);
         client->send(reply);
-    });
+    };
+    if (request.has_open()) return runner_.run(*session, {}, answer);
+    if (request.has_run()) return runner_.run(*session, request.run(), answer);
+    if (request.has_more()) return runner_.more(*session, answer);
+    if (request.has_stop()) return runner_.stop(*session, answer);
+    reply.set_error("the request is not known to this release of torii-mgmtd");
+    client->send(reply);
 }
 
 }  // namespace torii::mgmt

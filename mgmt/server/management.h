@@ -6,6 +6,8 @@
 #include "mgmt/server/commit_commands.h"
 #include "mgmt/server/commit_engine.h"
 #include "mgmt/server/configure_commands.h"
+#include "mgmt/server/line_runner.h"
+#include "mgmt/server/load_commands.h"
 #include "mgmt/server/metrics_service.h"
 #include "mgmt/server/recording_commands.h"
 #include "mgmt/server/sessions.h"
@@ -80,8 +82,10 @@ private:
     ConfigureCommands configure_;
     CommitCommands commit_;
     SystemCommands system_;
+    LoadCommands load_;
     Grammar operational_;
     Grammar configuring_;
+    LineRunner runner_;
     std::map<Server::SessionPtr, Client> clients_;
     std::unique_ptr<Server> server_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mgmt/datastore/candidate.h"
+#include "mgmt/server/answer_slot.h"
 
 #include <cstdint>
 #include <memory>
@@ -39,6 +40,7 @@ struct Session {
     std::shared_ptr<datastore::Candidate> candidate;
     std::vector<std::string> edit_path;  // what `edit` went into
     std::vector<std::string> notices;    // to be told with its next answer
+    AnswerSlot answer;                   // the one under way
 
     [[nodiscard]] bool configuring() const { return editing != Editing::nothing; }
 };

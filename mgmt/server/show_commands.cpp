@@ -2,7 +2,7 @@
 
 #include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
-#include "mgmt/server/whole_table.h"
+#include "mgmt/server/table_stream.h"
 #include "mgmt/show/bgp.h"
 #include "mgmt/show/routes.h"
 #include "mgmt/show/text.h"
@@ -94,12 +94,14 @@ void ShowCommands::bgp_table(ipc::AddressFamily family, const std::string& prefi
     ipc::GetBgpTable question;
     question.set_family(family);
     question.set_prefix(prefix);
-    ask_whole(controlplane_, std::move(question), [=](const Result<ipc::BgpTable>& table) {
-        if (!table) return done(failure(table.error().message));
-        if (table->local_as() == 0) return done(bgp_is_off());
-        if (form == Form::json) return done(json_output(show::bgp_table_json(*table)));
-        done({prefix.empty() ? show::bgp_table(*table) : show::bgp_route(*table, unix_now())});
-    });
+    if (form == Form::json) {
+        return stream_table(controlplane_, std::move(question), show::BgpTableJson(), done);
+    }
+    if (prefix.empty()) {
+        return stream_table(controlplane_, std::move(question), show::BgpTableText(), done);
+    }
+    const auto text = [](const ipc::BgpTable& table) { return show::bgp_route(table, unix_now()); };
+    stream_table(controlplane_, std::move(question), Detail<ipc::BgpTable>{text}, done);
 }
 
 void ShowCommands::bgp_neighbors(const std::string& address, Form form, const Done& done) {
@@ -149,11 +151,13 @@ void ShowCommands::routes(ipc::AddressFamily family, const std::string& prefix,
     question.set_family(family);
     question.set_prefix(prefix);
     question.set_protocol(protocol);
-    ask_whole(controlplane_, std::move(question), [=](const Result<ipc::Routes>& found) {
-        if (!found) return done(failure(found.error().message));
-        if (form == Form::json) return done(json_output(show::routes_json(*found)));
-        done({prefix.empty() ? show::routes(*found) : show::route_detail(*found)});
-    });
+    if (form == Form::json) {
+        return stream_table(controlplane_, std::move(question), show::RoutesJson(), done);
+    }
+    if (prefix.empty()) {
+        return stream_table(controlplane_, std::move(question), show::RoutesText(), done);
+    }
+    stream_table(controlplane_, std::move(question), Detail<ipc::Routes>{show::route_detail}, done);
 }
 
 void ShowCommands::add_configuration(Grammar& grammar) {
@@ -162,12 +166,12 @@ void ShowCommands::add_configuration(Grammar& grammar) {
         done(configuration_text(store_.running(), section, asked.form));
     };
     const auto sections = [this](const std::vector<std::string>&) { return store_.choices({}); };
-    grammar.add("show configuration", "The running configuration.", running);
-    grammar.add("show configuration running", "The running configuration.", running);
-    grammar.add("show running-config", "The running configuration.", running);
-    grammar.add("show configuration <section>", "A part of the running configuration.", running,
+    grammar.add_configuration("show configuration", "The running configuration.", running);
+    grammar.add_configuration("show configuration running", "The running configuration.", running);
+    grammar.add_configuration("show running-config", "The running configuration.", running);
+    grammar.add_configuration("show configuration <section>", "A part of the running configuration.", running,
                 sections);
-    grammar.add("show configuration running <section>", "A part of the running configuration.",
+    grammar.add_configuration("show configuration running <section>", "A part of the running configuration.",
                 running, sections);
 }
 
@@ -180,6 +184,8 @@ Output configuration_text(const yang::Configuration& configuration, const std::s
     }
     if (form == Form::set) {
         for (const std::string& line : shown.set_commands(section)) text += line + "\n";
+    } else if (form == Form::xml) {
+        text = shown.xml(section);
     } else {
         text = shown.braces(section);
     }

@@ -2,7 +2,7 @@
 #include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/server/show_commands.h"
-#include "mgmt/server/whole_table.h"
+#include "mgmt/server/table_stream.h"
 #include "mgmt/show/bgp.h"
 #include "mgmt/show/policy.h"
 
@@ -76,12 +76,10 @@ void ShowCommands::neighbor_routes(const std::string& address, ipc::AddressFamil
     question.set_address(address);
     question.set_family(family);
     question.set_routes(routes);
-    ask_whole(controlplane_, std::move(question), [=](const Result<ipc::BgpTable>& table) {
-        if (!table) return done(failure(table.error().message));
-        if (table->local_as() == 0) return done(bgp_is_off());
-        done(form == Form::json ? json_output(show::bgp_table_json(*table))
-                                : Output{show::bgp_table(*table)});
-    });
+    if (form == Form::json) {
+        return stream_table(controlplane_, std::move(question), show::BgpTableJson(), done);
+    }
+    stream_table(controlplane_, std::move(question), show::BgpTableText(), done);
 }
 
 }  // namespace torii::mgmt

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "mgmt/show/message_json.h"
+
 #include <boost/json/value.hpp>
 
 #include <cstdint>
@@ -14,9 +16,29 @@ namespace torii::show {
 [[nodiscard]] boost::json::value bgp_summary_json(const ipc::BgpSummary& summary,
                                                   ipc::AddressFamily family);
 
-// show ip bgp
-[[nodiscard]] std::string bgp_table(const ipc::BgpTable& table);
-[[nodiscard]] boost::json::value bgp_table_json(const ipc::BgpTable& table);
+// show ip bgp, from the portions that the table comes in. What it is called and whether it has path
+// identifiers is known from the first one.
+class BgpTableText {
+public:
+    [[nodiscard]] std::string portion(const ipc::BgpTable& table);
+    [[nodiscard]] std::string end() const;
+
+private:
+    bool begun_ = false;
+    bool with_ids_ = false;
+    std::uint64_t routes_ = 0;
+    std::uint64_t paths_ = 0;
+};
+
+class BgpTableJson {
+public:
+    [[nodiscard]] std::string portion(const ipc::BgpTable& table);
+    [[nodiscard]] std::string end() const { return object_.end(); }
+
+private:
+    bool begun_ = false;
+    StreamedObject object_;
+};
 
 // show ip bgp PREFIX. `now`: the time the ages count back from.
 [[nodiscard]] std::string bgp_route(const ipc::BgpTable& table, std::int64_t now);

@@ -72,10 +72,21 @@ bool any_path(const ipc::BgpTable& table, const Property& property) {
     });
 }
 
-int path_count(const ipc::BgpTable& table) {
-    int count = 0;
-    for (const auto& entry : table.entries()) count += entry.paths_size();
-    return count;
+std::string heading(const ipc::BgpTable& table, bool with_ids) {
+    return fmt::format(
+        "BGP table version is {}, local router ID is {}, vrf id 0\n"
+        "Default local pref 100, local AS {}\n"
+        "Status codes:  s suppressed, d damped, h history, * valid, > best, = multipath,\n"
+        "               i internal, r RIB-failure, S Stale, R Removed\n"
+        "{}"
+        "Nexthop codes: @NNN nexthop's vrf id, < announce-nh-self\n"
+        "Origin codes:  i - IGP, e - EGP, ? - incomplete\n"
+        "RPKI validation codes: V valid, I invalid, N Not found\n"
+        "\n"
+        "   Network          Next Hop            Metric LocPrf Weight {}Path\n",
+        table.table_version(), table.router_id(), table.local_as(),
+        any_path(table, &ipc::BgpPath::filtered) ? "               f filtered\n" : "",
+        with_ids ? "   Path ID " : "");
 }
 
 // "Origin IGP, metric 0, weight 32768, valid, sourced, local, best (First path received)"
@@ -174,32 +185,28 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
 
 }  // namespace
 
-std::string bgp_table(const ipc::BgpTable& table) {
-    if (table.entries_size() == 0) return "No BGP prefixes displayed, 0 exist\n";
-    const bool with_ids = any_path(table, path_id);
-    std::string out = fmt::format(
-        "BGP table version is {}, local router ID is {}, vrf id 0\n"
-        "Default local pref 100, local AS {}\n"
-        "Status codes:  s suppressed, d damped, h history, * valid, > best, = multipath,\n"
-        "               i internal, r RIB-failure, S Stale, R Removed\n"
-        "{}"
-        "Nexthop codes: @NNN nexthop's vrf id, < announce-nh-self\n"
-        "Origin codes:  i - IGP, e - EGP, ? - incomplete\n"
-        "RPKI validation codes: V valid, I invalid, N Not found\n"
-        "\n"
-        "   Network          Next Hop            Metric LocPrf Weight {}Path\n",
-        table.table_version(), table.router_id(), table.local_as(),
-        any_path(table, &ipc::BgpPath::filtered) ? "               f filtered\n" : "",
-        with_ids ? "   Path ID " : "");
+std::string BgpTableText::portion(const ipc::BgpTable& table) {
+    std::string out;
+    if (!begun_ && table.entries_size() != 0) {
+        begun_ = true;
+        with_ids_ = any_path(table, path_id);
+        out = heading(table, with_ids_);
+    }
     for (const auto& entry : table.entries()) {
         bool first = true;
         for (const auto& path : entry.paths()) {
-            out += row(entry, path, first, with_ids);
+            out += row(entry, path, first, with_ids_);
             first = false;
+            ++paths_;
         }
+        ++routes_;
     }
-    return out + fmt::format("\nDisplayed  {} routes and {} total paths\n", table.entries_size(),
-                             path_count(table));
+    return out;
+}
+
+std::string BgpTableText::end() const {
+    if (!begun_) return "No BGP prefixes displayed, 0 exist\n";
+    return fmt::format("\nDisplayed  {} routes and {} total paths\n", routes_, paths_);
 }
 
 std::string bgp_route(const ipc::BgpTable& table, std::int64_t now) {
@@ -209,20 +216,24 @@ std::string bgp_route(const ipc::BgpTable& table, std::int64_t now) {
     return out;
 }
 
-json::value bgp_table_json(const ipc::BgpTable& table) {
-    json::object routes;
+std::string BgpTableJson::portion(const ipc::BgpTable& table) {
+    std::string out;
+    if (!begun_) {
+        begun_ = true;
+        out = object_.begin({{"vrfId", 0},
+                             {"vrfName", "default"},
+                             {"tableVersion", table.table_version()},
+                             {"routerId", table.router_id()},
+                             {"defaultLocPrf", 100},
+                             {"localAS", table.local_as()}},
+                            "routes");
+    }
     for (const auto& entry : table.entries()) {
         json::array paths;
         for (const auto& path : entry.paths()) paths.push_back(path_json(entry, path));
-        routes[entry.prefix()] = std::move(paths);
+        out += object_.add(entry.prefix(), paths);
     }
-    return json::object{{"vrfId", 0},
-                        {"vrfName", "default"},
-                        {"tableVersion", table.table_version()},
-                        {"routerId", table.router_id()},
-                        {"defaultLocPrf", 100},
-                        {"localAS", table.local_as()},
-                        {"routes", std::move(routes)}};
+    return out;
 }
 
 }  // namespace torii::show

@@ -110,4 +110,33 @@ std::string pretty(const json::value& value) {
     return out + "\n";
 }
 
+std::string StreamedObject::begin(const json::object& head, const std::string& member) {
+    if (member.empty()) {
+        depth_ = 0;
+        return "{";
+    }
+    depth_ = 1;
+    std::string out = "{";
+    for (const auto& one : head) {
+        out += fmt::format("\n  {}: ", json::serialize(json::string(one.key())));
+        append(one.value(), 1, out);
+        out += ",";
+    }
+    return out + fmt::format("\n  {}: {{", json::serialize(json::string(member)));
+}
+
+std::string StreamedObject::add(const std::string& name, const json::value& value) {
+    std::string out = fmt::format("{}\n{}{}: ", empty_ ? "" : ",", std::string((depth_ + 1) * 2, ' '),
+                                  json::serialize(json::string(name)));
+    append(value, depth_ + 1, out);
+    empty_ = false;
+    return out;
+}
+
+std::string StreamedObject::end() const {
+    std::string out = empty_ ? "}" : fmt::format("\n{}}}", std::string(depth_ * 2, ' '));
+    if (depth_ == 1) out += "\n}";
+    return out + "\n";
+}
+
 }  // namespace torii::show

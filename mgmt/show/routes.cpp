@@ -83,11 +83,37 @@ std::string detail_next_hop(const ipc::RouteEntry& route, const ipc::RouteNextHo
         next_hop.weight() == 0 ? 1 : next_hop.weight());
 }
 
+json::object route_json(const ipc::RouteEntry& route) {
+    json::array next_hops;
+    for (const auto& next_hop : route.next_hops()) {
+        json::object one{{"fib", next_hop.installed()},
+                         {"interfaceName", next_hop.interface()},
+                         {"active", next_hop.resolved()},
+                         {"weight", next_hop.weight()}};
+        if (next_hop.address().empty()) {
+            one["directlyConnected"] = true;
+        } else {
+            one["ip"] = next_hop.address();
+        }
+        next_hops.push_back(std::move(one));
+    }
+    return {{"prefix", route.prefix()},
+            {"protocol", route.protocol()},
+            {"selected", route.selected()},
+            {"installed", route.installed()},
+            {"distance", route.distance()},
+            {"metric", route.metric()},
+            {"stale", route.stale()},
+            {"nexthopGroupId", route.group_id()},
+            {"uptime", elapsed(route.age_seconds())},
+            {"nexthops", std::move(next_hops)}};
+}
+
 }  // namespace
 
-std::string routes(const ipc::Routes& routes) {
-    if (routes.routes_size() == 0) return {};
-    std::string out = kCodes;
+std::string RoutesText::portion(const ipc::Routes& routes) {
+    std::string out = begun_ || routes.routes_size() == 0 ? "" : kCodes;
+    begun_ = begun_ || routes.routes_size() != 0;
     for (const auto& route : routes.routes()) out += lines(route);
     return out;
 }
@@ -111,35 +137,18 @@ std::string route_detail(const ipc::Routes& routes) {
     return out;
 }
 
-json::value routes_json(const ipc::Routes& routes) {
-    json::object out;
-    for (const auto& route : routes.routes()) {
-        json::array next_hops;
-        for (const auto& next_hop : route.next_hops()) {
-            json::object one{{"fib", next_hop.installed()},
-                             {"interfaceName", next_hop.interface()},
-                             {"active", next_hop.resolved()},
-                             {"weight", next_hop.weight()}};
-            if (next_hop.address().empty()) {
-                one["directlyConnected"] = true;
-            } else {
-                one["ip"] = next_hop.address();
-            }
-            next_hops.push_back(std::move(one));
+// A prefix's routes of all protocols come one after the other, in one portion.
+std::string RoutesJson::portion(const ipc::Routes& routes) {
+    std::string out;
+    if (!begun_) out = object_.begin({}, "");
+    begun_ = true;
+    for (int index = 0; index < routes.routes_size();) {
+        const std::string& prefix = routes.routes(index).prefix();
+        json::array entries;
+        for (; index < routes.routes_size() && routes.routes(index).prefix() == prefix; ++index) {
+            entries.push_back(route_json(routes.routes(index)));
         }
-        json::object entry{{"prefix", route.prefix()},
-                           {"protocol", route.protocol()},
-                           {"selected", route.selected()},
-                           {"installed", route.installed()},
-                           {"distance", route.distance()},
-                           {"metric", route.metric()},
-                           {"stale", route.stale()},
-                           {"nexthopGroupId", route.group_id()},
-                           {"uptime", elapsed(route.age_seconds())},
-                           {"nexthops", std::move(next_hops)}};
-        json::value& list = out[route.prefix()];
-        if (!list.is_array()) list = json::array{};
-        list.get_array().push_back(std::move(entry));
+        out += object_.add(prefix, entries);
     }
     return out;
 }

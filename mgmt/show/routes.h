@@ -1,17 +1,34 @@
 #pragma once
 
-#include <boost/json/value.hpp>
+#include "mgmt/show/message_json.h"
 
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <string>
 
 namespace torii::show {
 
-// show ip route, in FRR's layout.
-[[nodiscard]] std::string routes(const ipc::Routes& routes);
+// show ip route, in FRR's layout, from the portions that the table comes in.
+class RoutesText {
+public:
+    [[nodiscard]] std::string portion(const ipc::Routes& routes);
+    [[nodiscard]] static std::string end() { return {}; }
+
+private:
+    bool begun_ = false;
+};
+
+class RoutesJson {
+public:
+    [[nodiscard]] std::string portion(const ipc::Routes& routes);
+    [[nodiscard]] std::string end() const { return object_.end(); }
+
+private:
+    bool begun_ = false;
+    StreamedObject object_;
+};
+
 // show ip route PREFIX
 [[nodiscard]] std::string route_detail(const ipc::Routes& routes);
-[[nodiscard]] boost::json::value routes_json(const ipc::Routes& routes);
 // What show status remarks on the control plane; mostly nothing.
 [[nodiscard]] std::string status_remark(const ipc::ControlplaneStatus& status);
 

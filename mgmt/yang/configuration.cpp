@@ -1,11 +1,11 @@
 #include "mgmt/yang/configuration.h"
 
 #include "mgmt/yang/document_check.h"
+#include "mgmt/yang/json_text.h"
 #include "mgmt/yang/value_check.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/stream_parser.hpp>
 #include <libyang/libyang.h>
 
 #include <algorithm>
@@ -19,23 +19,6 @@ namespace json = boost::json;
 
 // More than this many errors of one kind help nobody.
 constexpr int kProblemsMax = 100;
-
-Result<json::object, Problems> parse_json(std::string_view text) {
-    json::stream_parser parser;
-    json::error_code error;
-    const std::size_t used = parser.write_some(text.data(), text.size(), error);
-    if (!error && !parser.done()) parser.finish(error);
-    const std::string_view rest = text.substr(std::min(used, text.size()));
-    if (!error && rest.find_first_not_of(" \t\r\n") != rest.npos) error = json::error::extra_data;
-    if (error) {
-        const auto line = 1 + std::ranges::count(text.substr(0, used), '\n');
-        return unexpected(
-            Problems{{"", fmt::format("not JSON: {} in line {}", error.message(), line)}});
-    }
-    json::value value = parser.release();
-    if (!value.is_object()) return unexpected(Problems{{"", "must be a JSON object in braces"}});
-    return std::move(value.get_object());
-}
 
 // "bgp neighbor 192.0.2.1 peer-group"
 std::string readable_path(const lyd_node* node) {
@@ -191,7 +174,7 @@ void Configuration::Free::operator()(lyd_node* tree) const {
 
 Result<Configuration, Problems> Configuration::parse(const Schema& schema, std::string_view text) {
     auto document = parse_json(text);
-    if (!document) return unexpected(document.error());
+    if (!document) return unexpected(Problems{{"", document.error().text()}});
     Problems problems = check_document(schema, *document);
     const std::string checked = json::serialize(*document);
     lyd_node* tree = nullptr;
@@ -249,6 +232,17 @@ std::string Configuration::json(std::string_view section) const {
         }
     }
     return json::serialize(part);
+}
+
+std::string Configuration::xml(std::string_view section) const {
+    std::string out;
+    for (const lyd_node* node : sections(tree_.get(), section)) {
+        char* text = nullptr;
+        lyd_print_mem(&text, node, LYD_XML, LYD_PRINT_WD_EXPLICIT);
+        const std::unique_ptr<char, decltype(&std::free)> owner(text, &std::free);
+        if (text != nullptr) out += text;
+    }
+    return out;
 }
 
 std::string Configuration::braces(std::string_view section) const {

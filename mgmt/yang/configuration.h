@@ -33,6 +33,7 @@ public:
     // As it was written, without defaults, secrets included. `section` is a top-level name; empty:
     // all.
     [[nodiscard]] std::string json(std::string_view section = {}) const;
+    [[nodiscard]] std::string xml(std::string_view section = {}) const;
     [[nodiscard]] std::string braces(std::string_view section = {}) const;
     [[nodiscard]] std::vector<std::string> set_commands(std::string_view section = {}) const;
 

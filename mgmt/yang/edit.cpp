@@ -20,10 +20,6 @@ std::string join_path(const std::string& path, std::string_view word) {
     return path.empty() ? std::string(word) : fmt::format("{} {}", path, word);
 }
 
-tl::unexpected<Problem> problem(std::string path, std::string message) {
-    return tl::unexpected<Problem>(Problem{std::move(path), std::move(message)});
-}
-
 bool is_leaf(const lysc_node* node) {
     return (node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) != 0;
 }
@@ -62,7 +58,7 @@ void remove_other_cases(const lysc_node* node, json::object& object) {
 class Setter {
 public:
     Setter(const Schema& schema, json::object& document, Words words)
-        : schema_(schema), object_(&document), words_(words) {}
+        : schema_(schema), object_(&document), words_(words), all_words_(words.size()) {}
 
     Result<void, Problem> run() {
         if (words_.empty()) return problem("", "set needs the path of what to set");
@@ -82,15 +78,24 @@ private:
         words_ = words_.subspan(1);
         return word;
     }
+    // At the word that was taken last.
+    tl::unexpected<Problem> problem(std::string path, std::string message) const {
+        const std::size_t taken = all_words_ - words_.size();
+        return unexpected(Problem{std::move(path), std::move(message), taken == 0 ? 0 : taken - 1});
+    }
+    // Where the next word would have to stand.
+    tl::unexpected<Problem> missing(std::string message) const {
+        return unexpected(Problem{path_, std::move(message), all_words_ - words_.size()});
+    }
 
     Result<void, Problem> enter(const lysc_node* node) {
         if (is_leaf(node)) return set_leaf(node);
         if (node->nodetype == LYS_LIST) return enter_list(node);
-        if (words_.empty() && !has_presence(node)) return problem(path_, missing_word(node));
+        if (words_.empty() && !has_presence(node)) return missing(missing_word(node));
+        parent_ = node;
         json::value& below = (*object_)[member_name(node)];
         if (!below.is_object()) below = json::object{};
         object_ = &below.get_object();
-        parent_ = node;
         return {};
     }
 
@@ -103,7 +108,9 @@ private:
     Result<void, Problem> enter_list(const lysc_node* node) {
         const auto keys = keys_of(node);
         if (words_.size() < keys.size()) {
-            return problem(path_, fmt::format("needs its {} next", keys[words_.size()]->name));
+            const char* key = keys[words_.size()]->name;
+            words_ = {};
+            return missing(fmt::format("needs its {} next", key));
         }
         const Words values = words_.first(keys.size());
         json::object created;
@@ -114,26 +121,27 @@ private:
             if (const auto wrong = check_value(schema_, key, value)) return problem(path_, *wrong);
             created[key->name] = std::move(value);
         }
+        parent_ = node;
         json::value& list = (*object_)[member_name(node)];
         if (!list.is_array()) list = json::array{};
         auto& entries = list.get_array();
         auto entry = find_entry(entries, keys, values);
         if (entry == entries.end()) entry = entries.insert(entry, std::move(created));
         object_ = &entry->get_object();
-        parent_ = node;
         return {};
     }
 
     Result<void, Problem> set_leaf(const lysc_node* leaf) {
         if (lysc_is_key(leaf)) return problem(path_, "is the name of the entry: make a new entry");
         const bool bare = words_.empty();
-        if (bare && !takes_no_word(leaf)) return problem(path_, "needs a value");
+        if (bare && !takes_no_word(leaf)) return missing("needs a value");
         json::value value = word_value(leaf, bare ? std::string() : take());
         if (!words_.empty()) {
-            if (is_secret(leaf)) return problem(path_, "takes one word without spaces");
-            return problem(path_, fmt::format("\"{}\" is one word too many; text with spaces goes "
-                                              "between quotation marks",
-                                              words_.front()));
+            if (is_secret(leaf)) return missing("takes one word without spaces");
+            return missing(
+                fmt::format("\"{}\" is one word too many; text with spaces goes between "
+                            "quotation marks",
+                            words_.front()));
         }
         if (const auto wrong = check_value(schema_, leaf, value)) return problem(path_, *wrong);
         json::value& place = (*object_)[member_name(leaf)];
@@ -151,6 +159,7 @@ private:
     json::object* object_;
     const lysc_node* parent_ = nullptr;
     Words words_;
+    std::size_t all_words_;
     std::string path_;
 };
 
@@ -158,21 +167,21 @@ private:
 // path before it touches anything.
 class Deleter {
 public:
-    explicit Deleter(const Schema& schema) : schema_(schema) {}
+    Deleter(const Schema& schema, Words words) : schema_(schema), all_words_(words.size()) {}
 
     Result<void, Problem> run(const lysc_node* parent, json::object& object, Words words,
                               const std::string& above) {
         const auto child = child_by_word(schema_, parent, words.front());
-        if (!child) return problem(above, child.error().message);
+        if (!child) return problem(words, above, child.error().message);
         const lysc_node* node = *child;
         const std::string path = join_path(above, node->name);
         const std::string member = member_name(node);
         json::value* value = object.if_contains(member);
-        if (value == nullptr) return problem(path, "is not configured");
-        words = words.subspan(1);
+        if (value == nullptr) return problem(words, path, "is not configured");
         if (is_leaf(node) && lysc_is_key(node)) {
-            return problem(path, "is the name of the entry: delete the entry");
+            return problem(words, path, "is the name of the entry: delete the entry");
         }
+        words = words.subspan(1);
         if (!words.empty()) {
             if (auto done = below(node, *value, words, path); !done) return done;
             if (!became_empty(node, *value)) return {};
@@ -182,6 +191,11 @@ public:
     }
 
 private:
+    // At the first of the words that are left.
+    [[nodiscard]] tl::unexpected<Problem> problem(Words left, std::string path,
+                                                  std::string message) const {
+        return unexpected(Problem{std::move(path), std::move(message), all_words_ - left.size()});
+    }
     static bool became_empty(const lysc_node* node, const json::value& value) {
         if (value.is_array()) return value.get_array().empty();
         return value.is_object() ? value.get_object().empty() && !has_presence(node)
@@ -197,7 +211,7 @@ private:
                 auto& values = value.get_array();
                 const auto found = find_value(values, words.front());
                 if (found == values.end()) {
-                    return problem(join_path(path, words.front()), "is not configured");
+                    return problem(words, join_path(path, words.front()), "is not configured");
                 }
                 values.erase(found);
                 return {};
@@ -205,8 +219,8 @@ private:
             default:
                 if (scalar_text(value) == words.front()) return {};
                 if (is_secret(node))
-                    return problem(path, "is another: delete it without its value");
-                return problem(path,
+                    return problem(words, path, "is another: delete it without its value");
+                return problem(words, path,
                                fmt::format("is {}, not {}", scalar_text(value), words.front()));
         }
     }
@@ -215,12 +229,13 @@ private:
                                      const std::string& above) {
         const auto keys = keys_of(node);
         if (words.size() < keys.size()) {
-            return problem(above, fmt::format("needs its {} next", keys[words.size()]->name));
+            return problem(words.subspan(words.size()), above,
+                           fmt::format("needs its {} next", keys[words.size()]->name));
         }
         const Words values = words.first(keys.size());
         const std::string path = fmt::format("{} {}", above, fmt::join(values, " "));
         const auto entry = find_entry(entries, keys, values);
-        if (entry == entries.end()) return problem(path, "is not configured");
+        if (entry == entries.end()) return problem(words, path, "is not configured");
         words = words.subspan(keys.size());
         if (!words.empty()) return run(node, entry->get_object(), words, path);
         entries.erase(entry);
@@ -228,6 +243,7 @@ private:
     }
 
     const Schema& schema_;
+    std::size_t all_words_;
 };
 
 }  // namespace
@@ -240,8 +256,10 @@ Result<void, Problem> set_words(const Schema& schema, json::object& document, Wo
 }
 
 Result<void, Problem> delete_words(const Schema& schema, json::object& document, Words words) {
-    if (words.empty()) return problem("", "delete needs the path of what to delete");
-    return Deleter(schema).run(nullptr, document, words, "");
+    if (words.empty()) {
+        return unexpected(Problem{"", "delete needs the path of what to delete", 0});
+    }
+    return Deleter(schema, words).run(nullptr, document, words, "");
 }
 
 }  // namespace torii::yang

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@ namespace torii::yang {
 struct Problem {
     std::string path;  // empty: the document as a whole
     std::string message;
+    std::optional<std::size_t> word{};  // of an edit: which of its words is meant
 
     [[nodiscard]] std::string text() const {
         return path.empty() ? message : path + ": " + message;

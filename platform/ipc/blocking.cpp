@@ -34,6 +34,17 @@ bool receive_all(int descriptor, char* data, std::size_t size) {
     return true;
 }
 
+void set_limit(int descriptor, int option, std::chrono::milliseconds timeout) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+    const timeval limit{seconds.count(), (timeout - seconds).count() * 1000};
+    ::setsockopt(descriptor, SOL_SOCKET, option, &limit, sizeof limit);
+}
+
+Error no_answer(std::chrono::milliseconds timeout) {
+    if (errno == EAGAIN) return Error{fmt::format("no answer within {} ms", timeout.count())};
+    return Error{"the connection ended without an answer"};
+}
+
 }  // namespace
 
 Result<BlockingConnection> BlockingConnection::connect(const std::string& path) {
@@ -64,19 +75,29 @@ BlockingConnection::~BlockingConnection() {
 
 Result<std::string> BlockingConnection::exchange(std::string_view frame,
                                                  std::chrono::milliseconds timeout) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
-    const timeval limit{seconds.count(), (timeout - seconds).count() * 1000};
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    if (auto sent = send(frame, timeout); !sent) return unexpected(sent.error());
+    return receive(timeout);
+}
+
+Result<void> BlockingConnection::send(std::string_view frame, std::chrono::milliseconds timeout) {
+    set_limit(descriptor_, SO_SNDTIMEO, timeout);
     errno = 0;
     std::array<char, kFrameHeaderSize> header{};
     for (unsigned index = 0; index < header.size(); ++index) {
         header[index] = static_cast<char>(frame.size() >> (24 - 8 * index) & 0xffU);
     }
-    if (!send_all(descriptor_, {header.data(), header.size()}) || !send_all(descriptor_, frame) ||
-        !receive_all(descriptor_, header.data(), header.size())) {
-        if (errno == EAGAIN) return fail("no answer within {} ms", timeout.count());
-        return fail("the connection ended without an answer");
+    if (!send_all(descriptor_, {header.data(), header.size()}) || !send_all(descriptor_, frame)) {
+        return unexpected(no_answer(timeout));
+    }
+    return {};
+}
+
+Result<std::string> BlockingConnection::receive(std::chrono::milliseconds timeout) {
+    set_limit(descriptor_, SO_RCVTIMEO, timeout);
+    errno = 0;
+    std::array<char, kFrameHeaderSize> header{};
+    if (!receive_all(descriptor_, header.data(), header.size())) {
+        return unexpected(no_answer(timeout));
     }
     std::size_t size = 0;
     for (const char octet : header) size = size << 8U | static_cast<unsigned char>(octet);

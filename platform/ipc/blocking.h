@@ -21,6 +21,11 @@ public:
     // Sends a frame and waits for one; an error after `timeout`.
     Result<std::string> exchange(std::string_view frame, std::chrono::milliseconds timeout);
 
+    // The halves of it, for who waits for other things too: descriptor() can be polled.
+    Result<void> send(std::string_view frame, std::chrono::milliseconds timeout);
+    Result<std::string> receive(std::chrono::milliseconds timeout);
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
     template <class Request, class Reply>
     Result<Reply> call(Request request,
                        std::chrono::milliseconds timeout = std::chrono::seconds(60)) {

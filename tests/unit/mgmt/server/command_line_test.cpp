@@ -35,10 +35,13 @@ TEST(CommandLine, BadLinesSayWhatToDo) {
     for (const auto& [line, problem] : std::vector<std::pair<std::string, std::string>>{
              {"set x \"open", "add \" at the end"},
              {"show version |", "nothing after |"},
-             {"show version | grep x", "| grep is not known; there are json, display, match"},
+             {"show version | grep x", "| grep is not known; there are compare, count, display"},
              {"show version | match", "needs a regular expression"},
              {"show version | count 3", "remove \"3\""},
-             {"show version | display xml", "needs one of set, json, tree"},
+             {"show version | display yaml", "needs one of frr, json, set, tree, xml"},
+             {"show version | last x", "needs a number of lines, 1 to 100000"},
+             {"show version | save", "needs the name of a file"},
+             {"show version | c", "| c is not known"},
              {std::string("show\0x", 6), "NUL"},
              {std::string(2U << 20U, 'x'), "longer than"}}) {
         const auto parsed = parse_command_line(line);
@@ -47,18 +50,26 @@ TEST(CommandLine, BadLinesSayWhatToDo) {
     }
 }
 
-TEST(Pipes, FilterCountAndChooseTheForm) {
-    const std::string text = "eth1 up\neth2 down\nloop1 up\n";
-    EXPECT_EQ(*apply_pipes(text, {{"match", "^eth"}}), "eth1 up\neth2 down\n");
-    EXPECT_EQ(*apply_pipes(text, {{"match", "^eth"}, {"except", "down|never"}}), "eth1 up\n");
-    EXPECT_EQ(*apply_pipes(text, {{"match", "up"}, {"count", ""}}), "Count: 2 lines\n");
-    EXPECT_EQ(*apply_pipes(text, {{"json", ""}}), text);
+TEST(CommandLine, WhatIsWrongIsPointedAt) {
+    EXPECT_EQ(parse_command_line("show version | grep x").error().column, 15U);
+    EXPECT_EQ(parse_command_line("show version |").error().column, 13U);
+    EXPECT_EQ(parse_command_line("set x \"open").error().column, 6U);
+    EXPECT_THAT(parse_command_line("  show  ip \"a b\"")->columns, ElementsAre(2U, 8U, 11U));
+}
+
+TEST(CommandLine, AnUnfinishedPipeIsForCompletion) {
+    const auto line = parse_command_line("show bgp | match a | dis", true);
+    ASSERT_TRUE(line);
+    EXPECT_THAT(line->pipes, ElementsAre(Pipe{"match", "a"}));
+    EXPECT_THAT(*line->last_pipe, ElementsAre("dis"));
+    EXPECT_FALSE(parse_command_line("show bgp", true)->last_pipe);
+}
+
+TEST(CommandLine, TheFormIsThatOfThePipes) {
     EXPECT_EQ(form_of({{"json", ""}}), Form::json);
     EXPECT_EQ(form_of({{"match", "x"}, {"display", "set"}}), Form::set);
+    EXPECT_EQ(form_of({{"display", "xml"}}), Form::xml);
     EXPECT_EQ(form_of({{"display", "tree"}}), Form::text);
-    const auto bad = apply_pipes(text, {{"match", "("}});
-    ASSERT_FALSE(bad);
-    EXPECT_THAT(bad.error().message, HasSubstr("not a regular expression"));
 }
 
 }  // namespace

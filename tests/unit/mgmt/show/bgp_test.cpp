@@ -24,6 +24,20 @@ Message parse(const std::string& text) {
     return message;
 }
 
+// In one portion.
+template <class Writer>
+std::string written(const ipc::BgpTable& table) {
+    Writer writer;
+    std::string out = writer.portion(table);
+    return out + writer.end();
+}
+std::string bgp_table(const ipc::BgpTable& table) {
+    return written<BgpTableText>(table);
+}
+boost::json::value bgp_table_json(const ipc::BgpTable& table) {
+    return boost::json::parse(written<BgpTableJson>(table));
+}
+
 ipc::BgpSummary lab_summary() {
     return parse<ipc::BgpSummary>(R"(
         router_id: "192.168.10.200" local_as: 65000 table_version: 11 rib_entries: 7 peer_groups: 1
@@ -416,6 +430,31 @@ TEST(ShowBgp, FilteredRoutesAreMarked) {
     EXPECT_THAT(shown, HasSubstr("f filtered"));
     EXPECT_THAT(shown, HasSubstr("\nf"));
     EXPECT_THAT(bgp_table(lab_table()), testing::Not(HasSubstr("f filtered")));
+}
+
+// An entry a portion, as a large table comes.
+template <class Writer>
+std::string in_portions(const ipc::BgpTable& table) {
+    Writer writer;
+    std::string out;
+    for (const auto& entry : table.entries()) {
+        ipc::BgpTable one = table;
+        one.clear_entries();
+        *one.add_entries() = entry;
+        out += writer.portion(one);
+    }
+    return out + writer.end();
+}
+
+TEST(BgpTable, ComesInPortionsAsItDoesAtOnce) {
+    const ipc::BgpTable table = lab_table();
+    ASSERT_GT(table.entries_size(), 1);
+    EXPECT_EQ(in_portions<BgpTableText>(table), written<BgpTableText>(table));
+    EXPECT_EQ(in_portions<BgpTableJson>(table), written<BgpTableJson>(table));
+    const std::string text = written<BgpTableJson>(table);
+    EXPECT_EQ(pretty(boost::json::parse(text)), text) << "as everything else is printed";
+    const std::string none = written<BgpTableJson>({});
+    EXPECT_EQ(pretty(boost::json::parse(none)), none);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "mgmt/show/routes.h"
 
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
@@ -17,6 +18,19 @@ ipc::Routes parse(const std::string& text) {
         throw std::runtime_error("not the text of a message");
     }
     return message;
+}
+
+template <class Writer>
+std::string written(const ipc::Routes& table) {
+    Writer writer;
+    std::string out = writer.portion(table);
+    return out + writer.end();
+}
+std::string routes(const ipc::Routes& table) {
+    return written<RoutesText>(table);
+}
+boost::json::value routes_json(const ipc::Routes& table) {
+    return boost::json::parse(written<RoutesJson>(table));
 }
 
 ipc::Routes ecmp_route() {
@@ -88,6 +102,24 @@ TEST(Status, RemarksWhatTheKernelDoesNotGet) {
               "the kernel gets none of the 1000000 BGP routes: its limit is 100000");
     status.set_dataplane_connected(false);
     EXPECT_THAT(status_remark(status), HasSubstr("packet engine; the kernel gets none"));
+}
+
+TEST(Routes, OfOnePrefixAreOneListAndPortionsGoOn) {
+    auto first = ecmp_route();
+    first.MergeFrom(ecmp_route());
+    first.mutable_routes(1)->set_protocol("static");
+    auto second = ecmp_route();
+    second.mutable_routes(0)->set_prefix("172.16.1.2/32");
+    RoutesJson json;
+    RoutesText text;
+    std::string whole = json.portion(first);
+    whole += json.portion(second);
+    const auto value = boost::json::parse(whole + json.end());
+    EXPECT_EQ(value.at("172.16.1.1/32").as_array().size(), 2U);
+    EXPECT_EQ(value.at("172.16.1.2/32").as_array().size(), 1U);
+    EXPECT_THAT(text.portion(first), testing::StartsWith("Codes:"));
+    EXPECT_THAT(text.portion(second), testing::StartsWith("B>* 172.16.1.2/32"));
+    EXPECT_EQ(routes_json({}), boost::json::object());
 }
 
 }  // namespace

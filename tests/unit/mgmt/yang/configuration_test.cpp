@@ -44,8 +44,8 @@ struct BadCase {
 };
 
 const std::vector<BadCase> kBadCases{
-    {"syntax error names its line", "{\n\"a\": ]\n}", {"not JSON: syntax error in line 2"}},
-    {"text after the document is not dropped", "{} {}", {"not JSON: extra data in line 1"}},
+    {"syntax error names its line", "{\n\"a\": ]\n}", {"line 2: not JSON: syntax error"}},
+    {"text after the document is not dropped", "{} {}", {"line 1: not JSON: extra data"}},
     {"the whole must be an object", "[]", {"must be a JSON object in braces"}},
     {"unknown section",
      R"({"torii-bgp:bpg":{}})",

@@ -135,6 +135,27 @@ TEST(Edit, BadWordsNamePathAndRemedyAndChangeNothing) {
     }
 }
 
+TEST(Edit, TheWordThatIsWrongIsPointedAt) {
+    for (const auto& [line, word] :
+         std::vector<std::pair<std::string, std::size_t>>{{"bgq as 1", 0},
+                                                          {"bgp as x", 2},
+                                                          {"bgp as", 2},
+                                                          {"bgp as 1 2", 3},
+                                                          {"bgp neighbor", 2},
+                                                          {"bgp neighbor 10.0.0.300 passive", 2},
+                                                          {"bgp timers", 2},
+                                                          {"bgp timers hold", 3}}) {
+        json::object document;
+        const auto done = set_words(schema(), document, words(line));
+        ASSERT_FALSE(done) << line;
+        EXPECT_EQ(done.error().word, word) << line;
+    }
+    json::object document;
+    ASSERT_TRUE(set_words(schema(), document, words("bgp neighbor 192.0.2.1 remote-as 1")));
+    const auto gone = delete_words(schema(), document, words("bgp neighbor 192.0.2.2"));
+    EXPECT_EQ(gone.error().word, 2U);
+}
+
 TEST(Edit, DeleteTakesWhatIsBelowAndLeavesNoEmptyParts) {
     Edited edited;
     edited.set("bgp as 65000").set("bgp neighbor 192.0.2.1 remote-as 1");
