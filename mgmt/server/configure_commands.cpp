@@ -42,10 +42,11 @@ void ConfigureCommands::add_to_outside(Grammar& grammar) {
         const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
         done(configuration_text(asked.session->candidate->draft(), section, asked.form));
     };
-    grammar.add_configuration("show configuration candidate", "The configuration being written.", candidate);
-    grammar.add_configuration("show configuration candidate <section>",
-                "A part of the configuration being written.", candidate,
-                [this](const std::vector<std::string>&) { return store_.choices({}); });
+    grammar.add_configuration("show configuration candidate", "The configuration being written.",
+                              candidate);
+    grammar.add_configuration(
+        "show configuration candidate <section>", "A part of the configuration being written.",
+        candidate, [this](const std::vector<std::string>&) { return store_.choices({}); });
 }
 
 void ConfigureCommands::add_to(Grammar& grammar) {
@@ -61,8 +62,9 @@ void ConfigureCommands::add_to(Grammar& grammar) {
                         return result_of(asked, candidate.remove(full_path(asked)));
                     }));
                 });
-    grammar.add_configuration("show", "What is being written.",
-                [this](const Invocation& asked, const Done& done) { done(show_candidate(asked)); });
+    grammar.add_configuration(
+        "show", "What is being written.",
+        [this](const Invocation& asked, const Done& done) { done(show_candidate(asked)); });
     grammar.add_configuration(
         "show <section>", "A part of what is being written.",
         [this](const Invocation& asked, const Done& done) { done(show_candidate(asked)); },

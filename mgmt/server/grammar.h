@@ -42,7 +42,6 @@ struct Output {
     return {"% " + sentence + "\n", 1};
 }
 
-
 // A command with what was typed for its <parameters>.
 struct Invocation {
     SessionPtr session;
@@ -70,8 +69,8 @@ public:
     struct Match {
         const Run* run;
         std::vector<std::string> arguments;
-        Role role;            // the least that may run it
-        std::string pattern;  // as it was added
+        Role role;                       // the least that may run it
+        std::string pattern;             // as it was added
         std::size_t first_argument = 0;  // its place among the words
         bool shows_configuration = false;
     };

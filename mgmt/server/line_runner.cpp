@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace torii::mgmt {
@@ -16,14 +18,25 @@ bool is_for_configurations(Form form) {
     return form == Form::set || form == Form::xml || form == Form::frr;
 }
 
+constexpr std::chrono::seconds kMonitorInterval{2};
+constexpr unsigned kMonitorMax = 3600;
+
+// The same, to be run again.
+Answer::Give again(const Answer::Give& give, std::chrono::seconds interval) {
+    return [give, interval](const Output& output, bool more) {
+        Output out = output;
+        if (out.status == 0) out.again = interval;
+        give(out, more);
+    };
+}
+
 const char* form_name(Form form) {
     return form == Form::set ? "set" : form == Form::xml ? "xml" : "frr";
 }
 
 }  // namespace
 
-ipc::CommandOutput LineRunner::message(Session& session, const Output& output,
-                                       bool more) const {
+ipc::CommandOutput LineRunner::message(Session& session, const Output& output, bool more) const {
     ipc::CommandOutput out;
     out.set_text(output.text);
     out.set_status(output.status);
@@ -76,25 +89,65 @@ void LineRunner::run(const SessionPtr& session, const ipc::RunCommand& asked,
     run_command(session, *line, asked, done);
 }
 
+// What the words before a command ask for: `run` for the mode outside, `monitor` for again and
+// again.
+struct LineRunner::Plan {
+    const Grammar* grammar;
+    std::vector<std::string> words;
+    std::size_t skipped = 0;  // words of the line before those
+    std::chrono::seconds again{0};
+};
+
+Result<LineRunner::Plan, Grammar::Mismatch> LineRunner::plan(const Session& session,
+                                                             const CommandLine& line) const {
+    Plan out{session.configuring() ? &configuring_ : &operational_, line.words};
+    const auto skip = [&out] {
+        out.words.erase(out.words.begin());
+        ++out.skipped;
+    };
+    if (session.configuring() && out.words.size() > 1 && out.words[0] == "run") {
+        out.grammar = &operational_;
+        skip();
+    }
+    if (out.grammar != &operational_ || out.words.size() < 2 || out.words[0] != "monitor") {
+        return out;
+    }
+    skip();
+    out.again = kMonitorInterval;
+    if (out.words[0] != "show") {
+        return unexpected(Grammar::Mismatch{"monitor takes a show command", out.skipped});
+    }
+    if (out.words.size() < 3 || out.words[out.words.size() - 2] != "interval") return out;
+    unsigned seconds = 0;
+    const std::string& text = out.words.back();
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (seconds == 0 || seconds > kMonitorMax) {
+        return unexpected(
+            Grammar::Mismatch{fmt::format("the interval must be 1 to {} seconds", kMonitorMax),
+                              line.words.size() - 1});
+    }
+    out.again = std::chrono::seconds(seconds);
+    out.words.resize(out.words.size() - 2);
+    return out;
+}
+
 void LineRunner::run_command(const SessionPtr& session, const CommandLine& line,
                              const ipc::RunCommand& asked, const Give& done) const {
-    const Answer::Give give = giving(session, done, line);
-    const bool outside = session->configuring() && line.words.size() > 1 && line.words[0] == "run";
-    const Grammar& grammar = session->configuring() && !outside ? configuring_ : operational_;
-    const std::vector<std::string> words(line.words.begin() + (outside ? 1 : 0), line.words.end());
-    const auto match = grammar.match(words);
-    if (!match) {
-        Output output = failure(match.error().message);
-        output.word = match.error().word + (outside ? 1 : 0);
-        return give(output, false);
+    Answer::Give give = giving(session, done, line);
+    const auto wrong = [&give](const Grammar::Mismatch& mismatch) {
+        Output output = failure(mismatch.message);
+        output.word = mismatch.word;
+        give(output, false);
+    };
+    const auto plan = this->plan(*session, line);
+    if (!plan) return wrong(plan.error());
+    const auto match = plan->grammar->match(plan->words);
+    if (!match) return wrong({match.error().message, match.error().word + plan->skipped});
+    if (*match->run == nullptr) {
+        return give(failure(fmt::format("{} needs a command after it", plan->words[0])), false);
     }
-    if (*match->run == nullptr) return give(failure("run needs a command after it"), false);
-    if (match->role > session->access.role) {
-        books_.not_allowed(*session, *match);
-        return give(failure(fmt::format("\"{}\" takes the role {}; {} is {}", match->pattern,
-                                        role_name(match->role), session->access.user,
-                                        role_name(session->access.role))),
-                    false);
+    if (const auto may = this->may(*session, *match, *plan); !may) {
+        return give(failure(may.error().message), false);
     }
     const Form form = form_of(line.pipes);
     if (is_for_configurations(form) && !match->shows_configuration) {
@@ -105,17 +158,28 @@ void LineRunner::run_command(const SessionPtr& session, const CommandLine& line,
     }
     auto chain = PipeChain::make(line.pipes);
     if (!chain) return give(failure(chain.error().message), false);
+    if (plan->again.count() != 0) give = again(give, plan->again);
     session->answer.put(std::make_shared<Answer>(std::move(*chain), give));
     Invocation invocation{session, match->arguments, form, line.pipes};
     if (asked.has_input()) invocation.input = asked.input();
-    invocation.first_argument = match->first_argument + (outside ? 1 : 0);
+    invocation.first_argument = match->first_argument + plan->skipped;
     const Done done_with = [answer = session->answer.get()](Output output) {
         answer->take(std::move(output));
     };
     // What is written is recorded with its commit.
-    const bool records = &grammar == &operational_;
+    const bool records = plan->grammar == &operational_;
     (*match->run)(invocation,
-                  records ? books_.recorded(session, *match, words, done_with) : done_with);
+                  records ? books_.recorded(session, *match, plan->words, done_with) : done_with);
+}
+
+Result<void> LineRunner::may(const Session& session, const Grammar::Match& match,
+                             const Plan& plan) const {
+    const Role role =
+        plan.again.count() == 0 ? match.role : std::max(match.role, least_role("monitor"));
+    if (role <= session.access.role) return {};
+    books_.not_allowed(session, match);
+    return fail("\"{}\" takes the role {}; {} is {}", match.pattern, role_name(role),
+                session.access.user, role_name(session.access.role));
 }
 
 void LineRunner::more(const SessionPtr& session, const Give& done) const {

@@ -26,14 +26,19 @@ public:
           prompt_(std::move(prompt)) {}
 
     // `done` may come at once or later. A line ends what the session was shown before.
-    void run(const SessionPtr& session, const ipc::RunCommand& line,
-             const Give& done) const;
+    void run(const SessionPtr& session, const ipc::RunCommand& line, const Give& done) const;
     // The next portion of what goes on.
     void more(const SessionPtr& session, const Give& done) const;
     // Ends it.
     void stop(const SessionPtr& session, const Give& done) const;
 
 private:
+    struct Plan;
+    [[nodiscard]] Result<Plan, Grammar::Mismatch> plan(const Session& session,
+                                                       const CommandLine& line) const;
+    // Whether the session's role is enough.
+    [[nodiscard]] Result<void> may(const Session& session, const Grammar::Match& match,
+                                   const Plan& plan) const;
     void run_command(const SessionPtr& session, const CommandLine& line,
                      const ipc::RunCommand& asked, const Give& done) const;
     [[nodiscard]] ipc::CommandOutput message(Session& session, const Output& output,

@@ -61,6 +61,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       commit_(store_, sessions_, engine_, background_),
       system_(sessions_, books_.alarms(), books_.audit()),
       load_(store_.schema(), sessions_),
+      tools_(run_dir, operational_),
       runner_(operational_, configuring_, books_,
               [this](const Session& session) { return prompt(session); }) {
     add_commands();
@@ -96,6 +97,9 @@ void Management::add_commands() {
     configure_.add_to_outside(operational_);
     commit_.add_to_outside(operational_);
     system_.add_to(operational_);
+    tools_.add_to(operational_);
+    operational_.add("monitor <command>...", "A show command again and again: [interval SECONDS].",
+                     nullptr);
     const auto write = [](const Invocation&, const Done& done) {
         done({"Commits are saved already.\n"});
     };
@@ -146,14 +150,22 @@ std::string Management::prompt(const Session& session) const {
     return fmt::format("{}[edit{}]{}# ", name, place, session.candidate->changed() ? "*" : "");
 }
 
+std::vector<yang::Choice> Management::operational_choices(const std::vector<std::string>& before,
+                                                          Role role) const {
+    if (before.empty() || before.front() != "monitor") return operational_.choices(before, role);
+    if (before.size() == 1) return {{"show", "What is drawn."}};
+    const std::vector<std::string> shown(before.begin() + 1, before.end());
+    return operational_.choices(shown, role);
+}
+
 std::vector<yang::Choice> Management::choices(const Session& session,
                                               const std::vector<std::string>& before) const {
     const Role role = session.access.role;
-    if (!session.configuring()) return operational_.choices(before, role);
+    if (!session.configuring()) return operational_choices(before, role);
     if (before.empty()) return configuring_.choices(before, role);
     const std::vector<std::string> rest(before.begin() + 1, before.end());
     const std::string& verb = before.front();
-    if (verb == "run") return operational_.choices(rest, role);
+    if (verb == "run") return operational_choices(rest, role);
     if (verb != "set" && verb != "delete" && verb != "edit") {
         return configuring_.choices(before, role);
     }

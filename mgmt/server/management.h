@@ -13,6 +13,7 @@
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
 #include "mgmt/server/system_commands.h"
+#include "mgmt/server/tool_commands.h"
 #include "platform/ipc/server.h"
 
 #include <map>
@@ -57,6 +58,8 @@ private:
     static void run_matched(const SessionPtr& session, const Grammar::Match& match,
                             const std::vector<Pipe>& pipes, const Done& answer);
     [[nodiscard]] std::string prompt(const Session& session) const;
+    [[nodiscard]] std::vector<yang::Choice> operational_choices(
+        const std::vector<std::string>& before, Role role) const;
     [[nodiscard]] std::vector<yang::Choice> choices(const Session& session,
                                                     const std::vector<std::string>& before) const;
 
@@ -83,6 +86,7 @@ private:
     CommitCommands commit_;
     SystemCommands system_;
     LoadCommands load_;
+    ToolCommands tools_;
     Grammar operational_;
     Grammar configuring_;
     LineRunner runner_;

@@ -169,10 +169,10 @@ void ShowCommands::add_configuration(Grammar& grammar) {
     grammar.add_configuration("show configuration", "The running configuration.", running);
     grammar.add_configuration("show configuration running", "The running configuration.", running);
     grammar.add_configuration("show running-config", "The running configuration.", running);
-    grammar.add_configuration("show configuration <section>", "A part of the running configuration.", running,
-                sections);
-    grammar.add_configuration("show configuration running <section>", "A part of the running configuration.",
-                running, sections);
+    grammar.add_configuration("show configuration <section>",
+                              "A part of the running configuration.", running, sections);
+    grammar.add_configuration("show configuration running <section>",
+                              "A part of the running configuration.", running, sections);
 }
 
 Output configuration_text(const yang::Configuration& configuration, const std::string& section,

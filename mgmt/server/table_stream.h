@@ -39,22 +39,20 @@ inline bool is_off(const ipc::Routes& /*routes*/) {
     return false;
 }
 
-// Answers with a table of the control plane, which comes in portions: each is asked for when the one
-// before it has gone on to the client, and none is kept. `writer` makes the text: portion(table) of
-// each, end() after the last.
+// Answers with a table of the control plane, which comes in portions: each is asked for when the
+// one before it has gone on to the client, and none is kept. `writer` makes the text:
+// portion(table) of each, end() after the last.
 template <class Question, class Writer>
 class TableStream : public std::enable_shared_from_this<TableStream<Question, Writer>> {
 public:
     TableStream(ControlplaneLink& controlplane, Question question, Writer writer)
-        : controlplane_(controlplane),
-          question_(std::move(question)),
-          writer_(std::move(writer)) {}
+        : controlplane_(controlplane), question_(std::move(question)), writer_(std::move(writer)) {}
 
     void next(const Done& done) {
         ipc::ControlplaneRequest request;
         put(question_, request);
-        controlplane_.ask(std::move(request), [self = this->shared_from_this(), done](
-                                                  const Result<ipc::ControlplaneReply>& reply) {
+        controlplane_.ask(std::move(request), [self = this->shared_from_this(),
+                                               done](const Result<ipc::ControlplaneReply>& reply) {
             if (!reply) return done(failure(reply.error().message));
             self->take(portion(*reply, self->question_), done);
         });

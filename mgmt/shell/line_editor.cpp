@@ -133,8 +133,8 @@ struct LineEditor::Parts {
         const std::size_t columns = window_size().columns;
         const std::size_t cells = cells_of(prompt) + cells_of(line_before_cursor(editor));
         const std::size_t rows = columns == 0 ? 0 : cells / columns;
-        shell::print(fmt::format("\r{}\033[J{}", rows == 0 ? "" : fmt::format("\033[{}A", rows),
-                                 *lines));
+        shell::print(
+            fmt::format("\r{}\033[J{}", rows == 0 ? "" : fmt::format("\033[{}A", rows), *lines));
         el_set(editor, EL_REFRESH);
     }
 

@@ -148,7 +148,8 @@ private:
 
     std::string notices() {
         std::string out;
-        while (const auto notice = conversation_.next_notice()) out += fmt::format("! {}\n", *notice);
+        while (const auto notice = conversation_.next_notice())
+            out += fmt::format("! {}\n", *notice);
         return out;
     }
 

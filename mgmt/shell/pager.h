@@ -54,10 +54,10 @@ private:
     std::size_t rows_;
     std::size_t columns_;
     std::vector<std::string> lines_;
-    std::string open_line_;    // what came without its end
-    std::size_t top_ = 0;      // the first line on the screen
-    std::size_t next_ = 0;     // the first that was not printed yet
-    bool complete_ = false;    // the source has no more
+    std::string open_line_;  // what came without its end
+    std::size_t top_ = 0;    // the first line on the screen
+    std::size_t next_ = 0;   // the first that was not printed yet
+    bool complete_ = false;  // the source has no more
     bool ended_ = false;
     std::optional<std::string> typing_;  // the expression after /
     std::string expression_;

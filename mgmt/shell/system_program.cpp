@@ -39,8 +39,8 @@ int run_program(const ipc::SystemProgram& program) {
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     pid_t child = 0;
     std::fflush(stdout);
-    const int error =
-        posix_spawnp(&child, words.front().c_str(), nullptr, &attributes, arguments.data(), environ);
+    const int error = posix_spawnp(&child, words.front().c_str(), nullptr, &attributes,
+                                   arguments.data(), environ);
     posix_spawnattr_destroy(&attributes);
     if (error != 0) {
         const std::string text =

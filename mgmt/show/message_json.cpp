@@ -126,8 +126,9 @@ std::string StreamedObject::begin(const json::object& head, const std::string& m
 }
 
 std::string StreamedObject::add(const std::string& name, const json::value& value) {
-    std::string out = fmt::format("{}\n{}{}: ", empty_ ? "" : ",", std::string((depth_ + 1) * 2, ' '),
-                                  json::serialize(json::string(name)));
+    std::string out =
+        fmt::format("{}\n{}{}: ", empty_ ? "" : ",", std::string((depth_ + 1) * 2, ' '),
+                    json::serialize(json::string(name)));
     append(value, depth_ + 1, out);
     empty_ = false;
     return out;

@@ -9,8 +9,8 @@ namespace {
 using testing::ElementsAre;
 
 TEST(Batch, EditsRunTogetherAndOthersAlone) {
-    std::deque<std::string> lines{"configure", "set a b", "# note", "", " delete c", "commit",
-                                  "set d | count", "settle"};
+    std::deque<std::string> lines{"configure", "set a b", "# note",        "",
+                                  " delete c", "commit",  "set d | count", "settle"};
     EXPECT_THAT(take_batch(lines, 1).lines, ElementsAre("configure"));
     const Batch edits = take_batch(lines, 2);
     EXPECT_THAT(edits.lines, ElementsAre("set a b", "# note", "", " delete c"));

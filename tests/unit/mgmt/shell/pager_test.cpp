@@ -47,8 +47,8 @@ TEST_F(PagerTest, APageAtATimeAndNoMoreIsReadThanShown) {
     EXPECT_THAT(one.begin(), AllOf(HasSubstr("line 3"), Not(HasSubstr("line 4")),
                                    EndsWith("\033[7m--More--\033[0m")));
     EXPECT_LE(given_, 6);
-    EXPECT_THAT(one.key(" "), AllOf(HasSubstr("line 4"), HasSubstr("line 7"),
-                                    Not(HasSubstr("line 8"))));
+    EXPECT_THAT(one.key(" "),
+                AllOf(HasSubstr("line 4"), HasSubstr("line 7"), Not(HasSubstr("line 8"))));
     EXPECT_THAT(one.key("enter"), AllOf(HasSubstr("line 8"), Not(HasSubstr("line 9"))));
     EXPECT_FALSE(one.ended());
     EXPECT_EQ(one.key("q"), "\r\033[K");
@@ -60,8 +60,8 @@ TEST_F(PagerTest, GoesBackToTheTopAndToTheEnd) {
     Pager one = pager(30);
     (void)one.begin();
     (void)one.key(" ");
-    EXPECT_THAT(one.key("b"), AllOf(HasSubstr("line 0\r\n"), HasSubstr("line 3"),
-                                    Not(HasSubstr("line 4"))));
+    EXPECT_THAT(one.key("b"),
+                AllOf(HasSubstr("line 0\r\n"), HasSubstr("line 3"), Not(HasSubstr("line 4"))));
     EXPECT_THAT(one.key("down"), HasSubstr("line 4"));
     EXPECT_THAT(one.key("up"), AllOf(HasSubstr("line 0\r\n"), Not(HasSubstr("line 4"))));
     EXPECT_THAT(one.key("g"), HasSubstr("line 0\r\n"));
@@ -94,7 +94,8 @@ TEST_F(PagerTest, Searches) {
 TEST_F(PagerTest, LongAndWideLinesTakeTheirRows) {
     bool given = false;
     // 12 Korean syllables are 24 cells: two rows of 20.
-    const std::string wide = "\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\n";
+    const std::string wide =
+        "\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\uac00\n";
     Pager one(
         [&]() -> std::optional<std::string> {
             if (std::exchange(given, true)) return std::nullopt;
