@@ -143,4 +143,19 @@ std::vector<std::uint16_t> assign_buckets(std::span<const Candidate> candidates)
     return owners;
 }
 
+std::vector<std::uint16_t> assign_ranges(std::span<const Candidate> candidates) {
+    assert(!candidates.empty() && candidates.size() <= kMaxCandidates);
+    std::vector<std::uint16_t> owners(bucket_count(candidates.size()));
+    std::uint64_t total = 0;
+    for (const Candidate& candidate : candidates) total += candidate.weight;
+    std::uint64_t sum = 0;
+    std::size_t bucket = 0;
+    for (std::size_t owner = 0; owner < candidates.size(); ++owner) {
+        sum += candidates[owner].weight;
+        const std::uint64_t end = (owners.size() * sum + total / 2) / total;
+        for (; bucket < end; ++bucket) owners[bucket] = static_cast<std::uint16_t>(owner);
+    }
+    return owners;
+}
+
 }  // namespace torii::fib

@@ -15,6 +15,12 @@ struct Candidate {
     std::uint32_t weight = 1;
 };
 
+// How the members of a group share its buckets.
+enum class Selection : std::uint8_t {
+    resilient,  // flows of members that stay stay
+    threshold,  // as Linux's multipath routes: each member has one range of the hash
+};
+
 inline constexpr std::size_t kMaxCandidates = 256;
 
 [[nodiscard]] std::uint64_t next_hop_identity(const NextHop& next_hop);
@@ -30,5 +36,9 @@ inline constexpr std::size_t kMaxCandidates = 256;
 // candidate that goes leaves its buckets to the others, who keep theirs (but for the few that the
 // bound had sent to another than their first choice).
 [[nodiscard]] std::vector<std::uint16_t> assign_buckets(std::span<const Candidate> candidates);
+
+// The same by hash-threshold (RFC 2992): a range of buckets for each candidate, in their order and
+// as long as its weight says. Whoever comes or goes shifts all ranges.
+[[nodiscard]] std::vector<std::uint16_t> assign_ranges(std::span<const Candidate> candidates);
 
 }  // namespace torii::fib

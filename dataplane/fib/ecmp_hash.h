@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -10,6 +11,8 @@ namespace torii::fib {
 enum class HashMode : std::uint8_t {
     l3,  // source and destination address
     l4,  // and protocol and ports; any fragment, also the first, falls back to l3
+    // l4 of the packet inside a tunnel that passes through; of what is in none, as l4.
+    inner,
 };
 
 // Two keys drawn from one configured seed.
@@ -20,6 +23,13 @@ struct HashSeed {
     [[nodiscard]] static constexpr HashSeed make(std::uint32_t seed) {
         return {(seed + 1ULL) * 0x9e3779b97f4a7c15ULL, (seed + 2ULL) * 0xd1342543de82ef95ULL};
     }
+};
+
+// How a packet's hash is made of its fields.
+struct HashRules {
+    HashSeed seed;
+    HashMode mode = HashMode::l4;
+    bool symmetric = false;  // both directions of a flow have the same hash
 };
 
 // Multiplication and xor-shift in turns are not linear over GF(2). A linear hash (CRC, Toeplitz)
@@ -41,7 +51,34 @@ template <class Word>
     hash ^= hash >> shift;
 }
 
-// The two addresses, and then what is the same for both families.
+// The smaller word becomes the first.
+template <class Word>
+[[gnu::always_inline]] constexpr void put_in_order(Word& first, Word& second) {
+    Word change = first ^ second;
+    if constexpr (std::is_integral_v<Word>) {
+        change = second < first ? change : 0;
+    } else {
+        change &= (Word)(second < first);
+    }
+    first ^= change;
+    second ^= change;
+}
+
+// The fields of a flow so that those of its other direction are the same: each word of the source
+// and its counterpart of the destination, and the ports, in the order of their size. Flows that
+// differ only in which side has which word fall together, which are none in practice.
+template <class Word, std::size_t kWords>
+[[gnu::always_inline]] constexpr void forget_direction(Word (&source)[kWords],
+                                                       Word (&destination)[kWords], Word& ports) {
+    for (std::size_t word = 0; word < kWords; ++word) {
+        put_in_order(source[word], destination[word]);
+    }
+    Word first = ports & 0xffffU;
+    Word second = ports >> 16U;
+    put_in_order(first, second);
+    ports = first | second << 16U;
+}
+
 template <class Word>
 [[gnu::always_inline]] constexpr void mix_in_transport(Word& hash, const HashSeed& seed,
                                                        const Word& ports, const Word& protocol) {
@@ -53,12 +90,17 @@ template <class Word>
 // l3.
 template <class Word = std::uint32_t>
 [[nodiscard, gnu::always_inline]] constexpr Word ecmp_hash_v4(
-    const HashSeed& seed, const std::type_identity_t<Word>& source,
-    const std::type_identity_t<Word>& destination, const std::type_identity_t<Word>& ports,
+    const HashRules& rules, const std::type_identity_t<Word>& from,
+    const std::type_identity_t<Word>& to, const std::type_identity_t<Word>& transport,
     const std::type_identity_t<Word>& protocol) {
+    const HashSeed& seed = rules.seed;
+    Word source[1]{from};
+    Word destination[1]{to};
+    Word ports = transport;
+    if (rules.symmetric) forget_direction(source, destination, ports);
     Word hash{};
-    mix_in(hash, source, static_cast<std::uint32_t>(seed.first), 0x9e3779b1U, 15);
-    mix_in(hash, destination, static_cast<std::uint32_t>(seed.first >> 32U), 0x85ebca77U, 13);
+    mix_in(hash, source[0], static_cast<std::uint32_t>(seed.first), 0x9e3779b1U, 15);
+    mix_in(hash, destination[0], static_cast<std::uint32_t>(seed.first >> 32U), 0x85ebca77U, 13);
     mix_in_transport(hash, seed, ports, protocol);
     return hash;
 }
@@ -67,9 +109,14 @@ template <class Word = std::uint32_t>
 // so that a processor does both at once.
 template <class Word = std::uint32_t>
 [[nodiscard, gnu::always_inline]] constexpr Word ecmp_hash_v6(
-    const HashSeed& seed, const std::type_identity_t<Word> (&source)[4],
-    const std::type_identity_t<Word> (&destination)[4], const std::type_identity_t<Word>& ports,
+    const HashRules& rules, const std::type_identity_t<Word> (&from)[4],
+    const std::type_identity_t<Word> (&to)[4], const std::type_identity_t<Word>& transport,
     const std::type_identity_t<Word>& protocol) {
+    const HashSeed& seed = rules.seed;
+    Word source[4]{from[0], from[1], from[2], from[3]};
+    Word destination[4]{to[0], to[1], to[2], to[3]};
+    Word ports = transport;
+    if (rules.symmetric) forget_direction(source, destination, ports);
     Word hash{};
     Word other{};
     for (const Word& word : source) {
@@ -82,13 +129,13 @@ template <class Word = std::uint32_t>
     mix_in_transport(hash, seed, ports, protocol);
     return hash;
 }
-[[nodiscard]] inline std::uint32_t ecmp_hash_v6(const HashSeed& seed, const std::uint8_t* source,
+[[nodiscard]] inline std::uint32_t ecmp_hash_v6(const HashRules& rules, const std::uint8_t* source,
                                                 const std::uint8_t* destination,
                                                 std::uint32_t ports, std::uint32_t protocol) {
     std::uint32_t words[2][4];
     std::memcpy(words[0], source, 16);
     std::memcpy(words[1], destination, 16);
-    return ecmp_hash_v6<std::uint32_t>(seed, words[0], words[1], ports, protocol);
+    return ecmp_hash_v6<std::uint32_t>(rules, words[0], words[1], ports, protocol);
 }
 
 }  // namespace torii::fib

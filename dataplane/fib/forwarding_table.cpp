@@ -6,12 +6,16 @@
 #include <cassert>
 #include <numeric>
 #include <ranges>
+#include <tuple>
 
 namespace torii::fib {
 namespace {
 
 constexpr std::size_t kTables4 = std::size_t{1} << 20U;  // of 256 entries: at most 1 GiB
 constexpr std::size_t kTables6 = std::size_t{1} << 22U;
+
+// So many routes before its turn comes a route's memory is asked for.
+constexpr std::size_t kAhead = 8;
 
 Ipv4Key key4(const IpAddress& address) {
     return {address.v4_number()};
@@ -51,12 +55,28 @@ Result<void> ForwardingTable::apply(const FibTransaction& transaction) {
     for (const NextHop& next_hop : transaction.next_hops) put_next_hop(next_hop);
     for (const NextHopGroup& group : transaction.groups) put_group(group);
     publish_changed();
-    for (const FibRoute& route : transaction.routes) put_route(route);
-    for (const Prefix& prefix : transaction.removed_routes) erase_route(prefix);
+    const std::vector<FibRoute>& routes = transaction.routes;
+    for (std::size_t index = 0; index < routes.size(); ++index) {
+        if (index + kAhead < routes.size()) prefetch_change(routes[index + kAhead].prefix);
+        put_route(routes[index]);
+    }
+    const std::vector<Prefix>& gone = transaction.removed_routes;
+    for (std::size_t index = 0; index < gone.size(); ++index) {
+        if (index + kAhead < gone.size()) prefetch_change(gone[index + kAhead]);
+        erase_route(gone[index]);
+    }
     for (const std::uint32_t id : transaction.removed_groups) erase_group(id);
     for (const std::uint32_t id : transaction.removed_next_hops) erase_next_hop(id);
     if (transaction.end_sync) sweep();
     return {};
+}
+
+void ForwardingTable::prefetch_change(const Prefix& prefix) const {
+    if (prefix.family() == IpFamily::v4) {
+        lpm4_.prefetch_change(key4(prefix.address()), prefix.length());
+    } else {
+        lpm6_.prefetch_change(key6(prefix.address()), prefix.length());
+    }
 }
 
 void ForwardingTable::put_next_hop(const NextHop& next_hop) {
@@ -78,6 +98,12 @@ void ForwardingTable::mark_groups_of(std::uint32_t next_hop_id) {
             changed_groups_.insert(id);
         }
     }
+}
+
+void ForwardingTable::set_selection(Selection selection) {
+    if (std::exchange(selection_, selection) == selection) return;
+    for (const auto& [id, entry] : groups_) changed_groups_.insert(id);
+    publish_changed();
 }
 
 void ForwardingTable::set_gateway_failed(const IpAddress& gateway, bool failed) {
@@ -145,6 +171,30 @@ void ForwardingTable::leave_old() {
     old_counters_.clear();
 }
 
+// The index of a member for each bucket.
+std::vector<std::uint16_t> ForwardingTable::share_out(const NextHopGroup& group) const {
+    const auto next_hop = [&](std::uint16_t index) -> const NextHop& {
+        return next_hops_.at(group.members[index].next_hop_id).next_hop;
+    };
+    std::vector<std::uint16_t> sharing = sharing_members(group);
+    if (selection_ == Selection::threshold) {
+        // Whatever order they were given in.
+        std::ranges::sort(sharing, {}, [&](std::uint16_t index) {
+            return std::tie(next_hop(index).kind, next_hop(index).address,
+                            next_hop(index).interface);
+        });
+    }
+    std::vector<Candidate> candidates;
+    for (const std::uint16_t index : sharing) {
+        candidates.push_back(Candidate{next_hop_identity(next_hop(index)),
+                                       std::max<std::uint32_t>(group.members[index].weight, 1)});
+    }
+    std::vector<std::uint16_t> owners =
+        selection_ == Selection::threshold ? assign_ranges(candidates) : assign_buckets(candidates);
+    for (std::uint16_t& owner : owners) owner = sharing[owner];
+    return owners;
+}
+
 void ForwardingTable::publish(GroupEntry& entry) {
     auto table = std::make_unique<GroupTable>();
     for (std::size_t index = 0; index < entry.group.members.size(); ++index) {
@@ -152,16 +202,7 @@ void ForwardingTable::publish(GroupEntry& entry) {
         table->members.push_back(Member{next_hop.adjacency, entry.counters[index],
                                         next_hop.next_hop.port, next_hop.next_hop.kind});
     }
-    const std::vector<std::uint16_t> sharing = sharing_members(entry.group);
-    std::vector<Candidate> candidates;
-    for (const std::uint16_t index : sharing) {
-        const GroupMember& member = entry.group.members[index];
-        candidates.push_back(
-            Candidate{next_hop_identity(next_hops_.at(member.next_hop_id).next_hop),
-                      std::max<std::uint32_t>(member.weight, 1)});
-    }
-    table->buckets = assign_buckets(candidates);
-    for (std::uint16_t& owner : table->buckets) owner = sharing[owner];
+    table->buckets = share_out(entry.group);
     table->mask = static_cast<std::uint32_t>(table->buckets.size() - 1);
     const GroupTable* old = entry.table;
     entry.table = table.release();

@@ -104,6 +104,8 @@ public:
     // All of it or none: an error names the first id that is missing or still in use.
     Result<void> apply(const FibTransaction& transaction);
 
+    // How the members of all groups share their flows; resilient until told otherwise.
+    void set_selection(Selection selection);
     // Its next hops get no packets of groups that have other members, until it is back: faster than
     // the control plane, which comes to the same end.
     void set_gateway_failed(const IpAddress& gateway, bool failed);
@@ -208,6 +210,7 @@ private:
 
     void put_next_hop(const NextHop& next_hop);
     void put_group(const NextHopGroup& group);
+    void prefetch_change(const Prefix& prefix) const;
     void put_route(const FibRoute& route);
     void erase_route(const Prefix& prefix);
     void erase_group(std::uint32_t id);
@@ -217,6 +220,7 @@ private:
     void mark_groups_of(std::uint32_t next_hop_id);
     // Indices of the members that take part in the share-out.
     [[nodiscard]] std::vector<std::uint16_t> sharing_members(const NextHopGroup& group) const;
+    [[nodiscard]] std::vector<std::uint16_t> share_out(const NextHopGroup& group) const;
     void publish(GroupEntry& entry);
     void publish_changed();
     void leave_old();
@@ -242,6 +246,7 @@ private:
     std::map<AdjacencyKey, AdjacencyEntry> adjacencies_;
     std::map<PortId, Link> links_;
     std::set<IpAddress> failed_gateways_;
+    Selection selection_ = Selection::resilient;
     std::set<std::uint32_t> changed_groups_;  // to publish before routes use them
     // What published groups refer to until the changed ones are published.
     std::vector<NextHopEntry> old_next_hops_;

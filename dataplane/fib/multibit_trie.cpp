@@ -1,8 +1,8 @@
 #include "dataplane/fib/multibit_trie.h"
 
-#include "dataplane/fib/ecmp_hash.h"
 #include "dataplane/fib/lpm.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -15,11 +15,6 @@ constexpr unsigned kDepthShift = 26;
 constexpr std::uint32_t kDepthMask = 31;
 
 }  // namespace
-
-template <class Key>
-std::size_t MultibitTrie<Key>::PrefixKeyHash::operator()(const PrefixKey& prefix) const {
-    return mix((prefix.key.hash() + prefix.length) * 0x9fb21c651e98df25ULL);
-}
 
 template <class Key>
 MultibitTrie<Key>::MultibitTrie(Reclaimer& reclaimer, std::size_t capacity)
@@ -54,7 +49,8 @@ std::uint32_t MultibitTrie<Key>::new_table(unsigned level, const Best& inherited
     assert(free_tables() > 0);
     ++pool_->used;
     std::uint32_t table = 0;
-    if (pool_->free.empty()) {
+    const bool untouched = pool_->free.empty();
+    if (untouched) {
         table = static_cast<std::uint32_t>(pool_->states.size());
         pool_->states.emplace_back();
     } else {
@@ -64,6 +60,7 @@ std::uint32_t MultibitTrie<Key>::new_table(unsigned level, const Best& inherited
     pool_->states[table] = TableState{inherited, 0};
     Cell* cells = pool_cells(table);
     const std::uint32_t entry = encode(level, inherited);
+    if (untouched && entry == 0) return table;
     for (unsigned index = 0; index < 256; ++index) {
         cells[index].store(entry, std::memory_order_relaxed);
     }
@@ -145,10 +142,9 @@ template <class Key>
 std::optional<std::uint32_t> MultibitTrie<Key>::set(const Key& key, unsigned length,
                                                     std::uint32_t value, std::uint32_t mark) {
     assert(value != 0 && value <= kValueMask && length <= Key::kBits && key == key.masked(length));
-    const auto [position, added] = routes_.try_emplace(PrefixKey{key, length});
-    Entry& entry = position->second;
-    const std::uint32_t old = std::exchange(entry.value, value);
-    entry.mark = mark;
+    const auto [entry, added] = routes_.try_emplace(key, length);
+    const std::uint32_t old = std::exchange(entry->value, value);
+    entry->mark = mark;
     if (added) ++routes_by_length_[length];
     if (old != value) {
         change(kRoot, 0, key, length, Change{{value, length}, length, false}, added ? 1 : 0);
@@ -159,20 +155,11 @@ std::optional<std::uint32_t> MultibitTrie<Key>::set(const Key& key, unsigned len
 
 template <class Key>
 std::optional<std::uint32_t> MultibitTrie<Key>::remove(const Key& key, unsigned length) {
-    const auto position = routes_.find(PrefixKey{key, length});
-    if (position == routes_.end()) return std::nullopt;
-    const std::uint32_t value = position->second.value;
-    routes_.erase(position);
+    const std::optional<Entry> removed = routes_.erase(key, length);
+    if (!removed) return std::nullopt;
     --routes_by_length_[length];
     change(kRoot, 0, key, length, Change{covering(key, length), length, true}, -1);
-    return value;
-}
-
-template <class Key>
-const typename MultibitTrie<Key>::Entry* MultibitTrie<Key>::find(const Key& key,
-                                                                 unsigned length) const {
-    const auto position = routes_.find(PrefixKey{key, length});
-    return position == routes_.end() ? nullptr : &position->second;
+    return removed->value;
 }
 
 template <class Key>
@@ -182,16 +169,28 @@ std::optional<typename MultibitTrie<Key>::Route> MultibitTrie<Key>::match(const 
     return Route{key.masked(best.depth), best.depth, best.value};
 }
 
-// The longest match shorter than `length`; value 0 when there is none.
+// The longest match shorter than `length`; value 0 when there is none. The tables on the way know
+// what matches above them: only prefixes that end in the last one are asked for.
 template <class Key>
 typename MultibitTrie<Key>::Best MultibitTrie<Key>::covering(const Key& key,
                                                              unsigned length) const {
-    while (length > 0) {
-        --length;
-        if (routes_by_length_[length] == 0) continue;
-        if (const Entry* entry = find(key.masked(length), length)) return {entry->value, length};
+    Best above;
+    unsigned level = 0;
+    const Cell* cell = &root_[index_of(key, 0)];
+    for (; level < kLevels && length > last_bit(level); ++level) {
+        const std::uint32_t entry = cell->load(std::memory_order_relaxed);
+        if ((entry & kExtended) == 0) break;
+        const std::uint32_t below = entry & kValueMask;
+        above = pool_->states[below].inherited;
+        cell = &pool_->cells[static_cast<std::size_t>(below) << 8U | key.octet(level + 1)];
     }
-    return {};
+    unsigned shorter = std::min(length, last_bit(level) + 1);
+    while (shorter > (level == 0 ? 0 : first_bit(level) + 1)) {
+        --shorter;
+        if (routes_by_length_[shorter] == 0) continue;
+        if (const Entry* entry = find(key.masked(shorter), shorter)) return {entry->value, shorter};
+    }
+    return above;
 }
 
 template class MultibitTrie<Ipv4Key>;

@@ -2,6 +2,7 @@
 
 #include "dataplane/fib/reclaimer.h"
 #include "dataplane/fib/reserved_array.h"
+#include "dataplane/fib/route_map.h"
 
 #include <array>
 #include <atomic>
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 namespace torii::fib {
@@ -37,11 +37,7 @@ public:
         unsigned length = 0;
         std::uint32_t value = 0;
     };
-    // What the writer keeps of a route; `mark` is the caller's.
-    struct Entry {
-        std::uint32_t value = 0;
-        std::uint32_t mark = 0;
-    };
+    using Entry = RouteEntry;
 
     // Room for `capacity` tables of 8 bits; memory is taken as they are used.
     MultibitTrie(Reclaimer& reclaimer, std::size_t capacity);
@@ -57,13 +53,21 @@ public:
                                      std::uint32_t mark = 0);
     // Returns the value it had, or nothing if there is no such prefix.
     std::optional<std::uint32_t> remove(const Key& key, unsigned length);
-    [[nodiscard]] const Entry* find(const Key& key, unsigned length) const;
+    // It is there until the next change.
+    [[nodiscard]] const Entry* find(const Key& key, unsigned length) const {
+        return routes_.find(key, length);
+    }
+    // A prefix will be set or removed soon.
+    void prefetch_change(const Key& key, unsigned length) const {
+        routes_.prefetch(key, length);
+        prefetch_root(key.first24());
+    }
     // The longest match from the writer's own memory of the routes.
     [[nodiscard]] std::optional<Route> match(const Key& key) const;
     // `visit(key, length, entry)`, in no order.
     template <class Visit>
     void for_each(Visit visit) const {
-        for (const auto& [prefix, entry] : routes_) visit(prefix.key, prefix.length, entry);
+        routes_.for_each(visit);
     }
     [[nodiscard]] std::size_t size() const { return routes_.size(); }
     [[nodiscard]] std::size_t used_tables() const { return pool_->used; }
@@ -102,14 +106,6 @@ protected:
 private:
     using Cell = std::atomic<std::uint32_t>;
 
-    struct PrefixKey {
-        Key key;
-        unsigned length = 0;
-        friend bool operator==(const PrefixKey&, const PrefixKey&) = default;
-    };
-    struct PrefixKeyHash {
-        std::size_t operator()(const PrefixKey& prefix) const;
-    };
     // The longest match of a whole table or of one entry.
     struct Best {
         std::uint32_t value = 0;
@@ -159,7 +155,7 @@ private:
     std::shared_ptr<Pool> pool_;  // shared with releases that the reclaimer has yet to run
     ReservedArray<Cell> root_;
     const Cell* cells_;
-    std::unordered_map<PrefixKey, Entry, PrefixKeyHash> routes_;
+    RouteMap<Key> routes_;
     std::array<std::size_t, Key::kBits + 1> routes_by_length_{};
 };
 

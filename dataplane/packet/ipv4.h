@@ -16,10 +16,13 @@ inline constexpr std::size_t kIpv4Size = 20;  // without options
 enum IpProtocol : std::uint8_t {
     kProtocolHopByHop = 0,
     kProtocolIcmp = 1,
+    kProtocolIpv4 = 4,
     kProtocolTcp = 6,
     kProtocolUdp = 17,
+    kProtocolIpv6 = 41,
     kProtocolRouting = 43,
     kProtocolFragment = 44,
+    kProtocolGre = 47,
     kProtocolEsp = 50,
     kProtocolAh = 51,
     kProtocolIcmpv6 = 58,

@@ -39,7 +39,6 @@ struct Pipeline::Burst {
     std::span<Packet> packets;
     TimePoint now;
     Output& output;
-    fib::HashSeed seed;
     std::uint32_t group_frames = 0;  // bit by index: the frame was broadcast or multicast
 
     // Forwards what needs no closer look; the others go through the stages.

@@ -1,5 +1,7 @@
 #include "dataplane/pipeline/forward.h"
 
+#include "dataplane/pipeline/flow_hash.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -67,9 +69,11 @@ void Pipeline::Burst::forward(const Selection& accepted) {
 
 template <class Ip>
 void Pipeline::Burst::resolve(std::size_t index, const fib::GroupTable& group) {
-    const std::uint32_t bucket =
-        group.mask == 0 ? 0 : Ip::hash(seed, settings.hash_mode, ip_header(index));
-    const fib::Member& member = group.select(bucket);
+    const std::uint8_t* header = ip_header(index);
+    const std::uint32_t hash =
+        group.mask == 0 ? 0
+                        : flow_hash(settings.hashing, Bytes(header, header + Ip::length(header)));
+    const fib::Member& member = group.select(hash);
     switch (member.kind) {
         case fib::NextHopKind::gateway:
         case fib::NextHopKind::attached: transit<Ip>(index, member); return;

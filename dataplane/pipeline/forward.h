@@ -4,7 +4,6 @@
 #include "dataplane/packet/ipv4.h"
 #include "dataplane/packet/ipv4_options.h"
 #include "dataplane/packet/ipv6.h"
-#include "dataplane/packet/tcp_udp.h"
 #include "dataplane/pipeline/address_rules.h"
 #include "dataplane/pipeline/burst.h"
 
@@ -63,23 +62,6 @@ struct Ipv4Forwarding {
     static IpAddress destination_address(const std::uint8_t* header) {
         return IpAddress::v4(packet::Ipv4View(header).destination());
     }
-
-    static std::uint32_t hash(const fib::HashSeed& seed, fib::HashMode mode,
-                              const std::uint8_t* header) {
-        const packet::Ipv4View ip(header);
-        std::uint32_t ports = 0;
-        std::uint8_t protocol = 0;
-        if (mode == fib::HashMode::l4 && !ip.is_fragment()) {
-            const bool cut = ip.total_length() < ip.header_length() + 4U;
-            if (!packet::has_ports(ip.protocol())) {
-                protocol = ip.protocol();
-            } else if (!cut) {
-                protocol = ip.protocol();
-                ports = packet::load32_raw(header + ip.header_length());
-            }
-        }
-        return fib::ecmp_hash_v4(seed, ip.source(), ip.destination(), ports, protocol);
-    }
 };
 
 struct Ipv6Forwarding {
@@ -116,25 +98,6 @@ struct Ipv6Forwarding {
         std::array<std::uint8_t, 16> octets{};
         std::copy_n(destination(header), octets.size(), octets.begin());
         return IpAddress::v6(octets);
-    }
-
-    static std::uint32_t hash(const fib::HashSeed& seed, fib::HashMode mode,
-                              const std::uint8_t* header) {
-        const packet::Ipv6View ip(header);
-        std::uint32_t ports = 0;
-        std::uint8_t protocol = 0;
-        if (mode == fib::HashMode::l4) {
-            const std::size_t end = length(header);
-            const packet::UpperLayer upper = packet::find_upper_layer(header, end);
-            const bool whole = upper.complete && !upper.fragment;
-            if (whole && !packet::has_ports(upper.protocol)) {
-                protocol = upper.protocol;
-            } else if (whole && upper.offset + 4 <= end) {
-                protocol = upper.protocol;
-                ports = packet::load32_raw(header + upper.offset);
-            }
-        }
-        return fib::ecmp_hash_v6(seed, ip.source(), ip.destination(), ports, protocol);
     }
 };
 

@@ -21,13 +21,7 @@ void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
     assert(in_port < kMaxPorts);
     PortCounters& counters = counters_.ports[in_port];
     const Settings& settings = settings_.current();
-    Burst work{*this,
-               settings,
-               settings.ports[in_port],
-               burst,
-               now,
-               output,
-               fib::HashSeed::make(settings.hash_seed)};
+    Burst work{*this, settings, settings.ports[in_port], burst, now, output};
     Selection others;
     work.forward_plain(others);
     counters.received.add(output.forwarded);

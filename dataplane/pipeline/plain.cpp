@@ -2,6 +2,8 @@
 
 #include "dataplane/packet/ipv4.h"
 #include "dataplane/packet/ipv6.h"
+#include "dataplane/packet/tunnel.h"
+#include "dataplane/pipeline/flow_hash.h"
 
 #include <array>
 #include <numeric>
@@ -65,6 +67,17 @@ inline bool looks_like(const Packet& packet, const PlainLook& look) {
     return known_like(packet, look) & begins_like(packet.data, look);
 }
 
+// Packets that carry others are hashed by those.
+template <std::size_t kIpSize, std::size_t kProtocol>
+void look_inside(Plain& work, const fib::HashRules& rules) {
+    for (std::size_t entry = 0; entry < work.count; ++entry) {
+        const std::uint8_t* const header = work.frames[entry] + kEthernetSize;
+        if (!packet::may_carry_ip(header[kProtocol], header + kIpSize)) continue;
+        work.hashes[entry] =
+            flow_hash(rules, Bytes(header, work.frames[entry] + work.lengths[entry]));
+    }
+}
+
 struct PlainIpv4 {
     static void prefetch(const fib::ForwardingTable& table, const std::uint8_t* frame) {
         table.prefetch_v4(packet::load32(frame + kEthernetSize + 16));
@@ -74,6 +87,9 @@ struct PlainIpv4 {
     }
     static void lookup(const fib::ForwardingTable& table, Plain& work) {
         table.lookup_v4(std::span(work.destinations[0], work.count), work.slots);
+    }
+    static void look_inside(Plain& work, const fib::HashRules& rules) {
+        pipeline::look_inside<packet::kIpv4Size, 9>(work, rules);
     }
     static void take_hop(std::uint8_t* frame, std::uint32_t hops) {
         packet::store32_raw(frame + kEthernetSize + 8, hops);
@@ -90,6 +106,9 @@ struct PlainIpv6 {
     static void lookup(const fib::ForwardingTable& table, Plain& work) {
         const auto& words = work.destinations;
         table.lookup_v6({words[0], words[1], words[2], words[3]}, work.count, work.slots);
+    }
+    static void look_inside(Plain& work, const fib::HashRules& rules) {
+        pipeline::look_inside<packet::kIpv6Size, 6>(work, rules);
     }
     static void take_hop(std::uint8_t* frame, std::uint32_t hops) {
         frame[kEthernetSize + 7] = static_cast<std::uint8_t>(hops);
@@ -222,9 +241,10 @@ template <class Ip>
 PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Selection& others) {
     if (work.count == 0) return kNoPort;
     work.pad();
-    if (Ip::examine(work, {seed, settings.hash_mode, verify_checksums})) [[unlikely]]
+    if (Ip::examine(work, {settings.hashing, verify_checksums})) [[unlikely]]
         work.leave_refused(others);
     if (work.count == 0) return kNoPort;
+    if (settings.hashing.mode == fib::HashMode::inner) Ip::look_inside(work, settings.hashing);
     Ip::lookup(pipeline.table_, work);
     pipeline.table_.select(std::span(work.slots, work.count), work.hashes, work.members);
     const fib::CounterCells counters = pipeline.table_.counters(pipeline.worker_);

@@ -58,8 +58,7 @@ struct Plain {
 };
 
 struct PlainRules {
-    fib::HashSeed seed;
-    fib::HashMode mode = fib::HashMode::l4;
+    fib::HashRules hashing;
     bool verify_checksums = false;  // they are not known to be good
 };
 

@@ -62,7 +62,7 @@ TORII_INLINE void find_bad_checksums(Words& bad, const Headers& headers) {
 
 TORII_VECTORIZED
 bool examine_plain_ipv4(Plain& work, const PlainRules& rules) {
-    const std::uint32_t l4 = rules.mode == fib::HashMode::l4 ? ~0U : 0U;
+    const std::uint32_t l4 = rules.hashing.mode == fib::HashMode::l3 ? 0U : ~0U;
     Words any{};
     for (std::size_t first = 0; first < work.count; first += kLanes) {
         Headers headers;
@@ -90,7 +90,7 @@ bool examine_plain_ipv4(Plain& work, const PlainRules& rules) {
         whole_word(destination, headers.destination);
         lanes_of(work.destinations[0], first) = destination;
         lanes_of(work.hashes, first) =
-            fib::ecmp_hash_v4<Words>(rules.seed, source, destination, ports, protocol & whole);
+            fib::ecmp_hash_v4<Words>(rules.hashing, source, destination, ports, protocol & whole);
     }
     return any_lane(any);
 }

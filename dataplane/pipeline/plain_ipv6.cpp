@@ -54,7 +54,7 @@ TORII_INLINE void find_refused(Words& refused, const Headers& headers, const Wor
 
 TORII_VECTORIZED
 bool examine_plain_ipv6(Plain& work, const PlainRules& rules) {
-    const std::uint32_t l4 = rules.mode == fib::HashMode::l4 ? ~0U : 0U;
+    const std::uint32_t l4 = rules.hashing.mode == fib::HashMode::l3 ? 0U : ~0U;
     Words any{};
     for (std::size_t first = 0; first < work.count; first += kLanes) {
         Headers headers;
@@ -73,7 +73,7 @@ bool examine_plain_ipv6(Plain& work, const PlainRules& rules) {
             lanes_of(work.destinations[word], first) = headers.destination[word];
         }
         lanes_of(work.hashes, first) =
-            fib::ecmp_hash_v6<Words>(rules.seed, headers.source, headers.destination,
+            fib::ecmp_hash_v6<Words>(rules.hashing, headers.source, headers.destination,
                                      headers.ports & has_ports & l4, protocol & l4);
     }
     return any_lane(any);

@@ -42,8 +42,7 @@ struct PortSettings {
 struct Settings {
     std::array<PortSettings, kMaxPorts> ports;
     std::uint64_t enabled_ports = 0;  // those of them, bit by port; SharedSettings sees to it
-    fib::HashMode hash_mode = fib::HashMode::l4;
-    std::uint32_t hash_seed = 0;
+    fib::HashRules hashing{fib::HashSeed::make(0)};
     std::uint32_t icmp_errors_per_second = 1000;  // per port, worker and class: ttl, unreachable
     std::uint32_t icmp_error_burst = 50;
 };

@@ -73,6 +73,14 @@ pipeline::SourceValidation read_source_validation(ipc::SourceValidation mode) {
     }
 }
 
+fib::HashMode read_hash_mode(ipc::EcmpHash mode) {
+    switch (mode) {
+        case ipc::ECMP_HASH_L3: return fib::HashMode::l3;
+        case ipc::ECMP_HASH_INNER: return fib::HashMode::inner;
+        default: return fib::HashMode::l4;
+    }
+}
+
 }  // namespace
 
 std::string_view driver_name(Driver driver) {
@@ -119,9 +127,12 @@ Result<Config> read_config(const ipc::DataplaneConfig& message) {
     if (config.ports.size() > kMaxPorts) {
         return fail("{} ports: there can be at most {}", config.ports.size(), kMaxPorts);
     }
-    config.hash_mode =
-        message.ecmp_hash() == ipc::ECMP_HASH_L3 ? fib::HashMode::l3 : fib::HashMode::l4;
+    config.hashing = {fib::HashSeed::make(message.ecmp_seed()), read_hash_mode(message.ecmp_hash()),
+                      message.ecmp_symmetric()};
     config.hash_seed = message.ecmp_seed();
+    config.selection = message.ecmp_selection() == ipc::ECMP_SELECTION_THRESHOLD
+                           ? fib::Selection::threshold
+                           : fib::Selection::resilient;
     config.poll_always = message.idle() == ipc::IDLE_POLL;
     if (message.icmp_error_rate() != 0) config.icmp_errors_per_second = message.icmp_error_rate();
     config.start = {message.hugepage_memory_mib(), message.worker_lcores()};

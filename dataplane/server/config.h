@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dataplane/dpdk/device.h"
+#include "dataplane/fib/buckets.h"
 #include "dataplane/fib/ecmp_hash.h"
 #include "dataplane/pipeline/settings.h"
 #include "platform/base/result.h"
@@ -50,8 +51,9 @@ struct Config {
     std::vector<PortSpec> ports;
     // By port; no part of the PortSpec, because it changes under running traffic.
     std::map<std::string, pipeline::SourceValidation> source_validation;
-    fib::HashMode hash_mode = fib::HashMode::l4;
-    std::uint32_t hash_seed = 0;
+    fib::HashRules hashing{fib::HashSeed::make(0)};
+    std::uint32_t hash_seed = 0;  // as configured
+    fib::Selection selection = fib::Selection::resilient;
     bool poll_always = false;
     std::uint32_t icmp_errors_per_second = 1000;
     StartSettings start;

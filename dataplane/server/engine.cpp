@@ -115,6 +115,7 @@ Result<std::string> Engine::configure(const Config& config) {
     }
     config_ = config;
     worker_->set_poll_always(config.poll_always);
+    table_.set_selection(config.selection);
     publish_settings();
     if (*started_with_ == config.start) return std::string{};
     return std::string("hugepages and worker-lcores take effect after the packet engine restarts");

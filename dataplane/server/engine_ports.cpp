@@ -116,8 +116,7 @@ void Engine::bind_next_hops() {
 
 void Engine::publish_settings() {
     pipeline::Settings settings;
-    settings.hash_mode = config_.hash_mode;
-    settings.hash_seed = config_.hash_seed;
+    settings.hashing = config_.hashing;
     settings.icmp_errors_per_second = config_.icmp_errors_per_second;
     for (const Port* port : ports_.all()) {
         pipeline::PortSettings& one = settings.ports.at(port->id);

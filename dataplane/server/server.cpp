@@ -156,6 +156,7 @@ ipc::DataplaneStatus Server::status() const {
     status.set_next_hops(sizes.next_hops);
     status.set_started_unix_seconds(started_);
     status.set_resident_memory(resident_memory());
+    show_ecmp(engine_.config(), status);
     if (const dpdk::MbufPool* pool = engine_.pool()) {
         status.set_buffers(pool->buffers());
         status.set_buffers_in_use(pool->in_use());

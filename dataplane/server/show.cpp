@@ -108,6 +108,19 @@ Result<ipc::Forwarding> show_forwarding(const fib::ForwardingTable& table,
     return forwarding;
 }
 
+void show_ecmp(const Config& config, ipc::DataplaneStatus& status) {
+    switch (config.hashing.mode) {
+        case fib::HashMode::l3: status.set_ecmp_hash(ipc::ECMP_HASH_L3); break;
+        case fib::HashMode::l4: status.set_ecmp_hash(ipc::ECMP_HASH_L4); break;
+        case fib::HashMode::inner: status.set_ecmp_hash(ipc::ECMP_HASH_INNER); break;
+    }
+    status.set_ecmp_symmetric(config.hashing.symmetric);
+    status.set_ecmp_seed(config.hash_seed);
+    status.set_ecmp_selection(config.selection == fib::Selection::threshold
+                                  ? ipc::ECMP_SELECTION_THRESHOLD
+                                  : ipc::ECMP_SELECTION_RESILIENT);
+}
+
 ipc::ForwardingGroups show_groups(const fib::ForwardingTable& table) {
     ipc::ForwardingGroups groups;
     for (const std::uint32_t id : table.group_ids()) {

@@ -11,6 +11,8 @@ namespace torii::dataplane {
 // Without a prefix all routes; with one exactly that route, or the one an address would take.
 [[nodiscard]] Result<ipc::Forwarding> show_forwarding(const fib::ForwardingTable& table,
                                                       const ipc::GetForwarding& request);
+// How packets choose among next hops.
+void show_ecmp(const Config& config, ipc::DataplaneStatus& status);
 [[nodiscard]] ipc::ForwardingGroups show_groups(const fib::ForwardingTable& table);
 [[nodiscard]] ipc::Adjacencies show_adjacencies(const Engine& engine);
 [[nodiscard]] ipc::Drops show_drops(const Engine& engine);

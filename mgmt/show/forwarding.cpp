@@ -53,13 +53,26 @@ std::vector<const ipc::ForwardingRoute*> in_order(const ipc::Forwarding& forward
     return out;
 }
 
+std::string_view hash_text(ipc::EcmpHash hash) {
+    switch (hash) {
+        case ipc::ECMP_HASH_L3: return "l3";
+        case ipc::ECMP_HASH_L4: return "l4";
+        case ipc::ECMP_HASH_INNER: return "inner";
+        default: return "?";
+    }
+}
+
 }  // namespace
 
 std::string forwarding_status(const ipc::DataplaneStatus& status) {
     return fmt::format(
         "IPv4 routes {}, IPv6 routes {}\nNext-hop groups {}, next hops {}\n"
+        "ECMP by {}{}, seed {}, selection {}\n"
         "Last update from the control plane {}\nPacket buffers {}, in use {}\n",
         status.routes_v4(), status.routes_v6(), status.groups(), status.next_hops(),
+        hash_text(status.ecmp_hash()), status.ecmp_symmetric() ? " symmetric" : "",
+        status.ecmp_seed(),
+        status.ecmp_selection() == ipc::ECMP_SELECTION_THRESHOLD ? "threshold" : "resilient",
         status.fib_version(), status.buffers(), status.buffers_in_use());
 }
 

@@ -36,6 +36,11 @@ void map_interface_of(const ConfigNode& root, ipc::PortConfig& out) {
     }
 }
 
+ipc::EcmpHash ecmp_hash(const std::optional<std::string>& mode) {
+    if (mode == "l3") return ipc::ECMP_HASH_L3;
+    return mode == "inner" ? ipc::ECMP_HASH_INNER : ipc::ECMP_HASH_L4;
+}
+
 ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
     ipc::DataplaneConfig out;
     const ConfigNode platform = root.container("platform");
@@ -51,7 +56,10 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
     out.set_hugepage_memory_mib(platform.container("hugepages").number("memory").value_or(0));
     const ConfigNode forwarding = root.container("forwarding");
     const ConfigNode ecmp = forwarding.container("ecmp");
-    out.set_ecmp_hash(ecmp.text("hash") == "l3" ? ipc::ECMP_HASH_L3 : ipc::ECMP_HASH_L4);
+    out.set_ecmp_hash(ecmp_hash(ecmp.text("hash")));
+    out.set_ecmp_symmetric(ecmp.boolean("symmetric").value_or(false));
+    out.set_ecmp_selection(ecmp.text("selection") == "threshold" ? ipc::ECMP_SELECTION_THRESHOLD
+                                                                 : ipc::ECMP_SELECTION_RESILIENT);
     out.set_ecmp_seed(ecmp.number("seed").value_or(0));
     out.set_icmp_error_rate(forwarding.container("icmp").number("rate").value_or(0));
     return out;

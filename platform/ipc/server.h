@@ -3,6 +3,8 @@
 #include "platform/base/result.h"
 #include "platform/ipc/frame_endpoint.h"
 
+#include <google/protobuf/arena.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -66,9 +68,11 @@ private:
         connections_[key] = connection;
         connection->start(
             [this, session, key](const std::string& frame) {
-                Request request;
-                if (!request.ParseFromString(frame)) return drop(key, session);
-                handle_(request, session);
+                // One piece of memory for all its parts: there may be thousands of them.
+                google::protobuf::Arena arena;
+                auto* request = google::protobuf::Arena::CreateMessage<Request>(&arena);
+                if (!request->ParseFromString(frame)) return drop(key, session);
+                handle_(*request, session);
             },
             [this, key, session] {
                 connections_.erase(key);

@@ -93,6 +93,14 @@ struct Engine {
     std::vector<std::unique_ptr<dpdk::Device>> devices;
 };
 
+fib::HashRules hash_rules(const std::string& name) {
+    fib::HashRules rules{fib::HashSeed::make(1)};
+    if (name == "l3") rules.mode = fib::HashMode::l3;
+    if (name == "inner") rules.mode = fib::HashMode::inner;
+    rules.symmetric = name == "symmetric";
+    return rules;
+}
+
 [[noreturn]] void sleep_for_good() {
     while (true) ::pause();
 }
@@ -115,8 +123,7 @@ struct Engine {
     }
     pipeline::SharedSettings settings(qsbr);
     pipeline::Settings wanted;
-    wanted.hash_seed = 1;
-    wanted.hash_mode = setting("HASH") == "l3" ? fib::HashMode::l3 : fib::HashMode::l4;
+    wanted.hashing = hash_rules(setting("HASH"));
     for (PortId id = 0; id <= engine.ports; ++id) {
         wanted.ports[id].enabled = true;
         wanted.ports[id].mac = port_mac(id);

@@ -83,7 +83,10 @@ public:
             port.repair_checksums = (choice & 1U) != 0;
             port.source_validation = static_cast<SourceValidation>((choice >> 1U & 3U) % 3U);
         }
-        settings_.hash_mode = (choice & 8U) != 0 ? fib::HashMode::l3 : fib::HashMode::l4;
+        constexpr fib::HashMode kModes[]{fib::HashMode::l4, fib::HashMode::l3, fib::HashMode::inner,
+                                         fib::HashMode::inner};
+        settings_.hashing.mode = kModes[choice >> 3U & 3U];
+        settings_.hashing.symmetric = (choice & 32U) != 0;
         shared_.publish(settings_);
     }
 

@@ -138,6 +138,9 @@ RC_GTEST_PROP(Ecmp, IsTheSameOnEveryWorkerAndRouter, ()) {
     std::vector<EcmpMember> more = members;
     more.push_back({1000, 3});
     EcmpRouter other(more, seed, 1, 1);
+    const auto selection = *rc::gen::element(fib::Selection::resilient, fib::Selection::threshold);
+    one.set_selection(selection);
+    other.set_selection(selection);
     other.set_members({{1000, 1}});
     other.set_members(members);
     const std::vector<Flow> flows = random_flows(5'000);
@@ -160,6 +163,76 @@ RC_GTEST_PROP(Ecmp, KeepsWeights, ()) {
         RC_ASSERT(std::abs(counts[member.gateway] / static_cast<double>(flows.size()) - share) <=
                   0.01);
     }
+}
+
+// Whatever the groups' order: what goes out by one gateway comes back by it.
+RC_GTEST_PROP(Ecmp, SymmetricTakesOneGatewayForBothDirections, ()) {
+    EcmpRouter router(members_of(*rc::gen::inRange<std::uint16_t>(2, 65)), random_seed());
+    const std::vector<Flow> flows = random_flows(5'000);
+    std::vector<Flow> back;
+    for (const Flow& flow : flows) back.push_back(reversed(flow));
+    router.set_symmetric(true);
+    RC_ASSERT(router.gateways(flows) == router.gateways(back));
+    router.set_mode(fib::HashMode::l3);
+    RC_ASSERT(router.gateways(flows) == router.gateways(back));
+    router.set_mode(fib::HashMode::l4);
+    router.set_symmetric(false);
+    RC_ASSERT(router.gateways(flows) != router.gateways(back));
+}
+
+RC_GTEST_PROP(Ecmp, SymmetricSpreadsAsEvenly, ()) {
+    EcmpRouter router(members_of(64), random_seed());
+    router.set_symmetric(true);
+    const std::vector<Flow> flows = random_flows(32'000);
+    Counts counts = count(router.gateways(flows));
+    double chi_square = 0;
+    for (std::uint16_t gateway = 1; gateway <= 64; ++gateway) {
+        const double expected =
+            router.share(flows[0].v6, gateway) * static_cast<double>(flows.size());
+        const double off = counts[gateway] - expected;
+        chi_square += off * off / expected;
+    }
+    RC_ASSERT(chi_square < 150);
+}
+
+// RFC 2992 section 3: when one of N members leaves, those before it lose the beginning of their
+// ranges and those behind it the end, by 1 / (N (N - 1)) more for each place away from the edge.
+RC_GTEST_PROP(Ecmp, ThresholdMovesFlowsAsLinuxDoes, ()) {
+    const auto size = *rc::gen::inRange<std::uint16_t>(2, 65);
+    const auto gone = *rc::gen::inRange<std::uint16_t>(1, static_cast<std::uint16_t>(size + 1));
+    const std::vector<EcmpMember> members = members_of(size);
+    std::vector<EcmpMember> left = members;
+    left.erase(left.begin() + gone - 1);
+    EcmpRouter router(members, random_seed());
+    router.set_selection(fib::Selection::threshold);
+    const std::vector<Flow> flows = random_flows(20'000);
+    const auto before = router.gateways(flows);
+    router.set_members(left);
+    const auto without = router.gateways(flows);
+    double moved = 0;
+    for (std::size_t index = 0; index < flows.size(); ++index) {
+        RC_ASSERT(without[index] != gone);
+        if (without[index] != before[index]) ++moved;
+    }
+    const double n = size;
+    const double before_it = gone - 1;
+    const double behind_it = n - gone;
+    const double expected =
+        1 / n + (before_it * (before_it - 1) + behind_it * (behind_it - 1)) / 2 / n / (n - 1);
+    RC_ASSERT(std::abs(moved / static_cast<double>(flows.size()) - expected) <= 0.03);
+    router.set_members(members);
+    RC_ASSERT(router.gateways(flows) == before);
+}
+
+// Another way to share out moves flows, but loses none (gateways() would throw).
+RC_GTEST_PROP(Ecmp, ChangesItsSelectionWithoutLoss, ()) {
+    EcmpRouter router(members_of(*rc::gen::inRange<std::uint16_t>(2, 65)), random_seed());
+    const std::vector<Flow> flows = random_flows(2'000);
+    const auto resilient = router.gateways(flows);
+    router.set_selection(fib::Selection::threshold);
+    RC_ASSERT(router.gateways(flows) != resilient);
+    router.set_selection(fib::Selection::resilient);
+    RC_ASSERT(router.gateways(flows) == resilient);
 }
 
 // Another hash moves flows, but loses none (gateways() would throw).

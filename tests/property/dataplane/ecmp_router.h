@@ -19,7 +19,13 @@ struct Flow {
     std::uint32_t destination = 0;
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
+    bool back = false;  // in the other direction: of a network that destinations are in
 };
+
+inline Flow reversed(const Flow& flow) {
+    return {flow.v6,          flow.destination, flow.source, flow.destination_port,
+            flow.source_port, !flow.back};
+}
 
 // A member by the number of its gateway.
 struct EcmpMember {
@@ -39,7 +45,7 @@ public:
     EcmpRouter(const std::vector<EcmpMember>& members, std::uint32_t seed, std::uint8_t tier = 1,
                unsigned worker = 0)
         : tier_(tier), pipeline_(table_, shared_, worker) {
-        settings_.hash_seed = seed;
+        settings_.hashing.seed = fib::HashSeed::make(seed);
         for (PortId port = 0; port < 2; ++port) {
             settings_.ports[port].enabled = true;
             settings_.ports[port].mac = port_mac(port);
@@ -49,6 +55,7 @@ public:
         set_members(members);
         fib::FibTransaction transaction;
         transaction.routes = {{Prefix::parse("172.16.0.0/12").value(), kGroup4},
+                              {Prefix::parse("192.128.0.0/9").value(), kGroup4},
                               {Prefix::parse("2001:db8::/32").value(), kGroup6}};
         apply(transaction);
     }
@@ -73,9 +80,15 @@ public:
     }
 
     void set_mode(fib::HashMode mode) {
-        settings_.hash_mode = mode;
+        settings_.hashing.mode = mode;
         shared_.publish(settings_);
     }
+
+    void set_symmetric(bool symmetric) {
+        settings_.hashing.symmetric = symmetric;
+        shared_.publish(settings_);
+    }
+    void set_selection(fib::Selection selection) { table_.set_selection(selection); }
 
     // The gateway each flow takes.
     std::vector<std::uint16_t> gateways(const std::vector<Flow>& flows) {
@@ -128,6 +141,7 @@ private:
                                   64,
                                   {0x20, 0x01, 0x0d, 0xb8, 1},
                                   {0x20, 0x01, 0x0d, 0xb8, 2}};
+            if (flow.back) std::swap(ip.source, ip.destination);
             packet::store32(ip.source.data() + 12, flow.source);
             packet::store32(ip.destination.data() + 12, flow.destination);
             packet::write_ipv6(header, ip);
@@ -136,8 +150,10 @@ private:
             packet::Ipv4Fields ip;
             ip.total_length = 28;
             ip.protocol = packet::kProtocolUdp;
-            ip.source = 0xc0a80000U ^ (flow.source & 0x3fffffU);
-            ip.destination = 0xac100000U | (flow.destination & 0xfffffU);
+            ip.source = flow.back ? 0xac100000U | (flow.source & 0xfffffU)
+                                  : 0xc0a80000U ^ (flow.source & 0x3fffffU);
+            ip.destination = flow.back ? 0xc0a80000U ^ (flow.destination & 0x3fffffU)
+                                       : 0xac100000U | (flow.destination & 0xfffffU);
             packet::write_ipv4(header, ip);
             header += packet::kIpv4Size;
         }

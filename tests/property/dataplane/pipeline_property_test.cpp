@@ -59,6 +59,28 @@ protected:
         packing.destination = v6 ? "fd03::9" : "172.16.0.9";
         return v6 ? test::ipv6(packing) : test::ipv4(packing);
     }
+    // One that carries another, perhaps not to its end.
+    static Frame tunnel_frame() {
+        const Frame inner = *rc::gen::arbitrary<bool>() ? plain_frame() : random_frame();
+        Packing packing;
+        packing.protocol = *rc::gen::element<std::uint8_t>(4, 17, 17, 41, 47, 47);
+        if (packing.protocol == 17) {
+            packing.payload = *rc::gen::arbitrary<bool>() ? test::vxlan(9, inner)
+                                                          : test::geneve(9, 1, 0x6558, inner);
+        } else if (packing.protocol == 47) {
+            packing.payload = test::gre(0x2000, 0x6558, inner);
+        } else if (inner.size() > kEthernetSize) {
+            packing.payload = test::ip_of(inner);
+        }
+        if (*rc::gen::element(0, 1, 2, 3) == 0) {
+            packing.payload.resize(*rc::gen::inRange<std::size_t>(0, packing.payload.size() + 1));
+        }
+        packing.to = test::port_mac(0);
+        const bool v6 = *rc::gen::arbitrary<bool>();
+        packing.source = v6 ? "fd00::2" : "10.0.0.2";
+        packing.destination = v6 ? "fd03::9" : "172.16.0.9";
+        return v6 ? test::ipv6(packing) : test::ipv4(packing);
+    }
     // A plain one but for one field, from which on the stages treat it differently.
     static Frame odd_frame() {
         using Oddity = std::pair<std::size_t, Frame>;  // an offset from the IP header, and octets
@@ -134,14 +156,17 @@ public:
     // Whether a burst may take the short way, and what the device has verified, makes no
     // difference: held packets always go through all stages.
     void forwards_alike_by_either_way() {
-        settings_.hash_mode = *rc::gen::element(fib::HashMode::l3, fib::HashMode::l4);
+        settings_.hashing.mode =
+            *rc::gen::element(fib::HashMode::l3, fib::HashMode::l4, fib::HashMode::inner);
+        settings_.hashing.symmetric = *rc::gen::arbitrary<bool>();
         publish();
         const auto count = *rc::gen::inRange<std::size_t>(1, kBurst + 1);
         const auto good = *rc::gen::element(0, 50, 95, 100);  // per cent with nothing wrong
         std::vector<Frame> frames;
         for (std::size_t index = 0; index < count; ++index) {
-            const int kind = *rc::gen::noShrink(rc::gen::inRange(0, 3));
+            const int kind = *rc::gen::noShrink(rc::gen::element(0, 1, 2, 3));
             frames.push_back(*rc::gen::noShrink(rc::gen::inRange(0, 100)) < good ? plain_frame()
+                             : kind == 3                                         ? tunnel_frame()
                              : kind == 0                                         ? odd_frame()
                              : kind == 1 ? nearly_plain_frame()
                                          : random_frame());

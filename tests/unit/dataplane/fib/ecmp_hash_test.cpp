@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t kFlows = 20000;
 
 std::uint32_t hash_v4(std::uint32_t seed, std::uint32_t flow) {
-    return ecmp_hash_v4(HashSeed::make(seed), 0x0a000000 + flow / 100, 0xac100009,
+    return ecmp_hash_v4({HashSeed::make(seed)}, 0x0a000000 + flow / 100, 0xac100009,
                         (flow % 100) << 16U | 80U, 6);
 }
 std::uint32_t hash_v6(std::uint32_t seed, std::uint32_t flow) {
@@ -18,7 +18,7 @@ std::uint32_t hash_v6(std::uint32_t seed, std::uint32_t flow) {
     source[14] = static_cast<std::uint8_t>(flow >> 8U);
     source[15] = static_cast<std::uint8_t>(flow);
     const std::array<std::uint8_t, 16> destination{0xfd, 1};
-    return ecmp_hash_v6(HashSeed::make(seed), source.data(), destination.data(), flow >> 16U, 6);
+    return ecmp_hash_v6({HashSeed::make(seed)}, source.data(), destination.data(), flow >> 16U, 6);
 }
 
 using HashFunction = std::uint32_t (*)(std::uint32_t, std::uint32_t);
@@ -59,13 +59,13 @@ INSTANTIATE_TEST_SUITE_P(Families, EcmpHash, ::testing::Values(&hash_v4, &hash_v
                          });
 
 TEST(EcmpHashFields, AllMatter) {
-    const HashSeed seed = HashSeed::make(1);
-    const std::uint32_t hash = ecmp_hash_v4(seed, 1, 2, 3, 4);
-    EXPECT_NE(hash, ecmp_hash_v4(seed, 9, 2, 3, 4));
-    EXPECT_NE(hash, ecmp_hash_v4(seed, 1, 9, 3, 4));
-    EXPECT_NE(hash, ecmp_hash_v4(seed, 1, 2, 9, 4));
-    EXPECT_NE(hash, ecmp_hash_v4(seed, 1, 2, 3, 9));
-    EXPECT_NE(hash, ecmp_hash_v4(HashSeed::make(2), 1, 2, 3, 4));
+    const HashRules rules{HashSeed::make(1)};
+    const std::uint32_t hash = ecmp_hash_v4(rules, 1, 2, 3, 4);
+    EXPECT_NE(hash, ecmp_hash_v4(rules, 9, 2, 3, 4));
+    EXPECT_NE(hash, ecmp_hash_v4(rules, 1, 9, 3, 4));
+    EXPECT_NE(hash, ecmp_hash_v4(rules, 1, 2, 9, 4));
+    EXPECT_NE(hash, ecmp_hash_v4(rules, 1, 2, 3, 9));
+    EXPECT_NE(hash, ecmp_hash_v4({HashSeed::make(2)}, 1, 2, 3, 4));
 }
 
 }  // namespace

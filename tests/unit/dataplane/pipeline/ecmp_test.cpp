@@ -27,7 +27,7 @@ protected:
         return packet.out_port;
     }
     void use(fib::HashMode mode) {
-        settings_.hash_mode = mode;
+        settings_.hashing.mode = mode;
         publish();
     }
     // How many of 400 flows that differ in one port number take each way.
@@ -121,11 +121,53 @@ TEST_F(Ecmp, NeedsFourOctetsForPorts) {
     EXPECT_EQ(ways.size(), 1U);
 }
 
+// One tunnel between two nodes, with many flows in it.
+Frame carried(std::uint16_t port) {
+    Packing packing{"10.9.0.1", "10.9.0.2"};
+    packing.payload = test::udp(port, 80);
+    return test::ipv4(packing);
+}
+
+TEST_F(Ecmp, LooksIntoTunnelsOnlyInModeInner) {
+    const auto tunnelled = [](std::uint16_t port) {
+        Packing packing{"10.0.0.2", "172.16.0.9", packet::kProtocolGre};
+        packing.payload = test::gre(0, 0x6558, carried(port));
+        return test::ipv4(packing);
+    };
+    const auto bridged = [](std::uint16_t port) {
+        Packing packing{"fd00::2", "fd03::9"};
+        packing.payload = test::vxlan(1, carried(port));
+        return test::ipv6(packing);
+    };
+    EXPECT_EQ(spread(tunnelled).size(), 1U);
+    EXPECT_EQ(spread(bridged).size(), 1U);
+    use(fib::HashMode::inner);
+    expect_even(spread(tunnelled));
+    expect_even(spread(bridged));
+}
+
+// So that other ends of a tunnel change nothing. The groups of the two families have other
+// gateways, but ranked alike.
+TEST_F(Ecmp, HashesWhatATunnelCarriesAsIfItCameAlone) {
+    use(fib::HashMode::inner);
+    table_.set_selection(fib::Selection::threshold);
+    std::map<std::uint16_t, PortId> alone;
+    for (std::uint16_t port = 1; port < 100; ++port) {
+        Packing packing = v4(port);
+        alone[port] = out_port(test::ipv4(packing));
+        Packing outer{"fd00::2", "fd03::" + std::to_string(port), packet::kProtocolIpv4};
+        outer.payload = test::ip_of(test::ipv4(packing));
+        const Packet& tunnelled = process(test::ipv6(outer));
+        ASSERT_EQ(tunnelled.verdict, Verdict::forward);
+        EXPECT_EQ(tunnelled.out_port, alone[port]);
+    }
+}
+
 TEST_F(Ecmp, AnotherSeedSpreadsOtherwise) {
     std::vector<PortId> before;
     for (std::uint16_t port = 1; port < 100; ++port)
         before.push_back(out_port(test::ipv4(v4(port))));
-    settings_.hash_seed = 12345;
+    settings_.hashing.seed = fib::HashSeed::make(12345);
     publish();
     std::vector<PortId> after;
     for (std::uint16_t port = 1; port < 100; ++port)

@@ -27,7 +27,9 @@ TEST(Config, DefaultsAreThoseOfTheMessage) {
     const Config config = read_config(message).value();
     ASSERT_EQ(config.ports.size(), 1U);
     EXPECT_EQ(config.ports[0].mtu, 1500);
-    EXPECT_EQ(config.hash_mode, fib::HashMode::l4);
+    EXPECT_EQ(config.hashing.mode, fib::HashMode::l4);
+    EXPECT_FALSE(config.hashing.symmetric);
+    EXPECT_EQ(config.selection, fib::Selection::resilient);
     EXPECT_EQ(config.icmp_errors_per_second, 1000U);
     EXPECT_FALSE(config.poll_always);
 }
@@ -36,12 +38,17 @@ TEST(Config, ReadsWhatIsSet) {
     ipc::DataplaneConfig message;
     message.set_ecmp_hash(ipc::ECMP_HASH_L3);
     message.set_ecmp_seed(7);
+    message.set_ecmp_symmetric(true);
+    message.set_ecmp_selection(ipc::ECMP_SELECTION_THRESHOLD);
     message.set_idle(ipc::IDLE_POLL);
     message.set_icmp_error_rate(10);
     message.set_hugepage_memory_mib(512);
     message.set_worker_lcores("1");
     const Config config = read_config(message).value();
-    EXPECT_EQ(config.hash_mode, fib::HashMode::l3);
+    EXPECT_EQ(config.hashing.mode, fib::HashMode::l3);
+    EXPECT_TRUE(config.hashing.symmetric);
+    EXPECT_EQ(config.hashing.seed.first, fib::HashSeed::make(7).first);
+    EXPECT_EQ(config.selection, fib::Selection::threshold);
     EXPECT_EQ(config.hash_seed, 7U);
     EXPECT_TRUE(config.poll_always);
     EXPECT_EQ(config.icmp_errors_per_second, 10U);

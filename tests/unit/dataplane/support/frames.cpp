@@ -1,5 +1,9 @@
 #include "tests/unit/dataplane/support/frames.h"
 
+#include "dataplane/packet/tunnel.h"
+
+#include <bit>
+
 namespace torii::test {
 
 Frame joined(const Frame& first, const Frame& second) {
@@ -79,6 +83,35 @@ Frame fragment_header(std::uint8_t next, std::uint16_t offset, bool more, const 
     packet::store16(header.data() + 2, static_cast<std::uint16_t>(offset | (more ? 1U : 0U)));
     packet::store32(header.data() + 4, 99);
     return joined(header, payload);
+}
+
+Frame ip_of(const Frame& frame) {
+    return {frame.begin() + packet::kEthernetSize, frame.end()};
+}
+
+Frame gre(std::uint16_t flags, std::uint16_t type, const Frame& carried) {
+    const auto fields = static_cast<std::size_t>(std::popcount(flags & 0xb000U));
+    Frame header(4 + fields * 4, 0xee);
+    packet::store16(header.data(), flags);
+    packet::store16(header.data() + 2, type);
+    return joined(header, carried);
+}
+
+Frame vxlan(std::uint16_t source_port, const Frame& carried) {
+    const Frame header{0x08, 0, 0, 0, 0, 0, 42, 0};
+    Frame datagram = udp(source_port, packet::kVxlanPort, header.size() + carried.size());
+    std::ranges::copy(joined(header, carried), datagram.begin() + packet::kUdpSize);
+    return datagram;
+}
+
+Frame geneve(std::uint16_t source_port, std::size_t option_words, std::uint16_t type,
+             const Frame& carried) {
+    Frame header(8 + option_words * 4, 0xee);
+    header[0] = static_cast<std::uint8_t>(option_words);
+    packet::store16(header.data() + 2, type);
+    Frame datagram = udp(source_port, packet::kGenevePort, header.size() + carried.size());
+    std::ranges::copy(joined(header, carried), datagram.begin() + packet::kUdpSize);
+    return datagram;
 }
 
 }  // namespace torii::test

@@ -64,4 +64,12 @@ void fix_ipv4_checksum(Frame& frame);
 [[nodiscard]] Frame fragment_header(std::uint8_t next, std::uint16_t offset, bool more,
                                     const Frame& payload);
 
+// The IP packet of a frame, and what tunnels put around it: payloads of IP.
+[[nodiscard]] Frame ip_of(const Frame& frame);
+[[nodiscard]] Frame gre(std::uint16_t flags, std::uint16_t type, const Frame& carried);
+// Around an Ethernet frame.
+[[nodiscard]] Frame vxlan(std::uint16_t source_port, const Frame& carried);
+[[nodiscard]] Frame geneve(std::uint16_t source_port, std::size_t option_words, std::uint16_t type,
+                           const Frame& carried);
+
 }  // namespace torii::test

@@ -142,9 +142,12 @@ TEST(Forwarding, PuntsWithTheirLimits) {
 
 TEST(Forwarding, StatusTellsBuffers) {
     const auto status = parse<ipc::DataplaneStatus>(
-        "routes_v4: 3 groups: 2 next_hops: 2 fib_version: 9 buffers: 16384 buffers_in_use: 6150");
+        "routes_v4: 3 groups: 2 next_hops: 2 fib_version: 9 buffers: 16384 buffers_in_use: 6150 "
+        "ecmp_hash: ECMP_HASH_INNER ecmp_symmetric: true ecmp_seed: 5 "
+        "ecmp_selection: ECMP_SELECTION_THRESHOLD");
     EXPECT_EQ(forwarding_status(status),
               "IPv4 routes 3, IPv6 routes 0\nNext-hop groups 2, next hops 2\n"
+              "ECMP by inner symmetric, seed 5, selection threshold\n"
               "Last update from the control plane 9\nPacket buffers 16384, in use 6150\n");
 }
 

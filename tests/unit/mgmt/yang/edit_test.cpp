@@ -124,7 +124,7 @@ TEST(Edit, BadWordsNamePathAndRemedyAndChangeNothing) {
         {"bgp neighbor 10.0.0.3 address 10.0.0.4",
          "bgp neighbor 10.0.0.3 address: is the name of the entry: make a new entry"},
         {"bgp timers", "bgp timers: say what to set: hold-time, keepalive, connect-retry"},
-        {"forwarding ecmp hash l5", "forwarding ecmp hash: \"l5\" must be one of l4, l3"},
+        {"forwarding ecmp hash l5", "forwarding ecmp hash: \"l5\" must be one of l4, l3, inner"},
         {"interface loop1 loopback yes", "interface loop1 loopback: \"yes\" has no value"},
     };
     for (const BadSet& row : rows) {

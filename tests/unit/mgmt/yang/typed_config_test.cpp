@@ -44,8 +44,7 @@ std::string session(const char* more) {
 // Every leaf of the model has a value here, and none is a default.
 std::string full_document() {
     return R"({
-    "torii-system:system": {"hostname": "tor-1"},
-    "torii-platform:platform": {
+    "torii-system:system": {"hostname": "tor-1"}, "torii-platform:platform": {
         "lcores": {"worker": [2, 3], "idle": "poll"}, "hugepages": {"memory": 512},
         "port": [{"name": "eth1", "pci": "00:08.0"}, {"name": "eth2", "kernel": "k"},
                  {"name": "eth3", "xdp": "x"}, {"name": "eth4", "tap": "t"},
@@ -60,7 +59,8 @@ std::string full_document() {
          "next-hop": [{"address": "10.0.0.2", "interface": "eth1", "weight": 7}]},
         {"prefix": "10.2.0.0/16", "discard": [null]}]},
     "torii-services:services": {"metrics": {"enabled": true, "listen": ["10.0.0.1"], "port": 9}},
-    "torii-forwarding:forwarding": {"ecmp": {"hash": "l3", "seed": 8}, "icmp": {"rate": 9}},
+    "torii-forwarding:forwarding": {"icmp": {"rate": 9}, "ecmp":
+        {"hash": "l3", "symmetric": true, "selection": "threshold", "seed": 8}},
     "torii-bfd:bfd": {"profile": [{"name": "fast", "transmit-interval": 100,
         "receive-interval": 50, "detect-multiplier": 5, "passive": true}]},
     "torii-policy:policy": {
