@@ -90,8 +90,14 @@ void MultibitTrie<Key>::change_cell(Cell& cell, unsigned level, unsigned inherit
     if (!change.applies(inherited.depth)) return;
     pool_->states[below].inherited = change.to;
     Cell* cells = pool_cells(below);
+    const std::uint32_t to = encode(level + 1, change.to);
     for (unsigned index = 0; index < 256; ++index) {
-        change_cell(cells[index], level + 1, inherited.depth, change);
+        // Most of a table is inherited: neither linked nor of a depth of its own.
+        if (cells[index].load(std::memory_order_relaxed) >> kDepthShift == 0) {
+            cells[index].store(to, std::memory_order_release);
+        } else {
+            change_cell(cells[index], level + 1, inherited.depth, change);
+        }
     }
 }
 
