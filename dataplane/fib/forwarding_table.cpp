@@ -384,13 +384,14 @@ std::optional<std::uint32_t> ForwardingTable::route(const Prefix& prefix) const 
     return group_of(lpm6_.find(key6(prefix.address()), prefix.length()));
 }
 
-std::optional<FibRoute> ForwardingTable::best_route(const IpAddress& address) const {
+std::optional<FibRoute> ForwardingTable::best_route(const Prefix& prefix) const {
     const auto route_of = [&](const auto& match) -> std::optional<FibRoute> {
         if (!match) return std::nullopt;
         return FibRoute{prefix_of(match->key, match->length), slot_groups_[match->value]->group.id};
     };
-    return address.is_v4() ? route_of(lpm4_.match(key4(address)))
-                           : route_of(lpm6_.match(key6(address)));
+    return prefix.family() == IpFamily::v4
+               ? route_of(lpm4_.match(key4(prefix.address()), prefix.length()))
+               : route_of(lpm6_.match(key6(prefix.address()), prefix.length()));
 }
 
 void ForwardingTable::for_each_route(const std::function<void(const FibRoute&)>& visit) const {

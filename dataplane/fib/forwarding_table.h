@@ -120,8 +120,8 @@ public:
 
     [[nodiscard]] TableSizes sizes() const;
     [[nodiscard]] std::optional<std::uint32_t> route(const Prefix& prefix) const;
-    // The most specific route of an address.
-    [[nodiscard]] std::optional<FibRoute> best_route(const IpAddress& address) const;
+    // The most specific route that all of a prefix has, or had it none more specific inside.
+    [[nodiscard]] std::optional<FibRoute> best_route(const Prefix& prefix) const;
     void for_each_route(const std::function<void(const FibRoute&)>& visit) const;
     [[nodiscard]] std::optional<GroupStatus> group_status(std::uint32_t id) const;
     [[nodiscard]] std::vector<std::uint32_t> group_ids() const;

@@ -169,8 +169,9 @@ std::optional<std::uint32_t> MultibitTrie<Key>::remove(const Key& key, unsigned 
 }
 
 template <class Key>
-std::optional<typename MultibitTrie<Key>::Route> MultibitTrie<Key>::match(const Key& key) const {
-    const Best best = covering(key, Key::kBits + 1);
+std::optional<typename MultibitTrie<Key>::Route> MultibitTrie<Key>::match(const Key& key,
+                                                                          unsigned length) const {
+    const Best best = covering(key, length + 1);
     if (best.value == 0) return std::nullopt;
     return Route{key.masked(best.depth), best.depth, best.value};
 }

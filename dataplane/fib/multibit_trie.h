@@ -62,8 +62,9 @@ public:
         routes_.prefetch(key, length);
         prefetch_root(key.first24());
     }
-    // The longest match from the writer's own memory of the routes.
-    [[nodiscard]] std::optional<Route> match(const Key& key) const;
+    // The longest prefix of at most `length` bits that `key`, without bits beyond them, is in; from
+    // the writer's own memory of the routes.
+    [[nodiscard]] std::optional<Route> match(const Key& key, unsigned length = Key::kBits) const;
     // `visit(key, length, entry)`, in no order.
     template <class Visit>
     void for_each(Visit visit) const {

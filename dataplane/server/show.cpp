@@ -86,12 +86,7 @@ Result<ipc::Forwarding> show_forwarding(const fib::ForwardingTable& table,
     if (request.has_prefix()) {
         const Result<Prefix> prefix = ipc::to_prefix(request.prefix());
         if (!prefix) return unexpected(prefix.error());
-        if (const auto group = table.route(*prefix)) {
-            add_route(forwarding, {*prefix, *group});
-        } else if (prefix->is_host()) {
-            const auto best = table.best_route(prefix->address());
-            if (best) add_route(forwarding, *best);
-        }
+        if (const auto best = table.best_route(*prefix)) add_route(forwarding, *best);
     } else {
         table.for_each_route([&](const fib::FibRoute& route) {
             const auto shown = static_cast<std::uint32_t>(forwarding.routes_size());

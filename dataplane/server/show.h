@@ -8,7 +8,7 @@
 namespace torii::dataplane {
 
 [[nodiscard]] ipc::PortStatusList show_ports(const Engine& engine);
-// Without a prefix all routes; with one exactly that route, or the one an address would take.
+// Without a prefix all routes; with one the most specific route that all of it takes.
 [[nodiscard]] Result<ipc::Forwarding> show_forwarding(const fib::ForwardingTable& table,
                                                       const ipc::GetForwarding& request);
 // How packets choose among next hops.

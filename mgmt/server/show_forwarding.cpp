@@ -26,24 +26,6 @@ ipc::DataplaneRequest all_routes() {
     return request;
 }
 
-// The engine knows prefixes; the longest match of an address is found among them here.
-ipc::Forwarding longest_match(const ipc::Forwarding& all, const Prefix& wanted) {
-    ipc::Forwarding out;
-    out.set_total_routes(all.total_routes());
-    const ipc::ForwardingRoute* best = nullptr;
-    for (const auto& route : all.routes()) {
-        const auto prefix = ipc::to_prefix(route.prefix());
-        if (!prefix || prefix->family() != wanted.family() || !prefix->contains(wanted)) continue;
-        if (best == nullptr || route.prefix().length() > best->prefix().length()) best = &route;
-    }
-    if (best == nullptr) return out;
-    *out.add_routes() = *best;
-    for (const auto& group : all.groups()) {
-        if (group.id() == best->group_id()) *out.add_groups() = group;
-    }
-    return out;
-}
-
 }  // namespace
 
 void ShowCommands::add_forwarding(Grammar& grammar) {
@@ -107,9 +89,11 @@ void ShowCommands::add_forwarding(Grammar& grammar) {
 void ShowCommands::forwarding_routes(const std::string& prefix, Form form, const Done& done) {
     const auto wanted = parse_prefix(prefix);
     if (!wanted) return done(failure(wanted.error().message));
-    dataplane_.ask(all_routes(), [=, wanted = *wanted](const Result<ipc::DataplaneReply>& reply) {
+    ipc::DataplaneRequest request;
+    *request.mutable_get_forwarding()->mutable_prefix() = ipc::to_proto(*wanted);
+    dataplane_.ask(std::move(request), [=](const Result<ipc::DataplaneReply>& reply) {
         if (!reply) return done(failure(reply.error().message));
-        const auto found = longest_match(reply->forwarding(), wanted);
+        const ipc::Forwarding& found = reply->forwarding();
         done(form == Form::json ? message_output(found) : Output{show::forwarding_routes(found)});
     });
 }

@@ -26,6 +26,9 @@ FLOOR, LPM, FIB = "source and sink only", "l3fwd LPM", "l3fwd FIB"
 ONE, FOUR, MANY = "torii, 1 next hop", "torii, ECMP of 4", "torii, ECMP of 64"
 FOUR_V4 = "torii, ECMP of 4, IPv4"
 ADDRESSES, UNKNOWN = "torii, ECMP of 4, layer 3", "torii, ECMP of 4, own checks"
+SYMMETRIC, INNER = "torii, ECMP of 4, symmetric", "torii, ECMP of 4, inner"
+LOOSE, STRICT = "torii, ECMP of 4, loose uRPF", "torii, ECMP of 4, strict uRPF"
+CHURN = "torii, ECMP of 4, under churn"
 HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 OUR_MEMORY = 64  # MiB of buffers
 
@@ -51,14 +54,17 @@ class Scenario:
 
 
 SCENARIOS = (
-    Scenario("IPv4, 1000 routes of clusters", 1000, ours=(ONE, FOUR, MANY, ADDRESSES, UNKNOWN)),
+    Scenario("IPv4, 1000 routes of clusters", 1000, ours=(ONE, FOUR, MANY, ADDRESSES, SYMMETRIC, INNER,
+                                                         UNKNOWN, LOOSE, STRICT, CHURN)),
     Scenario("IPv4, 1000 routes of clusters, Zipf", 1000, spread="zipf", full=True),
     Scenario("IPv4, 1000 routes of clusters, IMIX", 1000, sizes="imix", ours=(ONE, FOUR)),
-    Scenario("IPv4, 100000 routes of an Internet table", 100_000, internet=True),
+    Scenario("IPv4, 100000 routes of an Internet table", 100_000, internet=True,
+             ours=(ONE, FOUR, MANY, STRICT, CHURN)),
     Scenario("IPv4, 100000 routes, Zipf", 100_000, internet=True, spread="zipf",
              ours=(ONE, FOUR)),
     Scenario("IPv4, 1000000 routes of an Internet table", 1_000_000, internet=True, full=True),
-    Scenario("IPv6, 1000 routes of clusters", 1000, family="6", ours=(ONE, FOUR, MANY, FOUR_V4)),
+    Scenario("IPv6, 1000 routes of clusters", 1000, family="6",
+             ours=(ONE, FOUR, MANY, FOUR_V4, SYMMETRIC, STRICT, CHURN)),
     Scenario("IPv6, 100000 routes of an Internet table", 100_000, internet=True, family="6",
              ours=(ONE, FOUR, FOUR_V4), full=True),
     Scenario("IPv6, 1000000 routes of an Internet table", 1_000_000, internet=True, family="6",
@@ -106,7 +112,7 @@ class Bench:
         self.settings = {
             "FAMILY": scenario.family, "SIZES": scenario.sizes, "SPREAD": scenario.spread,
             "ROUTES_V4": self.files["V4"], "ROUTES_V6": self.files["V6"], "HASH": "l4",
-            "HOPS": "taken",
+            "HOPS": "taken", "SOURCES": "unchecked", "CHURN": "off",
             "CHECKSUMS": "known", "ROOM_V4": counts["V4"], "ROOM_V6": counts["V6"],
             "TABLES_V6": self.tables6,
         }
@@ -145,7 +151,12 @@ class Bench:
             MANY: (self.ours(64), {}),
             FOUR_V4: (self.ours(4), {"FAMILY": "4", "ROUTES_V4": self.folder / "all_v4"}),
             ADDRESSES: (self.ours(4), {"HASH": "l3"}),
+            SYMMETRIC: (self.ours(4), {"HASH": "symmetric"}),
+            INNER: (self.ours(4), {"HASH": "inner"}),
             UNKNOWN: (self.ours(4), {"CHECKSUMS": "unknown"}),
+            LOOSE: (self.ours(4), {"SOURCES": "loose"}),
+            STRICT: (self.ours(4), {"SOURCES": "strict"}),
+            CHURN: (self.ours(4), {"CHURN": "on"}),
         }[name]
         if name == FOUR_V4:
             make = tables.internet_v4 if self.scenario.internet else tables.cluster_v4
@@ -216,7 +227,11 @@ def report_costs(results):
     for what, more, less in (
             ("4 members instead of 1", FOUR, ONE), ("64 members instead of 4", MANY, FOUR),
             ("ports in the hash, too", FOUR, ADDRESSES),
-            ("checksums the card does not know", UNKNOWN, FOUR)):
+            ("one hash for both directions", SYMMETRIC, FOUR),
+            ("a look for tunnels", INNER, FOUR),
+            ("checksums the card does not know", UNKNOWN, FOUR),
+            ("sources looked up, loose", LOOSE, FOUR), ("strict", STRICT, FOUR),
+            ("routes that come and go", CHURN, FOUR)):
         pairs = zip(contenders[more].cycles, contenders[less].cycles)
         print(f"  {what:40}{statistics.median(one - other for one, other in pairs):6.1f}")
 

@@ -11,6 +11,7 @@
 #include "dataplane/fib/forwarding_table.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/pipeline/settings.h"
+#include "tests/bench/churn.h"
 #include "tests/bench/traffic.h"
 
 #include <cstdio>
@@ -101,6 +102,23 @@ fib::HashRules hash_rules(const std::string& name) {
     return rules;
 }
 
+// Where sources are: behind the port they come in on.
+void add_sources(fib::ForwardingTable& table, IpFamily family) {
+    const std::uint32_t id = family == IpFamily::v4 ? 900 : 1'000'900;
+    const char* sources = family == IpFamily::v4 ? "192.168.0.0/16" : "2001::/16";
+    fib::FibTransaction transaction;
+    transaction.next_hops = {{id, fib::NextHopKind::attached, {}, "port0", 0}};
+    transaction.groups = {{id, {{id, 1}}}};
+    transaction.routes = {{value_of(Prefix::parse(sources)), id}};
+    value_of(table.apply(transaction));
+}
+
+pipeline::SourceValidation source_validation(const std::string& name) {
+    if (name == "strict") return pipeline::SourceValidation::strict;
+    if (name == "loose") return pipeline::SourceValidation::loose;
+    return pipeline::SourceValidation::off;
+}
+
 [[noreturn]] void sleep_for_good() {
     while (true) ::pause();
 }
@@ -121,6 +139,7 @@ fib::HashRules hash_rules(const std::string& name) {
     for (const IpFamily family : {IpFamily::v4, IpFamily::v6}) {
         fill_table(table, family, engine.ports, members);
     }
+    for (const IpFamily family : {IpFamily::v4, IpFamily::v6}) add_sources(table, family);
     pipeline::SharedSettings settings(qsbr);
     pipeline::Settings wanted;
     wanted.hashing = hash_rules(setting("HASH"));
@@ -129,6 +148,7 @@ fib::HashRules hash_rules(const std::string& name) {
         wanted.ports[id].mac = port_mac(id);
         wanted.ports[id].addresses = {{IpAddress::v4(0x0a0000feU | std::uint32_t{id} << 16U), 24}};
     }
+    wanted.ports[0].source_validation = source_validation(setting("SOURCES"));
     settings.publish(std::move(wanted));
     pipeline::Pipeline pipeline(table, settings, 0);
     dpdk::Worker worker(0, pipeline, settings, *engine.pool, qsbr,
@@ -141,6 +161,11 @@ fib::HashRules hash_rules(const std::string& name) {
     worker.set_poll_always(true);
     if (!launch([](void* given) { static_cast<dpdk::Worker*>(given)->run(); }, &worker)) {
         std::exit(EXIT_FAILURE);
+    }
+    if (setting("CHURN") == "on") {
+        const bool v6 = setting("FAMILY") == "6";
+        churn_for_good(table, qsbr, read_routes(setting(v6 ? "ROUTES_V6" : "ROUTES_V4")),
+                       v6 ? 1'000'000 : 0);
     }
     sleep_for_good();
 }

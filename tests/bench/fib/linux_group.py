@@ -9,7 +9,13 @@ import socket
 import statistics
 import struct
 import subprocess
+import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+from inside_namespace import inside_namespace  # noqa: E402
 
 NAMESPACE = "torii-bench-group"
 MEMBERS = 64
@@ -61,21 +67,9 @@ def prepare():
           + [f"nexthop add id {GROUP} group {'/'.join(map(str, range(1, MEMBERS + 1)))}"])
 
 
-def in_namespace():
-    """A routing socket there; this thread comes back."""
-    home = os.open("/proc/self/ns/net", os.O_RDONLY)
-    there = os.open(f"/run/netns/{NAMESPACE}", os.O_RDONLY)
-    import ctypes  # pylint: disable=import-outside-toplevel
-    libc = ctypes.CDLL(None, use_errno=True)
-    try:
-        if libc.setns(there, 0x40000000) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
-        channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        libc.setns(home, 0x40000000)
-    finally:
-        os.close(home)
-        os.close(there)
-    return channel
+def routing_socket():
+    """In the namespace this thread is in."""
+    return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
 
 
 def measure(counts, rounds):
@@ -83,7 +77,7 @@ def measure(counts, rounds):
     prepare()
     times = {}
     try:
-        channel = in_namespace()
+        channel = inside_namespace(NAMESPACE, routing_socket)
         whole, less = group_request(range(1, MEMBERS + 1)), group_request(range(2, MEMBERS + 1))
         done = 0
         for count in counts:

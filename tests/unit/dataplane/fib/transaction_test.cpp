@@ -137,12 +137,15 @@ TEST_F(Transactions, TellWhatIsInstalled) {
     apply(base());
     EXPECT_EQ(table_.route(test::prefix("10.1.0.0/16")), 1U);
     EXPECT_FALSE(table_.route(test::prefix("10.1.0.0/17")));
-    const auto best = table_.best_route(test::address("10.2.3.4"));
+    const auto best = table_.best_route(test::prefix("10.2.3.4/32"));
     ASSERT_TRUE(best);
     EXPECT_EQ(best->prefix, test::prefix("10.2.0.0/16"));
     EXPECT_EQ(best->group_id, 2U);
-    EXPECT_EQ(table_.best_route(test::address("fd01::7"))->prefix, test::prefix("fd01::/64"));
-    EXPECT_FALSE(table_.best_route(test::address("11.0.0.1")));
+    EXPECT_EQ(table_.best_route(test::prefix("fd01::7/128"))->prefix, test::prefix("fd01::/64"));
+    EXPECT_EQ(table_.best_route(test::prefix("10.2.3.0/25"))->prefix, test::prefix("10.2.0.0/16"));
+    EXPECT_EQ(table_.best_route(test::prefix("10.2.0.0/16"))->prefix, test::prefix("10.2.0.0/16"));
+    EXPECT_FALSE(table_.best_route(test::prefix("10.2.0.0/15")));
+    EXPECT_FALSE(table_.best_route(test::prefix("11.0.0.1/32")));
     std::vector<std::string> routes;
     table_.for_each_route(
         [&](const FibRoute& route) { routes.push_back(route.prefix.to_string()); });
