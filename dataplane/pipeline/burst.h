@@ -87,6 +87,8 @@ private:
     void route(const Selection& accepted);
     [[nodiscard]] bool comes_from(const fib::GroupTable& group) const;
     template <class Ip>
+    [[nodiscard]] bool refuse_sources(Plain& work) const;
+    template <class Ip>
     void deliver(std::size_t index);
     template <class Ip>
     void transit(std::size_t index, const fib::Member& member);

@@ -88,6 +88,9 @@ struct PlainIpv4 {
     static void lookup(const fib::ForwardingTable& table, Plain& work) {
         table.lookup_v4(std::span(work.destinations[0], work.count), work.slots);
     }
+    static void lookup_sources(const fib::ForwardingTable& table, Plain& work) {
+        table.lookup_v4(std::span(work.sources[0], work.count), work.slots);
+    }
     static void look_inside(Plain& work, const fib::HashRules& rules) {
         pipeline::look_inside<packet::kIpv4Size, 9>(work, rules);
     }
@@ -105,6 +108,10 @@ struct PlainIpv6 {
     }
     static void lookup(const fib::ForwardingTable& table, Plain& work) {
         const auto& words = work.destinations;
+        table.lookup_v6({words[0], words[1], words[2], words[3]}, work.count, work.slots);
+    }
+    static void lookup_sources(const fib::ForwardingTable& table, Plain& work) {
+        const auto& words = work.sources;
         table.lookup_v6({words[0], words[1], words[2], words[3]}, work.count, work.slots);
     }
     static void look_inside(Plain& work, const fib::HashRules& rules) {
@@ -211,7 +218,7 @@ void sort_by_look(std::span<const Packet> packets, const PlainLook& ipv4_look, P
 // for all of them, so that what one packet waits for from memory another has already. What is
 // anything else, or may be, is left untouched to the stages, which alone know what to do about it.
 void Pipeline::Burst::forward_plain(Selection& others) {
-    if (!port.enabled || port.looks_up_sources()) {
+    if (!port.enabled || port.repair_checksums) {
         for (std::size_t index = 0; index < packets.size(); ++index) others.add(index);
         return;
     }
@@ -237,11 +244,27 @@ void Pipeline::Burst::forward_plain(Selection& others) {
     if (!others.indices().empty()) output.only_port = kNoPort;
 }
 
+// Those that do not come from where they can; whether there are any.
+template <class Ip>
+bool Pipeline::Burst::refuse_sources(Plain& work) const {
+    Ip::lookup_sources(pipeline.table_, work);
+    bool any = false;
+    for (std::size_t entry = 0; entry < work.count; ++entry) {
+        if (comes_from(pipeline.table_.group_or_none(work.slots[entry]))) continue;
+        work.refused[entry] = 1;
+        any = true;
+    }
+    return any;
+}
+
 template <class Ip>
 PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Selection& others) {
     if (work.count == 0) return kNoPort;
     work.pad();
-    if (Ip::examine(work, {settings.hashing, verify_checksums})) [[unlikely]]
+    const bool sources = port.source_validation != SourceValidation::off;
+    bool refused = Ip::examine(work, {settings.hashing, verify_checksums, sources});
+    if (sources) refused |= refuse_sources<Ip>(work);
+    if (refused) [[unlikely]]
         work.leave_refused(others);
     if (work.count == 0) return kNoPort;
     if (settings.hashing.mode == fib::HashMode::inner) Ip::look_inside(work, settings.hashing);

@@ -28,8 +28,9 @@ struct PlainLook {
 struct Plain {
     // IPv4: the number; IPv6: the four words as they stand in memory.
     alignas(sizeof(Words)) std::uint32_t destinations[4][kBurst];
-    alignas(sizeof(Words)) std::uint32_t lengths[kBurst];  // octets there; then: to be sent
-    alignas(sizeof(Words)) std::uint32_t hops[kBurst];     // what to write for the hops left
+    alignas(sizeof(Words)) std::uint32_t sources[4][kBurst];  // only with PlainRules::sources
+    alignas(sizeof(Words)) std::uint32_t lengths[kBurst];     // octets there; then: to be sent
+    alignas(sizeof(Words)) std::uint32_t hops[kBurst];        // what to write for the hops left
     alignas(sizeof(Words)) std::uint32_t hashes[kBurst];
     alignas(sizeof(Words)) std::uint32_t refused[kBurst];  // not 0: it is not plain after all
     std::uint32_t slots[kBurst];
@@ -60,6 +61,7 @@ struct Plain {
 struct PlainRules {
     fib::HashRules hashing;
     bool verify_checksums = false;  // they are not known to be good
+    bool sources = false;           // sources are looked up
 };
 
 // The checks of the stages on packets that look plain; and what is needed to forward them: length,

@@ -89,6 +89,7 @@ bool examine_plain_ipv4(Plain& work, const PlainRules& rules) {
         whole_word(source, headers.source);
         whole_word(destination, headers.destination);
         lanes_of(work.destinations[0], first) = destination;
+        if (rules.sources) lanes_of(work.sources[0], first) = source;
         lanes_of(work.hashes, first) =
             fib::ecmp_hash_v4<Words>(rules.hashing, source, destination, ports, protocol & whole);
     }

@@ -71,6 +71,7 @@ bool examine_plain_ipv6(Plain& work, const PlainRules& rules) {
         lanes_of(work.hops, first) = (headers.length >> 24U) - 1;
         for (std::size_t word = 0; word < 4; ++word) {
             lanes_of(work.destinations[word], first) = headers.destination[word];
+            if (rules.sources) lanes_of(work.sources[word], first) = headers.source[word];
         }
         lanes_of(work.hashes, first) =
             fib::ecmp_hash_v6<Words>(rules.hashing, headers.source, headers.destination,

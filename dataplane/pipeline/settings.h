@@ -33,7 +33,8 @@ struct PortSettings {
     std::vector<InterfaceAddress> addresses;
 
     // Sources are looked up: as configured, and always where software ports cost so much more that
-    // it does not matter, for then nobody can write as from the router itself.
+    // it does not matter, for then nobody can write as from the router itself. Packets of those go
+    // through all stages.
     [[nodiscard]] bool looks_up_sources() const {
         return repair_checksums || source_validation != SourceValidation::off;
     }

@@ -55,7 +55,12 @@ protected:
         for (std::uint8_t& octet : packing.payload) octet = *rc::gen::arbitrary<std::uint8_t>();
         packing.to = test::port_mac(0);
         const bool v6 = *rc::gen::arbitrary<bool>();
-        packing.source = v6 ? "fd00::2" : "10.0.0.2";
+        // Of this port's network, another's, or of none, for those who validate sources.
+        const auto place =
+            *rc::gen::noShrink(rc::gen::element<std::size_t>(0, 0, 0, 0, 0, 0, 1, 2));
+        packing.source = std::array{v6 ? "fd00::2" : "10.0.0.2", v6 ? "fd00:1::2" : "10.0.1.2",
+                                    v6 ? "fd77::2" : "10.77.0.2"}
+                             .at(place);
         packing.destination = v6 ? "fd03::9" : "172.16.0.9";
         return v6 ? test::ipv6(packing) : test::ipv4(packing);
     }
@@ -159,6 +164,8 @@ public:
         settings_.hashing.mode =
             *rc::gen::element(fib::HashMode::l3, fib::HashMode::l4, fib::HashMode::inner);
         settings_.hashing.symmetric = *rc::gen::arbitrary<bool>();
+        settings_.ports[0].source_validation = *rc::gen::element(
+            SourceValidation::off, SourceValidation::loose, SourceValidation::strict);
         publish();
         const auto count = *rc::gen::inRange<std::size_t>(1, kBurst + 1);
         const auto good = *rc::gen::element(0, 50, 95, 100);  // per cent with nothing wrong
