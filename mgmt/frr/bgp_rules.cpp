@@ -140,7 +140,7 @@ Outcome take_range(Draft& draft, const Words& arguments) {
     return mapped();
 }
 
-std::vector<Rule> general_rules() {
+std::vector<Rule> instance_rules() {
     return {
         {"bgp router-id <id>", ours("bgp router-id $1")},
         {"bgp ebgp-requires-policy",
@@ -169,6 +169,18 @@ std::vector<Rule> general_rules() {
         {"no bgp bestpath as-path multipath-relax", ours("bgp bestpath multipath-relax false")},
         {"bgp bestpath compare-routerid", ours("bgp bestpath compare-router-id true")},
         {"bgp bestpath bandwidth <use>", ours("bgp bestpath bandwidth $1")},
+        {"bgp listen range <prefix> peer-group <group>", take_range},
+        {"bgp listen limit <count>",
+         [](Draft& draft, const Words& arguments) {
+             draft.listen_limit = arguments[0];
+             return mapped("here it is a limit of each range");
+         }},
+    };
+}
+
+// What is so here in any case, and what is not.
+std::vector<Rule> remaining_rules() {
+    return {
         {"bgp log-neighbor-changes", nothing("they are always logged")},
         {"no bgp log-neighbor-changes", nothing("they are always logged")},
         {"bgp default ipv4-unicast", nothing("it is so already")},
@@ -186,12 +198,6 @@ std::vector<Rule> general_rules() {
          [](Draft& draft, const Words&) {
              draft.check_networks = false;
              return mapped("each network is unconditional instead");
-         }},
-        {"bgp listen range <prefix> peer-group <group>", take_range},
-        {"bgp listen limit <count>",
-         [](Draft& draft, const Words& arguments) {
-             draft.listen_limit = arguments[0];
-             return mapped("here it is a limit of each range");
          }},
         {"bgp suppress-duplicates", nothing("nothing is sent twice")},
         {"no bgp suppress-duplicates", nothing("nothing is sent twice")},
@@ -212,6 +218,12 @@ std::vector<Rule> general_rules() {
         {"bgp shutdown", never("all of BGP down: disable the neighbors or their groups")},
         {"bgp shutdown message <text>...",
          never("all of BGP down: disable the neighbors or their groups")},
+    };
+}
+
+// What begins a block, and what is written down.
+std::vector<Rule> block_rules() {
+    return {
         {"dump bgp <dump>...", take_dump},
         {"bmp targets <name>",
          [](Draft& draft, const Words& arguments) {
@@ -282,7 +294,10 @@ const std::vector<Rule>& family_rules() {
 
 const std::vector<Rule>& bgp_rules() {
     static const std::vector<Rule> kRules = [] {
-        std::vector<Rule> rules = general_rules();
+        std::vector<Rule> rules;
+        for (const auto& part : {instance_rules(), remaining_rules(), block_rules()}) {
+            rules.insert(rules.end(), part.begin(), part.end());
+        }
         // Without an address-family line these are of IPv4.
         for (const Rule& rule : family_rules()) {
             rules.push_back({rule.frr, [&rule](Draft& draft, const Words& arguments) {

@@ -12,8 +12,9 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/support"))
+sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "platform")]
 
+from lab.wait import until  # noqa: E402
 from terminal import CTRL_C, CTRL_D, CTRL_R, LEFT, TAB, UP, Terminal  # noqa: E402
 
 BINARIES = Path(os.environ.get("TORII_BUILD", ROOT / "build/release")) / "bin"
@@ -33,10 +34,7 @@ class ShellTest(unittest.TestCase):
             [BINARIES / "torii-mgmtd", "--config", self.config, "--yang-dir", ROOT / "config/yang",
              "--run-dir", self.folder], stdout=self.log, stderr=self.log)
         self.addCleanup(self.end_mgmtd)
-        deadline = time.monotonic() + 20
-        while not (self.folder / "mgmtd.sock").exists():
-            self.assertLess(time.monotonic(), deadline, "torii-mgmtd does not start")
-            time.sleep(0.02)
+        until((self.folder / "mgmtd.sock").exists, 20, "torii-mgmtd's socket")
 
     def end_mgmtd(self):
         self.mgmtd.terminate()
