@@ -105,6 +105,8 @@ void CommandRunner::point_at(const std::string& line, const ipc::CommandOutput& 
 
 Result<ipc::CommandOutput> CommandRunner::show(ipc::CommandOutput output) {
     if (output.status() != 0) {
+        // The terminal has shown the ^C.
+        if (interactive_ && output.text().empty()) print("\n");
         print_failure(output.text());
         return output;
     }

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <platform/ipc/proto/fib.pb.h>
 
 namespace torii::show {
@@ -59,29 +61,66 @@ json::value repeated(const Message& message, const FieldDescriptor* field) {
     return out;
 }
 
-void append(const json::value& value, std::size_t depth, std::string& out) {
-    const std::string indent((depth + 1) * 2, ' ');
-    const std::string outdent(depth * 2, ' ');
-    bool first = true;
-    if (value.is_object() && !value.get_object().empty()) {
-        out += "{";
-        for (const auto& member : value.get_object()) {
-            out += fmt::format("{}\n{}{}: ", first ? "" : ",", indent,
-                               json::serialize(json::string(member.key())));
-            append(member.value(), depth + 1, out);
-            first = false;
-        }
-        out += "\n" + outdent + "}";
-    } else if (value.is_array() && !value.get_array().empty()) {
-        out += "[";
-        for (const json::value& entry : value.get_array()) {
-            out += fmt::format("{}\n{}", first ? "" : ",", indent);
-            append(entry, depth + 1, out);
-            first = false;
-        }
-        out += "\n" + outdent + "]";
+// Most text needs no escapes, and tables hold a lot of it.
+void append_string(std::string_view text, std::string& out) {
+    const bool plain = std::ranges::all_of(text, [](char character) {
+        return character >= ' ' && character != '"' && character != '\\' && character != '\177';
+    });
+    if (plain) {
+        out += '"';
+        out += text;
+        out += '"';
     } else {
-        out += json::serialize(value);
+        out += json::serialize(json::string(text));
+    }
+}
+
+void append_scalar(const json::value& value, std::string& out) {
+    switch (value.kind()) {
+        case json::kind::string: return append_string(value.get_string(), out);
+        case json::kind::bool_: out += value.get_bool() ? "true" : "false"; return;
+        case json::kind::int64:
+            fmt::format_to(std::back_inserter(out), "{}", value.get_int64());
+            return;
+        case json::kind::uint64:
+            fmt::format_to(std::back_inserter(out), "{}", value.get_uint64());
+            return;
+        default: out += json::serialize(value);
+    }
+}
+
+void new_line(std::size_t depth, std::string& out) {
+    out += '\n';
+    out.append(depth * 2, ' ');
+}
+
+void append(const json::value& value, std::size_t depth, std::string& out) {
+    bool first = true;
+    const auto begin = [&] {
+        if (!first) out += ',';
+        first = false;
+        new_line(depth + 1, out);
+    };
+    if (value.is_object() && !value.get_object().empty()) {
+        out += '{';
+        for (const auto& member : value.get_object()) {
+            begin();
+            append_string(member.key(), out);
+            out += ": ";
+            append(member.value(), depth + 1, out);
+        }
+        new_line(depth, out);
+        out += '}';
+    } else if (value.is_array() && !value.get_array().empty()) {
+        out += '[';
+        for (const json::value& entry : value.get_array()) {
+            begin();
+            append(entry, depth + 1, out);
+        }
+        new_line(depth, out);
+        out += ']';
+    } else {
+        append_scalar(value, out);
     }
 }
 
