@@ -152,9 +152,9 @@ void CommitCommands::compare(const Invocation& asked, const Done& done) {
     }
     auto output = std::make_shared<Output>();
     background_.run(
-        [=, this]() mutable {
+        [=, store = &store_]() mutable {
             if (from != 0) {
-                const auto document = store_.document_of_commit(from);
+                const auto document = store->document_of_commit(from);
                 if (!document) {
                     *output = failure(document.error().message);
                     return;
@@ -174,16 +174,16 @@ void CommitCommands::compare_commits(const Invocation& asked, const Done& done) 
     }
     auto output = std::make_shared<Output>();
     background_.run(
-        [=, this, form = asked.form, tree = shows_tree(asked)] {
-            const auto before = store_.document_of_commit(*from);
-            const auto after = store_.document_of_commit(*to);
+        [=, store = &store_, form = asked.form, tree = shows_tree(asked)] {
+            const auto before = store->document_of_commit(*from);
+            const auto after = store->document_of_commit(*to);
             for (const auto& document : {before, after}) {
                 if (!document) {
                     *output = failure(document.error().message);
                     return;
                 }
             }
-            *output = comparison_output({&store_.schema(), *before, *after, form, tree});
+            *output = comparison_output({&store->schema(), *before, *after, form, tree});
         },
         [output, done] { done(*output); });
 }

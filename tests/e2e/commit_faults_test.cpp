@@ -1,7 +1,7 @@
 #include "mgmt/datastore/durable_file.h"
 #include "platform/ipc/client.h"
-#include "tests/support/mgmtd_process.h"
 #include "tests/support/fake_daemon.h"
+#include "tests/support/mgmtd_process.h"
 #include "tests/support/temporary_folder.h"
 
 #include <boost/asio/io_context.hpp>
@@ -16,6 +16,7 @@
 #include <optional>
 #include <platform/ipc/proto/mgmt.pb.h>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace torii::mgmt {
@@ -65,9 +66,9 @@ public:
             ASSERT_TRUE(until([&] { return (*client)->connected(); }));
         }
     }
-    void stop() {
-        mgmtd_->terminate();
-        EXPECT_TRUE(until([this] { return !mgmtd_->running(); }));
+    void kill() {
+        mgmtd_->kill();
+        EXPECT_TRUE(until([&] { return !mgmtd_->running(); }));
         client_.reset();
         looker_.reset();
     }
@@ -272,6 +273,35 @@ TEST_P(CommitFaultsTest, FullDiskFromEveryStep) {
         if (HasFailure()) return;
     }
     FAIL() << "it is never done";
+}
+
+// Real time: the deadline is counted in the machine's, whatever happens to mgmtd.
+TEST(ConfirmedCommitTest, IsUndoneInTimeWhateverHappensToMgmtd) {
+    const test::TemporaryFolder folder;
+    Router router(folder.path());
+    router.start();
+    router.run_all(with({"configure"}, kOld));
+    router.run_all(with({"commit"}, kNew));
+    const auto start = std::chrono::steady_clock::now();
+    router.run_all({"commit confirmed 3"});
+    router.kill();
+    router.start();
+    ASSERT_LT(std::chrono::steady_clock::now() - start, 3s) << "too slow a machine for this test";
+    EXPECT_EQ(router.running(), State::new_one);
+    EXPECT_EQ(router.startup(), State::old_one);
+    EXPECT_TRUE(router.until([&] { return router.daemons() == State::old_one; }));
+    const auto took = std::chrono::steady_clock::now() - start;
+    EXPECT_GE(took, 3s - 10ms);
+    EXPECT_LE(took, 5s) << "within the timer and two seconds";
+    EXPECT_EQ(router.running(), State::old_one);
+    // One that becomes overdue while mgmtd is away.
+    router.run_all(with({"configure"}, kNew));
+    router.run_all({"commit confirmed 1"});
+    router.kill();
+    std::this_thread::sleep_for(1s);
+    router.start();
+    EXPECT_EQ(router.running(), State::old_one);
+    EXPECT_EQ(router.daemons(), State::old_one);
 }
 
 INSTANTIATE_TEST_SUITE_P(Mgmtd, CommitFaultsTest, testing::ValuesIn(scenarios()),

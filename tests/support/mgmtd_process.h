@@ -66,7 +66,7 @@ public:
         const long ticks = std::stol(words.at(11)) + std::stol(words.at(12));
         return std::chrono::milliseconds(ticks * 1000 / sysconf(_SC_CLK_TCK));
     }
-    void terminate() { ::kill(process_, SIGTERM); }
+    void kill() { ::kill(process_, SIGKILL); }
 
 private:
     pid_t process_ = -1;

@@ -254,6 +254,9 @@ TEST_F(ManagementTest, EachConnectionIsASessionOfItsOwn) {
     EXPECT_EQ(prompt_after(first, "configure"), "router[edit]# ");
     EXPECT_EQ(prompt_after(second, ""), "router> ");
     EXPECT_EQ(prompt_after(first, ""), "router[edit]# ");
+    // The kernel says who they are: this process.
+    EXPECT_THAT(run("show system sessions | json").text(),
+                HasSubstr(fmt::format("\"from\": \"pid {}\"", getpid())));
 }
 
 TEST_F(ManagementTest, ClearGoesToTheControlPlane) {
