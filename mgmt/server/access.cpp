@@ -11,16 +11,6 @@ namespace {
 
 constexpr std::size_t kNameBuffer = 65536;
 
-std::string user_name(uid_t user) {
-    std::vector<char> buffer(kNameBuffer);
-    passwd entry{};
-    passwd* found = nullptr;
-    if (getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
-        return entry.pw_name;
-    }
-    return fmt::format("uid {}", user);
-}
-
 // A group that the system does not know has no members.
 bool member(const ipc::PeerCredentials& peer, const std::string& group) {
     std::vector<char> buffer(kNameBuffer);
@@ -60,6 +50,16 @@ constexpr std::array kNeeds{
 };
 
 }  // namespace
+
+std::string user_name(uid_t user) {
+    std::vector<char> buffer(kNameBuffer);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+        return entry.pw_name;
+    }
+    return fmt::format("uid {}", user);
+}
 
 Result<Access> access_of(const std::optional<ipc::PeerCredentials>& peer,
                          const RoleGroups& groups) {

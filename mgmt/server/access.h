@@ -23,6 +23,8 @@ struct RoleGroups {
 [[nodiscard]] Result<Access> access_of(const std::optional<ipc::PeerCredentials>& peer,
                                        const RoleGroups& groups);
 
+// "uid 4711" for one that the system does not know.
+[[nodiscard]] std::string user_name(uid_t user);
 [[nodiscard]] std::string_view role_name(Role role);
 
 // The least role for a command, by its pattern: "show ip bgp <prefix>". What is not in the table

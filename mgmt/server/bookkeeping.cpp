@@ -70,8 +70,14 @@ void Bookkeeping::opened(const Session& session) {
     write(session.access, session.id, "login", "done");
 }
 
-void Bookkeeping::sent_away(const std::string& reason) {
-    write({}, 0, "login", fmt::format("refused: {}", reason));
+void Bookkeeping::sent_away(const std::optional<ipc::PeerCredentials>& peer,
+                            const std::string& reason) {
+    Access access;
+    if (peer) {
+        access.user = user_name(peer->user);
+        access.from = fmt::format("pid {}", peer->pid);
+    }
+    write(access, 0, "login", fmt::format("refused: {}", reason));
 }
 
 void Bookkeeping::not_allowed(const Session& session, const Grammar::Match& match) {

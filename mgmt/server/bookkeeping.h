@@ -5,7 +5,9 @@
 #include "mgmt/server/commit_engine.h"
 #include "mgmt/server/grammar.h"
 #include "mgmt/server/sessions.h"
+#include "platform/ipc/frame_connection.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,7 @@ public:
 
     void opened(const Session& session);
     // Somebody without a role was sent away.
-    void sent_away(const std::string& reason);
+    void sent_away(const std::optional<ipc::PeerCredentials>& peer, const std::string& reason);
     // A command that the session's role is too small for.
     void not_allowed(const Session& session, const Grammar::Match& match);
     // `done`, which also records how the command ended when it is one that does something.

@@ -202,7 +202,7 @@ Result<SessionPtr> Management::session_of(const ipc::MgmtRequest& request,
     if (known != clients_.end()) return known->second.session;
     auto access = access_of(client->peer(), groups_);
     if (!access) {
-        books_.sent_away(access.error().message);
+        books_.sent_away(client->peer(), access.error().message);
         return unexpected(access.error());
     }
     const ipc::OpenSession& said = request.open();

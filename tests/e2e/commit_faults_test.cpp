@@ -16,7 +16,6 @@
 #include <optional>
 #include <platform/ipc/proto/mgmt.pb.h>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace torii::mgmt {
@@ -297,8 +296,9 @@ TEST(ConfirmedCommitTest, IsUndoneInTimeWhateverHappensToMgmtd) {
     // One that becomes overdue while mgmtd is away.
     router.run_all(with({"configure"}, kNew));
     router.run_all({"commit confirmed 1"});
+    const auto deadline = std::chrono::steady_clock::now() + 1s;
     router.kill();
-    std::this_thread::sleep_for(1s);
+    router.until([&] { return std::chrono::steady_clock::now() > deadline; });
     router.start();
     EXPECT_EQ(router.running(), State::old_one);
     EXPECT_EQ(router.daemons(), State::old_one);

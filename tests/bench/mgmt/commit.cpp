@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <memory>
 #include <platform/ipc/proto/mgmt.pb.h>
 #include <stdexcept>
@@ -76,13 +76,11 @@ public:
         thread_.join();
     }
     std::size_t configured() {
-        std::atomic<int> count{-1};
+        std::promise<std::size_t> count;
         loop_.post([&] {
-            count =
-                static_cast<int>(controlplane_.configured.size() + dataplane_.configured.size());
+            count.set_value(controlplane_.configured.size() + dataplane_.configured.size());
         });
-        while (count < 0) std::this_thread::sleep_for(1ms);
-        return static_cast<std::size_t>(count);
+        return count.get_future().get();
     }
 
 private:
