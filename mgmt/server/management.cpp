@@ -63,7 +63,9 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       load_(store_.schema(), sessions_),
       tools_(run_dir, operational_),
       runner_(operational_, configuring_, books_,
-              [this](const Session& session) { return prompt(session); }) {
+              [this](const Session& session) { return prompt(session); }),
+      state_(store_, controlplane_, dataplane_, push_),
+      netconf_(store_, sessions_, engine_, state_) {
     add_commands();
     push_.watch([this](const Daemon& daemon, const std::string& error) {
         books_.daemon_changed(daemon, error);
@@ -72,6 +74,11 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
          {static_cast<Daemon*>(&controlplane_), static_cast<Daemon*>(&dataplane_)}) {
         books_.daemon_changed(*daemon, "");
     }
+    netconf_.end_with([this](std::uint64_t id) {
+        for (const auto& [client, known] : clients_) {
+            if (known.session->id == id) return gone(client);
+        }
+    });
     engine_.listen([this](const CommitEvent& event) { happened(event); });
     sessions_.deliver_with([this](const Session& session, const std::string& notice) {
         return deliver(session, notice);
@@ -214,7 +221,26 @@ Result<SessionPtr> Management::session_of(const ipc::MgmtRequest& request,
     return session;
 }
 
+void Management::open_netconf(const ipc::MgmtRequest& request, const Server::SessionPtr& client,
+                              const SessionPtr& session) {
+    ipc::MgmtReply reply;
+    reply.set_id(request.id());
+    const auto opened = netconf_.open(session, [client](const ipc::NetconfOutput& output) {
+        ipc::MgmtReply event;
+        *event.mutable_netconf() = output;
+        client->send(event);
+    });
+    if (opened) {
+        *reply.mutable_netconf() = *opened;
+    } else {
+        reply.set_error(opened.error().message);
+    }
+    client->send(reply);
+}
+
 bool Management::deliver(const Session& session, const std::string& notice) const {
+    // NETCONF has notifications of its own.
+    if (session.access.through == "netconf") return true;
     for (const auto& [client, known] : clients_) {
         if (known.session.get() != &session || !known.listens) continue;
         ipc::MgmtReply event;
@@ -230,6 +256,7 @@ void Management::gone(const Server::SessionPtr& client) {
     if (found == clients_.end()) return;
     const SessionPtr session = found->second.session;
     clients_.erase(found);
+    netconf_.gone(*session);
     sessions_.close(*session);
     engine_.session_ended(session->id);
 }
@@ -245,6 +272,14 @@ void Management::handle(const ipc::MgmtRequest& request, const Server::SessionPt
     if (request.has_complete()) {
         *reply.mutable_completions() = complete(**session, request.complete().line());
         return client->send(reply);
+    }
+    if (request.open().through() == "netconf") return open_netconf(request, client, *session);
+    if (request.has_netconf_message()) {
+        return netconf_.message(**session, request.netconf_message().text(),
+                                [client, reply](const ipc::NetconfOutput& output) mutable {
+                                    *reply.mutable_netconf() = output;
+                                    client->send(reply);
+                                });
     }
     const auto answer = [client, reply](ipc::CommandOutput output) mutable {
         *reply.mutable_output() = std::move(output);

@@ -9,6 +9,7 @@
 #include "mgmt/server/line_runner.h"
 #include "mgmt/server/load_commands.h"
 #include "mgmt/server/metrics_service.h"
+#include "mgmt/server/netconf_service.h"
 #include "mgmt/server/recording_commands.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
@@ -54,6 +55,8 @@ private:
     // have any.
     Result<SessionPtr> session_of(const ipc::MgmtRequest& request,
                                   const Server::SessionPtr& client);
+    void open_netconf(const ipc::MgmtRequest& request, const Server::SessionPtr& client,
+                      const SessionPtr& session);
     bool deliver(const Session& session, const std::string& notice) const;
     static void run_matched(const SessionPtr& session, const Grammar::Match& match,
                             const std::vector<Pipe>& pipes, const Done& answer);
@@ -87,6 +90,8 @@ private:
     SystemCommands system_;
     LoadCommands load_;
     ToolCommands tools_;
+    StateReport state_;
+    NetconfService netconf_;
     Grammar operational_;
     Grammar configuring_;
     LineRunner runner_;

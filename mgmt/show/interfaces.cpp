@@ -1,4 +1,5 @@
 #include "mgmt/show/forwarding.h"
+#include "mgmt/show/interface_state.h"
 #include "mgmt/show/message_json.h"
 #include "mgmt/show/text.h"
 
@@ -15,42 +16,15 @@ namespace {
 
 namespace json = boost::json;
 
-// An interface as it is configured, and as a port of the packet engine; either may be missing.
-struct Both {
-    std::string name;
-    const ipc::InterfaceConfig* config = nullptr;
-    const ipc::PortStatus* port = nullptr;
-};
-
-std::vector<Both> join(const ipc::PortStatusList& ports, const ipc::ControlplaneConfig& config) {
-    std::vector<Both> out;
-    for (const auto& interface : config.interfaces()) out.push_back({interface.name(), &interface});
-    for (const auto& port : ports.ports()) {
-        Both* found = nullptr;
-        for (Both& both : out) {
-            if (both.name == port.name()) found = &both;
-        }
-        if (found == nullptr) found = &out.emplace_back(Both{port.name()});
-        found->port = &port;
-    }
-    return out;
-}
-
-std::string link_of(const Both& both) {
-    if (both.config != nullptr && !both.config->enabled()) return "disabled";
-    if (both.port != nullptr) return both.port->link_up() ? "up" : "down";
-    return both.config->loopback() ? "up" : "absent";
-}
-
-std::string address_of(const Both& both, int index) {
+std::string address_of(const InterfaceState& both, int index) {
     if (both.config == nullptr || index >= both.config->addresses_size()) {
         return index == 0 ? "-" : "";
     }
     return both.config->addresses(index);
 }
 
-std::vector<std::string> row(const Both& both) {
-    std::vector<std::string> cells{both.name, link_of(both), address_of(both, 0)};
+std::vector<std::string> row(const InterfaceState& both) {
+    std::vector<std::string> cells{both.name, both.link(), address_of(both, 0)};
     if (both.port == nullptr) {
         cells.resize(10, "-");
         return cells;
@@ -89,10 +63,31 @@ std::string counters(const ipc::PortStatus& port) {
 
 }  // namespace
 
+std::string InterfaceState::link() const {
+    if (config != nullptr && !config->enabled()) return "disabled";
+    if (port != nullptr) return port->link_up() ? "up" : "down";
+    return config->loopback() ? "up" : "absent";
+}
+
+std::vector<InterfaceState> interface_states(const ipc::PortStatusList& ports,
+                                             const ipc::ControlplaneConfig& config) {
+    std::vector<InterfaceState> out;
+    for (const auto& interface : config.interfaces()) out.push_back({interface.name(), &interface});
+    for (const auto& port : ports.ports()) {
+        InterfaceState* found = nullptr;
+        for (InterfaceState& both : out) {
+            if (both.name == port.name()) found = &both;
+        }
+        if (found == nullptr) found = &out.emplace_back(InterfaceState{port.name()});
+        found->port = &port;
+    }
+    return out;
+}
+
 std::string interfaces(const ipc::PortStatusList& ports, const ipc::ControlplaneConfig& config) {
     Table table({"Interface", "Link", "Address", "MTU", "Rx packets", "Tx packets", "Forwarded",
                  "Punted", "Injected", "Dropped"});
-    for (const Both& both : join(ports, config)) {
+    for (const InterfaceState& both : interface_states(ports, config)) {
         table.add(row(both));
         for (int index = 1; !address_of(both, index).empty(); ++index) {
             table.add({"", "", address_of(both, index)});
@@ -104,8 +99,8 @@ std::string interfaces(const ipc::PortStatusList& ports, const ipc::Controlplane
 json::value interfaces_json(const ipc::PortStatusList& ports,
                             const ipc::ControlplaneConfig& config) {
     json::object out;
-    for (const Both& both : join(ports, config)) {
-        json::object one{{"link", link_of(both)}};
+    for (const InterfaceState& both : interface_states(ports, config)) {
+        json::object one{{"link", both.link()}};
         json::array addresses;
         if (both.config != nullptr) {
             one["description"] = both.config->description();
@@ -120,9 +115,9 @@ json::value interfaces_json(const ipc::PortStatusList& ports,
 
 std::string interface_detail(const ipc::PortStatusList& ports,
                              const ipc::ControlplaneConfig& config, const std::string& name) {
-    for (const Both& both : join(ports, config)) {
+    for (const InterfaceState& both : interface_states(ports, config)) {
         if (both.name != name) continue;
-        std::string out = fmt::format("Interface {} is {}\n", name, link_of(both));
+        std::string out = fmt::format("Interface {} is {}\n", name, both.link());
         if (both.config != nullptr && !both.config->description().empty()) {
             out += fmt::format("  Description: {}\n", both.config->description());
         }

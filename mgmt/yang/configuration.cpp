@@ -19,6 +19,7 @@ namespace json = boost::json;
 
 // More than this many errors of one kind help nobody.
 constexpr int kProblemsMax = 100;
+constexpr std::uint32_t kParse = LYD_PARSE_ONLY | LYD_PARSE_STRICT | LYD_PARSE_NO_STATE;
 
 // "bgp neighbor 192.0.2.1 peer-group"
 std::string readable_path(const lyd_node* node) {
@@ -43,15 +44,22 @@ std::string referenced_list(const lysc_type_leafref* type) {
 }
 
 // libyang prints the whole XPath of a reference to nothing; a must has its own sentence.
-std::string words_for(const lyd_node* node, const std::string& message) {
-    if (node->schema->nodetype != LYS_LEAF) return message;
-    const lysc_type* type = reinterpret_cast<const lysc_node_leaf*>(node->schema)->type;
-    if (type->basetype != LY_TYPE_LEAFREF || !message.starts_with("Invalid leafref")) {
-        return message;
+Problem problem_of(const lyd_node* node, const std::string& path, const std::string& message) {
+    const lysc_type* type = nullptr;
+    if (node->schema->nodetype == LYS_LEAF) {
+        type = reinterpret_cast<const lysc_node_leaf*>(node->schema)->type;
+    } else if (node->schema->nodetype == LYS_LEAFLIST) {
+        type = reinterpret_cast<const lysc_node_leaflist*>(node->schema)->type;
     }
-    return fmt::format("there is no {} {}: create it or correct the name",
-                       referenced_list(reinterpret_cast<const lysc_type_leafref*>(type)),
-                       lyd_get_value(node));
+    if (type == nullptr || type->basetype != LY_TYPE_LEAFREF ||
+        !message.starts_with("Invalid leafref")) {
+        return {path, message, Fault::must};
+    }
+    return {path,
+            fmt::format("there is no {} {}: create it or correct the name",
+                        referenced_list(reinterpret_cast<const lysc_type_leafref*>(type)),
+                        lyd_get_value(node)),
+            Fault::reference};
 }
 
 // Takes a node that was reported out of the tree. Containers that always exist lose their content.
@@ -77,7 +85,8 @@ bool holds_one_of(const std::string& path, const Problems& problems) {
 void validate(const Schema& schema, lyd_node*& tree, Problems& problems) {
     for (int round = 0; round < kProblemsMax; ++round) {
         ly_err_clean(schema.context(), nullptr);
-        if (lyd_validate_all(&tree, schema.context(), 0, nullptr) == LY_SUCCESS) return;
+        if (lyd_validate_all(&tree, schema.context(), LYD_VALIDATE_NO_STATE, nullptr) == LY_SUCCESS)
+            return;
         const LibraryError error = take_error(schema);
         lyd_node* node = nullptr;
         if (!error.data_path.empty() && tree != nullptr) {
@@ -90,7 +99,7 @@ void validate(const Schema& schema, lyd_node*& tree, Problems& problems) {
         // A part of it was reported and taken out before; this is the consequence.
         const std::string path = readable_path(node);
         if (!holds_one_of(path, problems))
-            problems.push_back({path, words_for(node, error.message)});
+            problems.push_back(problem_of(node, path, error.message));
         prune(tree, node);
     }
 }
@@ -179,8 +188,8 @@ Result<Configuration, Problems> Configuration::parse(const Schema& schema, std::
     const std::string checked = json::serialize(*document);
     lyd_node* tree = nullptr;
     ly_err_clean(schema.context(), nullptr);
-    if (lyd_parse_data_mem(schema.context(), checked.c_str(), LYD_JSON,
-                           LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0, &tree) != LY_SUCCESS) {
+    if (lyd_parse_data_mem(schema.context(), checked.c_str(), LYD_JSON, kParse, 0, &tree) !=
+        LY_SUCCESS) {
         problems.push_back({"", take_error(schema).message});
         return unexpected(std::move(problems));
     }
@@ -193,8 +202,8 @@ Result<Configuration, Problems> Configuration::parse(const Schema& schema, std::
 Result<Configuration, Problems> Configuration::draft(const Schema& schema, std::string_view text) {
     lyd_node* tree = nullptr;
     ly_err_clean(schema.context(), nullptr);
-    if (lyd_parse_data_mem(schema.context(), std::string(text).c_str(), LYD_JSON,
-                           LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0, &tree) != LY_SUCCESS) {
+    if (lyd_parse_data_mem(schema.context(), std::string(text).c_str(), LYD_JSON, kParse, 0,
+                           &tree) != LY_SUCCESS) {
         return unexpected(Problems{{"", take_error(schema).message}});
     }
     return Configuration{Tree(tree)};

@@ -30,6 +30,9 @@ public:
     // The same with every secret replaced, for everything that people or logs get to see.
     [[nodiscard]] Configuration redacted() const;
 
+    // For this folder; null when nothing is in it.
+    [[nodiscard]] const lyd_node* tree() const { return tree_.get(); }
+
     // As it was written, without defaults, secrets included. `section` is a top-level name; empty:
     // all.
     [[nodiscard]] std::string json(std::string_view section = {}) const;

@@ -1,5 +1,7 @@
 #include "mgmt/yang/document_check.h"
 
+#include "mgmt/yang/document_node.h"
+#include "mgmt/yang/schema_walk.h"
 #include "mgmt/yang/value_check.h"
 
 #include <fmt/ranges.h>
@@ -27,8 +29,8 @@ public:
     Problems take() { return std::move(problems_); }
 
 private:
-    void report(const std::string& path, std::string message) {
-        problems_.push_back({path, std::move(message)});
+    void report(const std::string& path, std::string message, Fault fault = Fault::value) {
+        problems_.push_back({path, std::move(message), fault});
     }
     bool check_node(const lysc_node* node, json::value& value, const std::string& path);
     bool check_members(const lysc_node* parent, json::object& object, const std::string& path);
@@ -45,44 +47,24 @@ private:
     Problems problems_;
 };
 
-std::string join_path(const std::string& path, std::string_view word) {
-    return path.empty() ? std::string(word) : fmt::format("{} {}", path, word);
-}
-
-// Children as data has them: choices and cases are looked through.
-std::vector<const lysc_node*> children(const lysc_node* parent) {
-    std::vector<const lysc_node*> out;
-    const lysc_node* node = nullptr;
-    while ((node = lys_getnext(node, parent, nullptr, 0)) != nullptr) out.push_back(node);
-    return out;
-}
-
-const lysc_node* find_child(const lysc_node* parent, std::string_view name) {
-    for (const lysc_node* child : children(parent)) {
+const lysc_node* find_child(const Schema& schema, const lysc_node* parent, std::string_view name) {
+    for (const lysc_node* child : children_of(schema, parent)) {
         if (name == child->name) return child;
         if (name == std::string(child->module->name) + ":" + child->name) return child;
     }
     return nullptr;
 }
 
-std::vector<std::string> names_in(const lysc_node* parent) {
+std::vector<std::string> names_in(const Schema& schema, const lysc_node* parent) {
     std::vector<std::string> names;
-    for (const lysc_node* child : children(parent)) names.emplace_back(child->name);
-    return names;
-}
-
-std::vector<std::string> key_names(const lysc_node* list) {
-    std::vector<std::string> names;
-    for (const lysc_node* child : children(list)) {
-        if (lysc_is_key(child)) names.emplace_back(child->name);
-    }
+    for (const lysc_node* child : children_of(schema, parent)) names.emplace_back(child->name);
     return names;
 }
 
 void Checker::report_unknown(const lysc_node* parent, const std::string& name,
                              const std::string& path) {
     report(path, fmt::format("\"{}\" is not known here; there are {}", name,
-                             fmt::join(names_in(parent), ", ")));
+                             fmt::join(names_in(schema_, parent), ", ")));
 }
 
 void Checker::check_top(json::object& document) {
@@ -127,7 +109,7 @@ bool Checker::check_members(const lysc_node* parent, json::object& object,
     std::vector<std::string> bad;
     for (auto& member : object) {
         const std::string name(member.key());
-        const lysc_node* child = find_child(parent, name);
+        const lysc_node* child = find_child(schema_, parent, name);
         if (child == nullptr) {
             report_unknown(parent, name, path);
             bad.push_back(name);
@@ -151,7 +133,7 @@ bool Checker::check_mandatory(const lysc_node* parent, const json::object& objec
     bool good = true;
     const lysc_node* node = nullptr;
     while ((node = lys_getnext(node, parent, nullptr, LYS_GETNEXT_WITHCHOICE)) != nullptr) {
-        if ((node->flags & LYS_MAND_TRUE) == 0 || lysc_is_key(node)) continue;
+        if ((node->flags & LYS_MAND_TRUE) == 0 || lysc_is_key(node) || is_state(node)) continue;
         if (node->nodetype == LYS_CHOICE) {
             std::vector<std::string> names;
             const lysc_node* option = nullptr;
@@ -161,10 +143,11 @@ bool Checker::check_mandatory(const lysc_node* parent, const json::object& objec
             if (std::ranges::any_of(names, [&](const auto& n) { return object.contains(n); })) {
                 continue;
             }
-            report(path, fmt::format("needs one of {}", fmt::join(names, ", ")));
+            report(path, fmt::format("needs one of {}", fmt::join(names, ", ")),
+                   Fault::missing_choice);
             good = false;
         } else if (!object.contains(node->name)) {
-            report(path, fmt::format("needs {}", node->name));
+            report(path, fmt::format("needs {}", node->name), Fault::missing);
             good = false;
         }
     }
@@ -175,7 +158,7 @@ bool Checker::check_choices(const lysc_node* parent, const json::object& object,
                             const std::string& path) {
     std::map<const lysc_node*, std::map<const lysc_node*, std::string>> cases;
     for (const auto& member : object) {
-        const lysc_node* child = find_child(parent, std::string_view(member.key()));
+        const lysc_node* child = find_child(schema_, parent, std::string_view(member.key()));
         if (child == nullptr || child->parent == nullptr) continue;
         if (child->parent->nodetype != LYS_CASE) continue;
         cases[child->parent->parent][child->parent] = child->name;
@@ -197,19 +180,19 @@ bool Checker::check_list(const lysc_node* list, json::value& value, const std::s
         report(path, "must be a list in square brackets");
         return false;
     }
-    const std::vector<std::string> keys = key_names(list);
+    const auto keys = keys_of(list);
     std::set<std::string> seen;
     auto& entries = value.get_array();
     for (auto entry = entries.begin(); entry != entries.end();) {
         bool good = entry->is_object();
         std::string entry_path = path;
         if (!good) report(path, "each entry must be an object in braces");
-        for (const std::string& key : keys) {
-            const json::value* part = good ? entry->get_object().if_contains(key) : nullptr;
+        for (const lysc_node* key : keys) {
+            const json::value* part = good ? entry->get_object().if_contains(key->name) : nullptr;
             if (part != nullptr) {
                 entry_path = join_path(entry_path, scalar_text(*part));
             } else if (entry->is_object()) {
-                report(path, fmt::format("an entry has no {}", key));
+                report(path, fmt::format("an entry has no {}", key->name));
                 good = false;
             }
         }

@@ -1,5 +1,6 @@
 #include "mgmt/yang/merge.h"
 
+#include "mgmt/yang/document_node.h"
 #include "mgmt/yang/schema_walk.h"
 #include "mgmt/yang/value_check.h"
 
@@ -27,10 +28,6 @@ struct Three {
 bool same(const json::value* left, const json::value* right) {
     if (left == nullptr || right == nullptr) return left == right;
     return *left == *right;
-}
-
-std::string join_path(const std::string& path, std::string_view word) {
-    return path.empty() ? std::string(word) : fmt::format("{} {}", path, word);
 }
 
 std::string shown(const lysc_node* node, const json::value* value) {

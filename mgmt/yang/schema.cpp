@@ -1,10 +1,14 @@
 #include "mgmt/yang/schema.h"
 
+#include <fmt/ranges.h>
 #include <libyang/libyang.h>
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace torii::yang {
 namespace {
@@ -12,6 +16,23 @@ namespace {
 constexpr std::array<std::string_view, 9> kModules{
     "torii-system", "torii-platform", "torii-interfaces", "torii-routing", "torii-policy",
     "torii-bfd",    "torii-bgp",      "torii-forwarding", "torii-services"};
+
+// Where the package libyuma-base puts the modules of the IETF.
+constexpr std::array<const char*, 3> kNetconfFolders{"/usr/share/yuma/modules/ietf",
+                                                     "/usr/share/yuma/modules/ietf-derived",
+                                                     "/usr/share/yuma/modules/netconfcentral"};
+
+// What we have of NETCONF, and the features in force.
+struct NetconfModule {
+    const char* name;
+    std::array<const char*, 6> features;  // null ends them
+};
+constexpr std::array<NetconfModule, 4> kNetconfModules{
+    {{"ietf-netconf",
+      {"candidate", "confirmed-commit", "rollback-on-error", "validate", "xpath", nullptr}},
+     {"ietf-netconf-with-defaults", {}},
+     {"ietf-netconf-monitoring", {}},
+     {"nc-notifications", {}}}};
 
 // libyang 2.1 hides the path in a sentence: Data location "/a:b/c", line number 3.
 std::string data_path_of(std::string_view sentence) {
@@ -70,6 +91,7 @@ SchemaNode describe(const lysc_node* node, const std::string& path) {
     SchemaNode out;
     out.path = path;
     out.description = node->dsc != nullptr ? node->dsc : "";
+    out.state = (node->flags & LYS_CONFIG_R) != 0;
     out.constraints_without_message = musts_without_message(node);
     if (node->nodetype == LYS_LEAF) {
         const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(node);
@@ -106,8 +128,7 @@ void Schema::Destroy::operator()(ly_ctx* context) const {
 Result<Schema> Schema::load(const std::string& directory) {
     ly_log_options(LY_LOSTORE_LAST);
     ly_ctx* context = nullptr;
-    if (ly_ctx_new(directory.c_str(),
-                   LY_CTX_DISABLE_SEARCHDIR_CWD | LY_CTX_NO_YANGLIBRARY | LY_CTX_SET_PRIV_PARSED,
+    if (ly_ctx_new(directory.c_str(), LY_CTX_DISABLE_SEARCHDIR_CWD | LY_CTX_SET_PRIV_PARSED,
                    &context) != LY_SUCCESS) {
         return fail("cannot read the YANG modules in {}: is it a directory?", directory);
     }
@@ -118,7 +139,72 @@ Result<Schema> Schema::load(const std::string& directory) {
             return fail("YANG module {} in {}: {}", module, directory, take_error(schema).message);
         }
     }
+    schema.load_netconf();
     return schema;
+}
+
+// The configuration does not depend on them, so without them only NETCONF is missing.
+void Schema::load_netconf() {
+    for (const char* folder : kNetconfFolders) ly_ctx_set_searchdir(context(), folder);
+    for (const NetconfModule& module : kNetconfModules) {
+        auto features = module.features;
+        if (ly_ctx_load_module(context(), module.name, nullptr, features.data()) == nullptr) {
+            netconf_lacks_ = fmt::format(
+                "NETCONF needs the YANG module {}: install the package libyuma-base ({})",
+                module.name, take_error(*this).message);
+            return;
+        }
+    }
+}
+
+std::vector<ModuleInfo> Schema::modules() const {
+    std::vector<ModuleInfo> out;
+    std::uint32_t index = 0;
+    while (const lys_module* module = ly_ctx_get_module_iter(context(), &index)) {
+        ModuleInfo info{module->name,
+                        module->revision != nullptr ? module->revision : "",
+                        module->ns,
+                        {},
+                        module->implemented != 0};
+        const lysp_feature* feature = nullptr;
+        std::uint32_t at = 0;
+        while ((feature = lysp_feature_next(feature, module->parsed, &at)) != nullptr) {
+            if ((feature->flags & LYS_FENABLED) != 0) info.features.emplace_back(feature->name);
+        }
+        out.push_back(std::move(info));
+    }
+    return out;
+}
+
+std::string Schema::content_id() const {
+    // FNV-1a over the modules: the same after a restart with the same.
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const ModuleInfo& module : modules()) {
+        for (const char character : fmt::format("{}@{} {};", module.name, module.revision,
+                                                fmt::join(module.features, " "))) {
+            hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3;
+        }
+    }
+    return fmt::format("{:016x}", hash);
+}
+
+std::optional<std::string> Schema::module_text(const std::string& name,
+                                               const std::string& revision) const {
+    const lys_module* module = revision.empty()
+                                   ? ly_ctx_get_module_latest(context(), name.c_str())
+                                   : ly_ctx_get_module(context(), name.c_str(), revision.c_str());
+    if (module == nullptr) return std::nullopt;
+    // Its own text has the comments, and is what others have of it.
+    if (module->filepath != nullptr) {
+        std::ifstream file(module->filepath);
+        std::string text{std::istreambuf_iterator<char>(file), {}};
+        if (file && !text.empty()) return text;
+    }
+    char* printed = nullptr;
+    lys_print_mem(&printed, module, LYS_OUT_YANG, 0);
+    const std::unique_ptr<char, decltype(&std::free)> owner(printed, &std::free);
+    if (printed == nullptr) return std::nullopt;
+    return std::string(printed);
 }
 
 std::vector<SchemaNode> Schema::nodes() const {

@@ -14,8 +14,14 @@ std::vector<const lysc_node*> children_of(const Schema& schema, const lysc_node*
         return out;
     }
     const lysc_node* node = nullptr;
-    while ((node = lys_getnext(node, parent, nullptr, 0)) != nullptr) out.push_back(node);
+    while ((node = lys_getnext(node, parent, nullptr, 0)) != nullptr) {
+        if (!is_state(node)) out.push_back(node);
+    }
     return out;
+}
+
+bool is_state(const lysc_node* node) {
+    return (node->flags & LYS_CONFIG_R) != 0;
 }
 
 Result<const lysc_node*> child_by_word(const Schema& schema, const lysc_node* parent,

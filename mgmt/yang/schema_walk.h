@@ -9,7 +9,8 @@
 
 namespace torii::yang {
 
-// The model as words see it: choices and cases are looked through. A null parent is the top.
+// The configuration's model as words see it: choices and cases are looked through, state is not
+// there. A null parent is the top.
 [[nodiscard]] std::vector<const lysc_node*> children_of(const Schema& schema,
                                                         const lysc_node* parent);
 
@@ -19,6 +20,8 @@ namespace torii::yang {
                                                      std::string_view word);
 
 [[nodiscard]] std::vector<const lysc_node*> keys_of(const lysc_node* list);
+
+[[nodiscard]] bool is_state(const lysc_node* node);
 
 // The name in JSON: with the module at the top (RFC 7951 section 4).
 [[nodiscard]] std::string member_name(const lysc_node* node);

@@ -188,6 +188,14 @@ bool takes_no_word(const lysc_node* node) {
     return basetype == LY_TYPE_EMPTY || basetype == LY_TYPE_BOOL;
 }
 
+bool is_empty_type(const lysc_node* leaf) {
+    return resolve(type_of(leaf))->basetype == LY_TYPE_EMPTY;
+}
+
+bool is_text(const lysc_node* leaf) {
+    return resolve(type_of(leaf))->basetype == LY_TYPE_STRING;
+}
+
 bool is_secret(const lysc_node* node) {
     return (node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) != 0 && typedef_of(node) == "secret";
 }

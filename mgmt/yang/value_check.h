@@ -27,6 +27,9 @@ inline constexpr const char* kSecretShown = "<secret>";
 // empty. What does not fit the type stays text, for check_value to say so.
 [[nodiscard]] boost::json::value word_value(const lysc_node* node, const std::string& word);
 [[nodiscard]] bool takes_no_word(const lysc_node* node);
+[[nodiscard]] bool is_empty_type(const lysc_node* leaf);
+// White space around a value of this leaf is part of it.
+[[nodiscard]] bool is_text(const lysc_node* leaf);
 
 // The values that can be typed, and <hint> for the ones that cannot be listed.
 [[nodiscard]] std::vector<Choice> value_choices(const lysc_node* node);

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "mgmt/rpc/rpc_error.h"
+#include "mgmt/rpc/statistics.h"
+#include "mgmt/yang/configuration.h"
+#include "mgmt/yang/schema.h"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace torii::rpc {
+
+// What an operation answers: the inside of <rpc-reply>, empty for <ok/>; or what is wrong.
+using Reply = Result<std::string, RpcErrors>;
+using Replied = std::function<void(Reply)>;
+
+enum class Target : std::uint8_t { running, candidate };
+
+// A <commit> (RFC 6241 section 8.4).
+struct CommitWish {
+    bool confirmed = false;
+    std::chrono::seconds within{600};
+    std::string persist;     // empty: it ends with its session
+    std::string persist_id;  // of the commit that waits
+};
+
+// A session as others see it (RFC 6022 section 2.1.4).
+struct SessionInfo {
+    std::uint64_t id = 0;
+    std::string user;
+    std::string through;  // cli, netconf
+    std::string from;
+    std::int64_t since = 0;  // unix seconds
+    Statistics statistics{};
+};
+struct LockInfo {
+    std::uint64_t session = 0;
+    std::int64_t since = 0;
+};
+
+// What a session can do with the router. One per session; everything runs on one thread.
+class Backend {
+public:
+    Backend() = default;
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+    virtual ~Backend() = default;
+
+    [[nodiscard]] virtual const yang::Schema& schema() const = 0;
+    [[nodiscard]] virtual std::uint64_t session() const = 0;
+    // Whether the user's role allows more than to look.
+    [[nodiscard]] virtual Result<void> may_change() const = 0;
+
+    [[nodiscard]] virtual yang::Configuration read(Target target) const = 0;
+    [[nodiscard]] virtual boost::json::object document(Target target) const = 0;
+    // Puts `document`, whose names and values were checked, in the candidate's place.
+    virtual Reply write_candidate(boost::json::object document) = 0;
+    virtual Reply discard() = 0;
+    virtual Reply lock(Target target) = 0;
+    virtual Reply unlock(Target target) = 0;
+
+    virtual void commit(const CommitWish& wish, Replied done) = 0;
+    virtual void cancel_commit(const std::string& persist_id, Replied done) = 0;
+    // Whether the candidate could be committed, daemons included.
+    virtual void validate_candidate(Replied done) = 0;
+
+    // State of the router, as a JSON document of the model.
+    virtual void state(std::function<void(boost::json::object)> done) = 0;
+    [[nodiscard]] virtual std::vector<SessionInfo> sessions() const = 0;
+    [[nodiscard]] virtual std::optional<LockInfo> lock_holder() const = 0;
+    // Ends another session. False: there is none of this number.
+    virtual bool kill(std::uint64_t session) = 0;
+};
+
+}  // namespace torii::rpc

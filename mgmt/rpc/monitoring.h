@@ -1,0 +1,12 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+namespace torii::rpc {
+
+class NetconfSession;
+
+// ietf-netconf-monitoring (RFC 6022) as JSON, as `session` sees it.
+[[nodiscard]] boost::json::object netconf_state(NetconfSession& session);
+
+}  // namespace torii::rpc

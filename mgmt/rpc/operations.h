@@ -1,0 +1,46 @@
+#pragma once
+
+#include "mgmt/rpc/backend.h"
+#include "mgmt/xml/xml.h"
+
+#include <string_view>
+
+namespace torii::rpc {
+
+class NetconfSession;
+
+// Does what `asked`, the child of <rpc>, wants. `done` may come at once or later; `asked` may be
+// gone by then.
+using Run = void (*)(NetconfSession& session, const xml::Element& asked, const Replied& done);
+
+struct Operation {
+    std::string_view space;
+    std::string_view name;
+    Run run;
+    bool changes;  // takes a role that may do more than look
+};
+
+// Null: there is none of this name.
+[[nodiscard]] const Operation* find_operation(const xml::Element& asked);
+
+// Reading: retrieval.cpp
+void get(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void get_config(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void get_schema(NetconfSession& session, const xml::Element& asked, const Replied& done);
+
+// Writing the candidate: editing.cpp
+void edit_config(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void copy_config(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void delete_config(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void discard_changes(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void validate(NetconfSession& session, const xml::Element& asked, const Replied& done);
+
+// Commits, locks and sessions: control.cpp
+void commit(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void cancel_commit(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void lock(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void unlock(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void close_session(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void kill_session(NetconfSession& session, const xml::Element& asked, const Replied& done);
+
+}  // namespace torii::rpc

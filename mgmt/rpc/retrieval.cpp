@@ -1,0 +1,87 @@
+#include "mgmt/rpc/monitoring.h"
+#include "mgmt/rpc/netconf_session.h"
+#include "mgmt/rpc/operations.h"
+#include "mgmt/rpc/parameters.h"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+namespace torii::rpc {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kMonitoring = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring";
+
+Reply data_reply(const xml::Element& asked, yang::WithDefaults mode, yang::DataTree& tree) {
+    if (const auto done = apply_filter(asked, tree); !done) {
+        return unexpected(RpcErrors{done.error()});
+    }
+    return fmt::format("<data>{}</data>", tree.xml(mode));
+}
+
+}  // namespace
+
+void get_config(NetconfSession& session, const xml::Element& asked, const Replied& done) {
+    if (auto unknown = unknown_parameter(asked, {"source", "filter", "with-defaults"})) {
+        return done(unexpected(RpcErrors{*unknown}));
+    }
+    const auto source = target_of(asked, "source");
+    if (!source) return done(unexpected(RpcErrors{source.error()}));
+    const auto mode = with_defaults_of(asked);
+    if (!mode) return done(unexpected(RpcErrors{mode.error()}));
+    Backend& backend = session.backend();
+    yang::DataTree tree(backend.schema(), backend.read(*source));
+    done(data_reply(asked, *mode, tree));
+}
+
+void get(NetconfSession& session, const xml::Element& asked, const Replied& done) {
+    if (auto unknown = unknown_parameter(asked, {"filter", "with-defaults"})) {
+        return done(unexpected(RpcErrors{*unknown}));
+    }
+    const auto mode = with_defaults_of(asked);
+    if (!mode) return done(unexpected(RpcErrors{mode.error()}));
+    session.backend().state(
+        [self = session.shared_from_this(), asked, mode = *mode, done](const json::object& state) {
+            Backend& backend = self->backend();
+            yang::DataTree tree(backend.schema(), backend.read(Target::running));
+            for (const std::string& part :
+                 {json::serialize(state), json::serialize(netconf_state(*self))}) {
+                if (const auto added = tree.add(part); !added) {
+                    return done(unexpected(RpcErrors{operation_failed(added.error().message)}));
+                }
+            }
+            if (const auto added = tree.add_library(); !added) {
+                return done(unexpected(RpcErrors{operation_failed(added.error().message)}));
+            }
+            done(data_reply(asked, mode, tree));
+        });
+}
+
+void get_schema(NetconfSession& session, const xml::Element& asked, const Replied& done) {
+    if (auto unknown = unknown_parameter(asked, {"identifier", "version", "format"})) {
+        return done(unexpected(RpcErrors{*unknown}));
+    }
+    const std::string name = text_of(asked, "identifier");
+    if (name.empty()) return done(unexpected(RpcErrors{missing_element("identifier", asked.name)}));
+    std::string format = text_of(asked, "format");
+    if (const auto colon = format.find(':'); colon != format.npos) format.erase(0, colon + 1);
+    if (!format.empty() && format != "yang") {
+        return done(
+            unexpected(RpcErrors{invalid_value("format", "there is only the format yang")}));
+    }
+    const std::string revision = text_of(asked, "version");
+    const auto text = session.backend().schema().module_text(name, revision);
+    if (!text) {
+        // RFC 6022 section 3.1
+        return done(unexpected(RpcErrors{
+            invalid_value("identifier", fmt::format("there is no module {}{}{}", name,
+                                                    revision.empty() ? "" : "@", revision))}));
+    }
+    done(fmt::format("<data xmlns=\"{}\">{}</data>", kMonitoring, xml::escaped(*text)));
+}
+
+}  // namespace torii::rpc

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "mgmt/datastore/datastore.h"
+#include "mgmt/rpc/backend.h"
+#include "mgmt/server/commit_engine.h"
+#include "mgmt/server/sessions.h"
+#include "mgmt/server/state_report.h"
+
+#include <functional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace torii::mgmt {
+
+// What sessions of NETCONF share.
+struct NetconfRouter {
+    const datastore::Datastore& store;
+    Sessions& sessions;
+    CommitEngine& engine;
+    StateReport& state;
+    std::function<std::vector<rpc::SessionInfo>()> list;
+    // Ends the session of that number for the one of the second.
+    std::function<bool(std::uint64_t, std::uint64_t)> kill;
+};
+
+// The router for one session of NETCONF: it writes the shared candidate, as `configure` does, and
+// commits as the command line does.
+class NetconfBackend final : public rpc::Backend {
+public:
+    NetconfBackend(NetconfRouter& router, SessionPtr session)
+        : router_(router), session_(std::move(session)) {}
+
+    [[nodiscard]] const yang::Schema& schema() const override { return router_.store.schema(); }
+    [[nodiscard]] std::uint64_t session() const override { return session_->id; }
+    [[nodiscard]] Result<void> may_change() const override;
+    [[nodiscard]] yang::Configuration read(rpc::Target target) const override;
+    [[nodiscard]] boost::json::object document(rpc::Target target) const override;
+    rpc::Reply write_candidate(boost::json::object document) override;
+    rpc::Reply discard() override;
+    rpc::Reply lock(rpc::Target target) override;
+    rpc::Reply unlock(rpc::Target target) override;
+    void commit(const rpc::CommitWish& wish, rpc::Replied done) override;
+    void cancel_commit(const std::string& persist_id, rpc::Replied done) override;
+    void validate_candidate(rpc::Replied done) override;
+    void state(std::function<void(boost::json::object)> done) override;
+    [[nodiscard]] std::vector<rpc::SessionInfo> sessions() const override;
+    [[nodiscard]] std::optional<rpc::LockInfo> lock_holder() const override;
+    bool kill(std::uint64_t session) override;
+
+private:
+    [[nodiscard]] Author author() const;
+    // An error of RFC 6241 when another session has the lock.
+    [[nodiscard]] rpc::Reply free_to_write() const;
+    [[nodiscard]] rpc::RpcError lock_denied(const std::string& why) const;
+    [[nodiscard]] std::optional<rpc::RpcError> bad_persist_id(const std::string& id) const;
+
+    NetconfRouter& router_;
+    SessionPtr session_;
+    // There is one lock for running and candidate; it is held as long as one of them is.
+    std::set<rpc::Target> locked_;
+};
+
+}  // namespace torii::mgmt

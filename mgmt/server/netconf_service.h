@@ -1,0 +1,49 @@
+#pragma once
+
+#include "mgmt/rpc/netconf_session.h"
+#include "mgmt/server/netconf_backend.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <platform/ipc/proto/mgmt.pb.h>
+#include <string>
+
+namespace torii::mgmt {
+
+// The sessions of NETCONF among those of mgmtd.
+class NetconfService {
+public:
+    using Send = std::function<void(const ipc::NetconfOutput&)>;
+
+    NetconfService(const datastore::Datastore& store, Sessions& sessions, CommitEngine& engine,
+                   StateReport& state);
+
+    // Makes `session` one of NETCONF. `event` reaches its client outside of answers. The hello, or
+    // why there is no NETCONF.
+    Result<ipc::NetconfOutput> open(const SessionPtr& session, Send event);
+    // A message of its client. `done` may come at once or later.
+    void message(const Session& session, const std::string& text, const Send& done);
+    // Its client went.
+    void gone(const Session& session);
+    // Who frees what a killed session held.
+    void end_with(std::function<void(std::uint64_t)> end) { end_ = std::move(end); }
+
+private:
+    struct Client {
+        std::shared_ptr<rpc::NetconfSession> netconf;
+        SessionPtr session;
+        Send event;
+        bool closed = false;  // as it should
+    };
+    [[nodiscard]] std::vector<rpc::SessionInfo> list() const;
+    bool kill(std::uint64_t id, std::uint64_t by);
+
+    NetconfRouter router_;
+    rpc::Totals totals_;
+    std::map<std::uint64_t, Client> clients_;
+    std::function<void(std::uint64_t)> end_;
+};
+
+}  // namespace torii::mgmt

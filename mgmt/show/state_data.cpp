@@ -1,0 +1,174 @@
+#include "mgmt/show/state_data.h"
+
+#include "mgmt/show/interface_state.h"
+#include "mgmt/show/text.h"
+#include "platform/base/utc.h"
+
+#include <boost/json/array.hpp>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace torii::show {
+namespace {
+
+namespace json = boost::json;
+
+// RFC 7951 section 6.1: numbers of 64 bits are text.
+json::string long_number(std::uint64_t value) {
+    return json::string(std::to_string(value));
+}
+
+json::object system_state(const RouterState& state) {
+    json::array processes;
+    for (const RouterState::Process& process : state.processes) {
+        json::object one{{"name", process.name},
+                         {"running", process.running},
+                         {"config-version", long_number(process.config_version)}};
+        if (process.started != 0) one["since"] = utc_text(process.started);
+        processes.push_back(std::move(one));
+    }
+    json::array commits;
+    for (const RouterState::Commit& commit : state.commits) {
+        json::object one{{"id", long_number(commit.id)},
+                         {"time", utc_text(commit.unix_seconds)},
+                         {"user", commit.user},
+                         {"through", commit.through},
+                         {"changes", long_number(commit.changes)}};
+        if (!commit.comment.empty()) one["comment"] = commit.comment;
+        commits.push_back(std::move(one));
+    }
+    json::object out{{"version", state.version}, {"process", std::move(processes)}};
+    if (!commits.empty()) out["commit"] = std::move(commits);
+    return out;
+}
+
+json::object counters(const ipc::PortStatus& port) {
+    return {{"in-packets", long_number(port.rx_packets())},
+            {"in-octets", long_number(port.rx_bytes())},
+            {"in-dropped", long_number(port.rx_dropped())},
+            {"in-errors", long_number(port.rx_errors())},
+            {"in-forwarded", long_number(port.forwarded_packets())},
+            {"in-punted", long_number(port.punted_packets())},
+            {"out-packets", long_number(port.tx_packets())},
+            {"out-octets", long_number(port.tx_bytes())},
+            {"out-dropped", long_number(port.tx_dropped())},
+            {"out-injected", long_number(port.injected_packets())}};
+}
+
+json::array interfaces_state(const RouterState& state) {
+    json::array out;
+    for (const InterfaceState& one : interface_states(*state.ports, state.config)) {
+        json::object data{{"oper-status", one.link()}};
+        if (one.port != nullptr) {
+            data["mtu"] = one.port->mtu();
+            data["mac"] = octets_text(one.port->mac());
+            data["ifindex"] = one.port->ifindex();
+            data["driver"] = one.port->driver();
+            data["counters"] = counters(*one.port);
+        }
+        out.push_back(json::object{{"name", one.name}, {"state", std::move(data)}});
+    }
+    return out;
+}
+
+std::string_view session_state(std::string_view state) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kStates{
+        {{"Idle", "idle"},
+         {"Connect", "connect"},
+         {"Active", "active"},
+         {"OpenSent", "open-sent"},
+         {"OpenConfirm", "open-confirm"},
+         {"Established", "established"},
+         {"Idle (Admin)", "disabled"},
+         {"Idle (PfxCt)", "limited"}}};
+    for (const auto& [shown, name] : kStates) {
+        if (state == shown) return name;
+    }
+    return "idle";
+}
+
+json::array families(const ipc::BgpNeighborState& neighbor) {
+    json::array out;
+    for (const ipc::BgpPrefixCounts& counts : neighbor.prefixes()) {
+        const bool ipv6 = counts.family() == ipc::IPV6_UNICAST;
+        out.push_back(json::object{{"name", ipv6 ? "ipv6-unicast" : "ipv4-unicast"},
+                                   {"prefixes-received", long_number(counts.received())},
+                                   {"prefixes-accepted", long_number(counts.accepted())},
+                                   {"prefixes-sent", long_number(counts.sent())}});
+    }
+    return out;
+}
+
+json::object neighbor_state(const ipc::BgpNeighborState& neighbor, std::int64_t now) {
+    json::object out{{"session", session_state(neighbor.state())},
+                     {"since", utc_text(now - static_cast<std::int64_t>(neighbor.state_seconds()))},
+                     {"dynamic", neighbor.dynamic()},
+                     {"local-as", neighbor.local_as()},
+                     {"established-count", long_number(neighbor.established_count())},
+                     {"dropped-count", long_number(neighbor.dropped_count())},
+                     {"messages-sent", long_number(neighbor.sent().total())},
+                     {"messages-received", long_number(neighbor.received().total())}};
+    if (neighbor.remote_as() != 0) out["remote-as"] = neighbor.remote_as();
+    if (neighbor.hold_time() != 0) out["hold-time"] = neighbor.hold_time();
+    if (neighbor.keepalive() != 0) out["keepalive"] = neighbor.keepalive();
+    const std::array<std::pair<const char*, const std::string*>, 3> texts{
+        {{"remote-router-id", &neighbor.remote_router_id()},
+         {"local-address", &neighbor.local_address()},
+         {"last-error", &neighbor.last_error()}}};
+    for (const auto& [name, text] : texts) {
+        if (!text->empty()) out[name] = *text;
+    }
+    if (auto of_families = families(neighbor); !of_families.empty()) {
+        out["family"] = std::move(of_families);
+    }
+    return out;
+}
+
+json::array neighbors_state(const RouterState& state) {
+    json::array out;
+    for (const ipc::BgpNeighborState& neighbor : state.neighbors->neighbors()) {
+        out.push_back(json::object{{"address", neighbor.address()},
+                                   {"state", neighbor_state(neighbor, state.now)}});
+    }
+    return out;
+}
+
+json::object routing_state(const ipc::ControlplaneStatus& status) {
+    return {{"bgp-routes", long_number(status.bgp_routes())},
+            {"kernel-bgp-routes", long_number(status.kernel_bgp_routes())},
+            {"kernel-limit-exceeded", status.kernel_bgp_limit_exceeded()}};
+}
+
+json::object forwarding_state(const ipc::DataplaneStatus& status) {
+    return {{"ipv4-routes", long_number(status.routes_v4())},
+            {"ipv6-routes", long_number(status.routes_v6())},
+            {"groups", long_number(status.groups())},
+            {"next-hops", long_number(status.next_hops())},
+            {"buffers", status.buffers()},
+            {"buffers-in-use", status.buffers_in_use()}};
+}
+
+}  // namespace
+
+json::object state_data(const RouterState& state) {
+    json::object out{{"torii-system:system", json::object{{"state", system_state(state)}}}};
+    if (state.ports) {
+        auto interfaces = interfaces_state(state);
+        if (!interfaces.empty()) out["torii-interfaces:interface"] = std::move(interfaces);
+    }
+    if (state.neighbors && state.neighbors->neighbors_size() != 0) {
+        out["torii-bgp:bgp"] = json::object{{"neighbor", neighbors_state(state)}};
+    }
+    if (state.controlplane) {
+        out["torii-routing:routing"] = json::object{{"state", routing_state(*state.controlplane)}};
+    }
+    if (state.dataplane) {
+        out["torii-forwarding:forwarding"] =
+            json::object{{"state", forwarding_state(*state.dataplane)}};
+    }
+    return out;
+}
+
+}  // namespace torii::show

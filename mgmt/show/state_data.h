@@ -1,0 +1,46 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <platform/ipc/proto/controlplane.pb.h>
+#include <platform/ipc/proto/dataplane.pb.h>
+#include <string>
+#include <vector>
+
+namespace torii::show {
+
+// What is known about the router at one moment.
+struct RouterState {
+    struct Process {
+        std::string name;
+        bool running = false;
+        std::uint64_t config_version = 0;
+        std::int64_t started = 0;  // unix seconds; 0 = unknown
+    };
+    struct Commit {
+        std::uint64_t id = 0;
+        std::int64_t unix_seconds = 0;
+        std::string user;
+        std::string through;
+        std::string comment;
+        std::uint64_t changes = 0;
+    };
+    std::int64_t now = 0;  // unix seconds
+    std::string version;
+    std::vector<Process> processes;
+    std::vector<Commit> commits;
+    ipc::ControlplaneConfig config;
+    // What did not answer is not there.
+    std::optional<ipc::ControlplaneStatus> controlplane;
+    std::optional<ipc::BgpNeighbors> neighbors;
+    std::optional<ipc::DataplaneStatus> dataplane;
+    std::optional<ipc::PortStatusList> ports;
+};
+
+// The nodes of the model that are not configuration (RFC 7951), in the entries of the lists that
+// they are about.
+[[nodiscard]] boost::json::object state_data(const RouterState& state);
+
+}  // namespace torii::show

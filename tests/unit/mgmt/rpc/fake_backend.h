@@ -1,0 +1,96 @@
+#pragma once
+
+#include "mgmt/rpc/backend.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace torii::rpc {
+
+// What all sessions of a test work on.
+struct FakeRouter {
+    const yang::Schema* schema = nullptr;
+    boost::json::object running;
+    boost::json::object candidate;
+    boost::json::object state;
+    std::vector<SessionInfo> sessions;
+    std::optional<LockInfo> lock;
+    std::vector<CommitWish> commits;
+    std::vector<std::string> cancelled;
+    std::vector<std::uint64_t> killed;
+    bool only_looks = false;
+    Reply commit_reply;
+    Reply write_reply;
+
+    void configure(std::string_view json) {
+        running = boost::json::parse(json).as_object();
+        candidate = running;
+    }
+};
+
+// A router of two documents.
+class FakeBackend final : public Backend {
+public:
+    FakeBackend(FakeRouter& router, std::uint64_t session) : router_(router), session_(session) {}
+
+    [[nodiscard]] const yang::Schema& schema() const override { return *router_.schema; }
+    [[nodiscard]] std::uint64_t session() const override { return session_; }
+    [[nodiscard]] Result<void> may_change() const override {
+        if (router_.only_looks) return fail("viewer may only look");
+        return {};
+    }
+    [[nodiscard]] yang::Configuration read(Target target) const override {
+        return *yang::Configuration::draft(schema(), boost::json::serialize(document(target)));
+    }
+    [[nodiscard]] boost::json::object document(Target target) const override {
+        return target == Target::running ? router_.running : router_.candidate;
+    }
+    Reply write_candidate(boost::json::object document) override {
+        if (router_.write_reply) router_.candidate = std::move(document);
+        return router_.write_reply;
+    }
+    Reply discard() override {
+        router_.candidate = router_.running;
+        return "";
+    }
+    Reply lock(Target /*target*/) override {
+        router_.lock = {session_, 1'700'000'000};
+        return "";
+    }
+    Reply unlock(Target /*target*/) override {
+        router_.lock.reset();
+        return "";
+    }
+    void commit(const CommitWish& wish, Replied done) override {
+        router_.commits.push_back(wish);
+        if (router_.commit_reply) router_.running = router_.candidate;
+        done(router_.commit_reply);
+    }
+    void cancel_commit(const std::string& persist_id, Replied done) override {
+        router_.cancelled.push_back(persist_id);
+        done("");
+    }
+    void validate_candidate(Replied done) override {
+        const auto valid =
+            yang::Configuration::parse(schema(), boost::json::serialize(router_.candidate));
+        if (!valid) return done(unexpected(errors_of(schema(), valid.error())));
+        done("");
+    }
+    void state(std::function<void(boost::json::object)> done) override { done(router_.state); }
+    [[nodiscard]] std::vector<SessionInfo> sessions() const override { return router_.sessions; }
+    [[nodiscard]] std::optional<LockInfo> lock_holder() const override { return router_.lock; }
+    bool kill(std::uint64_t session) override {
+        router_.killed.push_back(session);
+        return session == 7;
+    }
+
+private:
+    FakeRouter& router_;
+    std::uint64_t session_;
+};
+
+}  // namespace torii::rpc
