@@ -1,9 +1,11 @@
 #pragma once
 
+#include "mgmt/rpc/event_log.h"
 #include "mgmt/rpc/rpc_error.h"
 #include "mgmt/rpc/statistics.h"
 #include "mgmt/yang/configuration.h"
 #include "mgmt/yang/schema.h"
+#include "platform/base/clock.h"
 
 #include <boost/json/object.hpp>
 
@@ -75,6 +77,11 @@ public:
     virtual void state(std::function<void(boost::json::object)> done) = 0;
     [[nodiscard]] virtual std::vector<SessionInfo> sessions() const = 0;
     [[nodiscard]] virtual std::optional<LockInfo> lock_holder() const = 0;
+    virtual EventLog& events() = 0;
+    // A message to the client outside of answers.
+    virtual void send(const std::string& message) = 0;
+    [[nodiscard]] virtual std::int64_t now() const = 0;  // unix seconds
+    [[nodiscard]] virtual Scheduler& scheduler() = 0;
     // Ends another session. False: there is none of this number.
     virtual bool kill(std::uint64_t session) = 0;
 };

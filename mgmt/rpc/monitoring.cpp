@@ -2,6 +2,7 @@
 
 #include "mgmt/rpc/hello.h"
 #include "mgmt/rpc/netconf_session.h"
+#include "platform/base/ip_address.h"
 #include "platform/base/utc.h"
 
 #include <boost/json/array.hpp>
@@ -63,7 +64,7 @@ json::object netconf_state(NetconfSession& session) {
                            {"transport", "ietf-netconf-monitoring:netconf-ssh"},
                            {"username", one.user},
                            {"login-time", utc_text(one.since)}};
-        if (!one.from.empty()) entry["source-host"] = one.from;
+        if (IpAddress::parse(one.from)) entry["source-host"] = one.from;
         for (auto& [name, value] : counters(one.statistics)) entry[name] = value;
         sessions.push_back(std::move(entry));
     }
@@ -80,7 +81,13 @@ json::object netconf_state(NetconfSession& session) {
         {"schemas", json::object{{"schema", schemas(backend.schema())}}},
         {"statistics", std::move(statistics)}};
     if (!sessions.empty()) state["sessions"] = json::object{{"session", std::move(sessions)}};
-    return {{"ietf-netconf-monitoring:netconf-state", std::move(state)}};
+    const json::object stream{{"name", "NETCONF"},
+                              {"description", "All events."},
+                              {"replaySupport", true},
+                              {"replayLogCreationTime", utc_text(backend.events().since())}};
+    return {{"ietf-netconf-monitoring:netconf-state", std::move(state)},
+            {"nc-notifications:netconf",
+             json::object{{"streams", json::object{{"stream", json::array{stream}}}}}}};
 }
 
 }  // namespace torii::rpc

@@ -50,6 +50,14 @@ void NetconfSession::handle(std::string_view message, const Answered& answered) 
     call(*parsed, answered);
 }
 
+void NetconfSession::subscribe(SubscriptionWish wish) {
+    subscription_ = std::make_unique<Subscription>(*backend_, std::move(wish), [this] {
+        ++own_.out_notifications;
+        ++totals_.out_notifications;
+    });
+    subscription_->start();
+}
+
 void NetconfSession::greet(const Result<xml::Element>& message, const Answered& answered) {
     const auto version = message ? speaks_1_1(*message) : Result<bool>(unexpected(message.error()));
     if (!version) {

@@ -2,6 +2,7 @@
 
 #include "mgmt/rpc/backend.h"
 #include "mgmt/rpc/statistics.h"
+#include "mgmt/rpc/subscription.h"
 #include "mgmt/xml/xml.h"
 
 #include <functional>
@@ -36,6 +37,8 @@ public:
     // What it has heard and said: all sessions together.
     [[nodiscard]] const Totals& totals() const { return totals_; }
     void close_after_reply() { closing_ = true; }
+    [[nodiscard]] bool subscribed() const { return subscription_ && subscription_->active(); }
+    void subscribe(SubscriptionWish wish);
 
 private:
     void greet(const Result<xml::Element>& message, const Answered& answered);
@@ -49,6 +52,7 @@ private:
     bool greeted_ = false;
     bool chunked_ = false;
     bool closing_ = false;
+    std::unique_ptr<Subscription> subscription_;
 };
 
 }  // namespace torii::rpc

@@ -1,6 +1,7 @@
 #include "mgmt/rpc/operations.h"
 
 #include "mgmt/rpc/rpc_error.h"
+#include "mgmt/rpc/subscription.h"
 
 #include <array>
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMonitoring = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring";
 
-constexpr std::array<Operation, 14> kOperations{{
+constexpr std::array<Operation, 15> kOperations{{
     {kNetconfSpace, "get", get, false},
     {kNetconfSpace, "get-config", get_config, false},
     {kNetconfSpace, "edit-config", edit_config, true},
@@ -24,6 +25,7 @@ constexpr std::array<Operation, 14> kOperations{{
     {kNetconfSpace, "close-session", close_session, false},
     {kNetconfSpace, "kill-session", kill_session, true},
     {kMonitoring, "get-schema", get_schema, false},
+    {kNotificationSpace, "create-subscription", create_subscription, false},
 }};
 
 }  // namespace

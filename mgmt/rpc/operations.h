@@ -35,6 +35,9 @@ void delete_config(NetconfSession& session, const xml::Element& asked, const Rep
 void discard_changes(NetconfSession& session, const xml::Element& asked, const Replied& done);
 void validate(NetconfSession& session, const xml::Element& asked, const Replied& done);
 
+// Events: subscription.cpp
+void create_subscription(NetconfSession& session, const xml::Element& asked, const Replied& done);
+
 // Commits, locks and sessions: control.cpp
 void commit(NetconfSession& session, const xml::Element& asked, const Replied& done);
 void cancel_commit(NetconfSession& session, const xml::Element& asked, const Replied& done);

@@ -65,7 +65,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       runner_(operational_, configuring_, books_,
               [this](const Session& session) { return prompt(session); }),
       state_(store_, controlplane_, dataplane_, push_),
-      netconf_(store_, sessions_, engine_, state_) {
+      netconf_(loop, store_, sessions_, engine_, state_) {
     add_commands();
     push_.watch([this](const Daemon& daemon, const std::string& error) {
         books_.daemon_changed(daemon, error);
@@ -141,6 +141,7 @@ void Management::happened(const CommitEvent& event) {
     books_.committed(event);
     if (event.kind == Kind::refused) return;
     if (event.kind != Kind::confirmed) sessions_.running_changed();
+    netconf_.committed(event);
     if (event.kind == Kind::undone) {
         sessions_.notify(fmt::format("Commit {} by {} is undone: {}. Commit {} is in force.",
                                      event.version, event.author.user, event.reason,

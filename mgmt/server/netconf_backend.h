@@ -19,6 +19,8 @@ struct NetconfRouter {
     Sessions& sessions;
     CommitEngine& engine;
     StateReport& state;
+    rpc::EventLog& events;
+    Scheduler& scheduler;
     std::function<std::vector<rpc::SessionInfo>()> list;
     // Ends the session of that number for the one of the second.
     std::function<bool(std::uint64_t, std::uint64_t)> kill;
@@ -28,8 +30,9 @@ struct NetconfRouter {
 // commits as the command line does.
 class NetconfBackend final : public rpc::Backend {
 public:
-    NetconfBackend(NetconfRouter& router, SessionPtr session)
-        : router_(router), session_(std::move(session)) {}
+    using Send = std::function<void(const std::string&)>;
+    NetconfBackend(NetconfRouter& router, SessionPtr session, Send send)
+        : router_(router), session_(std::move(session)), send_(std::move(send)) {}
 
     [[nodiscard]] const yang::Schema& schema() const override { return router_.store.schema(); }
     [[nodiscard]] std::uint64_t session() const override { return session_->id; }
@@ -46,6 +49,12 @@ public:
     void state(std::function<void(boost::json::object)> done) override;
     [[nodiscard]] std::vector<rpc::SessionInfo> sessions() const override;
     [[nodiscard]] std::optional<rpc::LockInfo> lock_holder() const override;
+    rpc::EventLog& events() override { return router_.events; }
+    void send(const std::string& message) override { send_(message); }
+    [[nodiscard]] std::int64_t now() const override {
+        return router_.store.moment().unix_seconds();
+    }
+    [[nodiscard]] Scheduler& scheduler() override { return router_.scheduler; }
     bool kill(std::uint64_t session) override;
 
 private:
@@ -57,6 +66,7 @@ private:
 
     NetconfRouter& router_;
     SessionPtr session_;
+    Send send_;
     // There is one lock for running and candidate; it is held as long as one of them is.
     std::set<rpc::Target> locked_;
 };

@@ -107,6 +107,11 @@ private:
         if (rest_.empty() || !begins_name(rest_.front())) return wrong("a name is missing");
         const auto end = std::ranges::find_if_not(rest_, goes_on_name);
         std::string out(rest_.begin(), end);
+        for (std::string_view left = out; !left.empty();) {
+            const auto next = first_character(left);
+            if (!next) return wrong("the text is not UTF-8");
+            left.remove_prefix(next->size);
+        }
         if (out.size() > kNameMax) return wrong("a name is too long");
         rest_.remove_prefix(out.size());
         return out;

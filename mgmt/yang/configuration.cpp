@@ -53,12 +53,13 @@ Problem problem_of(const lyd_node* node, const std::string& path, const std::str
     }
     if (type == nullptr || type->basetype != LY_TYPE_LEAFREF ||
         !message.starts_with("Invalid leafref")) {
-        return {path, message, Fault::must};
+        return {path, message, {}, Fault::must};
     }
     return {path,
             fmt::format("there is no {} {}: create it or correct the name",
                         referenced_list(reinterpret_cast<const lysc_type_leafref*>(type)),
                         lyd_get_value(node)),
+            {},
             Fault::reference};
 }
 

@@ -59,6 +59,22 @@ DataTree::DataTree(const Schema& schema, const Configuration& configuration) : s
     tree_.reset(copy);
 }
 
+Result<DataTree> DataTree::notification(const Schema& schema, const std::string& json) {
+    ly_in* input = nullptr;
+    ly_in_new_memory(json.c_str(), &input);
+    const auto close = [](ly_in* in) { ly_in_free(in, 0); };
+    const std::unique_ptr<ly_in, decltype(close)> owner(input, close);
+    DataTree out(schema);
+    lyd_node* tree = nullptr;
+    ly_err_clean(schema.context(), nullptr);
+    if (lyd_parse_op(schema.context(), nullptr, input, LYD_JSON, LYD_TYPE_NOTIF_YANG, &tree,
+                     nullptr) != LY_SUCCESS) {
+        return fail("no notification of the model: {}", take_error(schema).message);
+    }
+    out.tree_.reset(tree);
+    return out;
+}
+
 Result<void> DataTree::add(std::string_view json) {
     lyd_node* more = nullptr;
     ly_err_clean(schema_->context(), nullptr);

@@ -23,6 +23,10 @@ public:
     // Nothing yet.
     explicit DataTree(const Schema& schema) : schema_(&schema) {}
 
+    // A notification of the model, as JSON.
+    [[nodiscard]] static Result<DataTree> notification(const Schema& schema,
+                                                       const std::string& json);
+
     // Adds a JSON document of state (RFC 7951). Where it names an entry of a list that is there, it
     // goes into it.
     Result<void> add(std::string_view json);

@@ -30,7 +30,7 @@ public:
 
 private:
     void report(const std::string& path, std::string message, Fault fault = Fault::value) {
-        problems_.push_back({path, std::move(message), fault});
+        problems_.push_back({path, std::move(message), {}, fault});
     }
     bool check_node(const lysc_node* node, json::value& value, const std::string& path);
     bool check_members(const lysc_node* parent, json::object& object, const std::string& path);

@@ -87,6 +87,11 @@ unsigned musts_without_message(const lysc_node* node) {
     return count;
 }
 
+// Not a notification.
+bool is_data(const lysc_node* node) {
+    return (node->nodetype & LYS_NOTIF) == 0;
+}
+
 SchemaNode describe(const lysc_node* node, const std::string& path) {
     SchemaNode out;
     out.path = path;
@@ -220,7 +225,7 @@ const lysc_node* Schema::top_level(const std::string& name) const {
     for (const std::string_view module_name : kModules) {
         const lys_module* module = ly_ctx_get_module_implemented(context(), module_name.data());
         const lysc_node* node = lys_find_child(nullptr, module, name.c_str(), 0, 0, 0);
-        if (node != nullptr) return node;
+        if (node != nullptr && is_data(node)) return node;
     }
     return nullptr;
 }
@@ -231,7 +236,7 @@ std::vector<std::string> Schema::top_level_names() const {
         const lys_module* module = ly_ctx_get_module_implemented(context(), module_name.data());
         const lysc_node* node = nullptr;
         while ((node = lys_getnext(node, nullptr, module->compiled, 0)) != nullptr) {
-            names.emplace_back(node->name);
+            if (is_data(node)) names.emplace_back(node->name);
         }
     }
     return names;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mgmt/rpc/backend.h"
+#include "tests/support/manual_scheduler.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -25,6 +26,10 @@ struct FakeRouter {
     bool only_looks = false;
     Reply commit_reply;
     Reply write_reply;
+    EventLog events{1'600'000'000};
+    test::ManualScheduler scheduler;
+    std::int64_t now = 1'700'000'000;
+    std::vector<std::string> sent;
 
     void configure(std::string_view json) {
         running = boost::json::parse(json).as_object();
@@ -83,6 +88,10 @@ public:
     void state(std::function<void(boost::json::object)> done) override { done(router_.state); }
     [[nodiscard]] std::vector<SessionInfo> sessions() const override { return router_.sessions; }
     [[nodiscard]] std::optional<LockInfo> lock_holder() const override { return router_.lock; }
+    EventLog& events() override { return router_.events; }
+    void send(const std::string& message) override { router_.sent.push_back(message); }
+    [[nodiscard]] std::int64_t now() const override { return router_.now; }
+    [[nodiscard]] Scheduler& scheduler() override { return router_.scheduler; }
     bool kill(std::uint64_t session) override {
         router_.killed.push_back(session);
         return session == 7;

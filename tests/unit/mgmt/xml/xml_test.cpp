@@ -67,6 +67,7 @@ TEST(Xml, WhatIsNoDocumentIsNamedWithItsLine) {
     EXPECT_THAT(error_of(std::string("<a>\x01</a>")), HasSubstr("control character"));
     for (const char* bad : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
         EXPECT_THAT(error_of(std::string("<a>") + bad + "</a>"), HasSubstr("not UTF-8")) << bad;
+        EXPECT_THAT(error_of(std::string("<a") + bad + "/>"), HasSubstr("not UTF-8")) << bad;
     }
 }
 
