@@ -28,23 +28,34 @@ std::string join(const Words& words, std::size_t from) {
     return out;
 }
 
+// Hundreds of patterns are tried for a line, and nearly all of them end at their first words:
+// nothing is copied before one fits.
 std::optional<Words> match(const Words& words, std::string_view pattern) {
+    const auto each_token = [&words](std::string_view rest, const auto& take) {
+        std::size_t index = 0;
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find(' '), rest.size());
+            const std::string_view token = rest.substr(0, end);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            if (index == words.size() || !take(token, index)) return false;
+            if (token.ends_with("...")) return true;
+            ++index;
+        }
+        return index == words.size();
+    };
+    const bool fits = each_token(pattern, [&](std::string_view token, std::size_t index) {
+        return token.starts_with('<') || token == words[index];
+    });
+    if (!fits) return std::nullopt;
     Words arguments;
-    std::size_t index = 0;
-    for (const std::string& token : split(pattern)) {
-        if (index == words.size()) return std::nullopt;
+    each_token(pattern, [&](std::string_view token, std::size_t index) {
         if (token.ends_with("...")) {
             arguments.push_back(join(words, index));
-            return arguments;
-        }
-        if (token.starts_with('<')) {
+        } else if (token.starts_with('<')) {
             arguments.push_back(words[index]);
-        } else if (token != words[index]) {
-            return std::nullopt;
         }
-        ++index;
-    }
-    if (index != words.size()) return std::nullopt;
+        return true;
+    });
     return arguments;
 }
 

@@ -69,7 +69,6 @@ Form form_of(const std::vector<Pipe>& pipes) {
         if (pipe.argument == "json") return Form::json;
         if (pipe.argument == "set") return Form::set;
         if (pipe.argument == "xml") return Form::xml;
-        if (pipe.argument == "frr") return Form::frr;
     }
     return Form::text;
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr int kStopped = 130;
 
 bool is_for_configurations(Form form) {
-    return form == Form::set || form == Form::xml || form == Form::frr;
+    return form == Form::set || form == Form::xml;
 }
 
 constexpr std::chrono::seconds kMonitorInterval{2};
@@ -31,7 +31,7 @@ Answer::Give again(const Answer::Give& give, std::chrono::seconds interval) {
 }
 
 const char* form_name(Form form) {
-    return form == Form::set ? "set" : form == Form::xml ? "xml" : "frr";
+    return form == Form::set ? "set" : "xml";
 }
 
 }  // namespace

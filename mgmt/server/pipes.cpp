@@ -36,7 +36,6 @@ constexpr std::array kPipes{
 };
 
 constexpr std::array kForms{
-    std::pair{"frr", "Configuration of FRR."},
     std::pair{"json", "JSON (RFC 7951)."},
     std::pair{"set", "Set commands."},
     std::pair{"tree", "Words in braces."},
