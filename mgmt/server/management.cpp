@@ -62,10 +62,10 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       system_(sessions_, books_.alarms(), books_.audit()),
       load_(store_.schema(), sessions_),
       tools_(run_dir, operational_),
-      runner_(operational_, configuring_, books_,
-              [this](const Session& session) { return prompt(session); }),
       state_(store_, controlplane_, dataplane_, push_),
-      netconf_(loop, store_, sessions_, engine_, state_) {
+      netconf_(loop, store_, sessions_, engine_, state_),
+      runner_(operational_, configuring_, books_,
+              [this](const Session& session) { return prompt(session); }) {
     add_commands();
     push_.watch([this](const Daemon& daemon, const std::string& error) {
         books_.daemon_changed(daemon, error);
