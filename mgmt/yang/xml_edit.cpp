@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace torii::yang {
@@ -27,6 +29,49 @@ constexpr std::string_view kDefault = "urn:ietf:params:xml:ns:netconf:default:1.
 bool takes_away(Op operation) {
     return operation == Op::remove || operation == Op::remove_existing;
 }
+
+// Where the entries of a list are, by their keys: an edit may name thousands.
+class EntryIndex {
+public:
+    EntryIndex(const std::vector<const lysc_node*>& keys, const json::array& entries) {
+        for (std::size_t position = 0; position < entries.size(); ++position) {
+            std::vector<std::string> texts;
+            for (const lysc_node* key : keys) {
+                texts.push_back(scalar_text(entries[position].get_object().at(key->name)));
+            }
+            positions_[joined(texts)] = position;
+        }
+    }
+    [[nodiscard]] std::size_t size() const { return positions_.size(); }
+    [[nodiscard]] json::array::iterator find(json::array& entries,
+                                             const std::vector<std::string>& keys) const {
+        const auto found = positions_.find(joined(keys));
+        if (found == positions_.end()) return entries.end();
+        return entries.begin() + static_cast<std::ptrdiff_t>(found->second);
+    }
+    json::array::iterator add(json::array& entries, json::object entry,
+                              const std::vector<std::string>& keys) {
+        positions_[joined(keys)] = entries.size();
+        return entries.insert(entries.end(), std::move(entry));
+    }
+    void erase(json::array& entries, json::array::iterator entry,
+               const std::vector<std::string>& keys) {
+        const auto gone = static_cast<std::size_t>(entry - entries.begin());
+        entries.erase(entry);
+        positions_.erase(joined(keys));
+        for (auto& [name, position] : positions_) position -= position > gone ? 1U : 0U;
+    }
+
+private:
+    // No key has a zero octet.
+    static std::string joined(const std::vector<std::string>& keys) {
+        std::string out;
+        for (const std::string& key : keys) (out += key) += '\0';
+        return out;
+    }
+
+    std::unordered_map<std::string, std::size_t> positions_;
+};
 
 // One edit on its way through the document.
 class Editor {
@@ -154,13 +199,30 @@ private:
         // One without presence is there as soon as something in it is.
         const bool counts = has_presence(node) || takes_away(operation);
         if (counts && !fits(operation, exists, path)) return;
-        if (takes_away(operation) || operation == Op::replace) object.erase(member);
+        if (takes_away(operation) || operation == Op::replace) {
+            forget_below(path);
+            object.erase(member);
+        }
         if (takes_away(operation)) return;
         if (operation != Op::none) remove_other_cases(node, object);
         json::value& below = object[member];
         if (!below.is_object()) below = json::object{};
         edit_children(node, below.get_object(), element, operation, path);
         if (below.get_object().empty() && !has_presence(node)) object.erase(member);
+    }
+
+    EntryIndex& index_of(const lysc_node* list, const json::array& entries,
+                         const std::string& path) {
+        const auto found = indexes_.find(path);
+        if (found != indexes_.end() && found->second.size() == entries.size()) return found->second;
+        return indexes_.insert_or_assign(path, EntryIndex(keys_of(list), entries)).first->second;
+    }
+    void forget_below(const std::string& path) {
+        const std::string beginning = path + " ";
+        const auto first = indexes_.lower_bound(beginning);
+        auto last = first;
+        while (last != indexes_.end() && last->first.starts_with(beginning)) ++last;
+        indexes_.erase(first, last);
     }
 
     // The keys of an entry as text, and as they are stored.
@@ -188,6 +250,7 @@ private:
 
     void edit_list(const lysc_node* list, json::object& object, const xml::Element& element,
                    Op operation, std::string path) {
+        const std::string list_path = path;
         std::vector<std::string> texts;
         auto created = keys_in(list, element, texts, path);
         if (!created) return;
@@ -195,13 +258,18 @@ private:
         json::value& place = object[member];
         if (!place.is_array()) place = json::array{};
         auto& entries = place.get_array();
-        auto entry = find_entry(entries, keys_of(list), texts);
+        EntryIndex& index = index_of(list, entries, list_path);
+        auto entry = index.find(entries, texts);
         if (fits(operation, entry != entries.end(), path)) {
             if (takes_away(operation)) {
-                if (entry != entries.end()) entries.erase(entry);
+                forget_below(path);
+                if (entry != entries.end()) index.erase(entries, entry, texts);
             } else {
-                if (operation == Op::replace && entry != entries.end()) *entry = *created;
-                if (entry == entries.end()) entry = entries.insert(entry, std::move(*created));
+                if (operation == Op::replace && entry != entries.end()) {
+                    forget_below(path);
+                    *entry = *created;
+                }
+                if (entry == entries.end()) entry = index.add(entries, std::move(*created), texts);
                 edit_children(list, entry->get_object(), element, operation, path);
             }
         }
@@ -288,6 +356,7 @@ private:
     }
 
     const Schema& schema_;
+    std::map<std::string, EntryIndex> indexes_;  // by the path of the list
     std::vector<EditProblem> problems_;
 };
 

@@ -71,6 +71,35 @@ TEST_F(Editing, OperationsDoAsTheySay) {
     EXPECT_EQ(neighbors(), "none");
 }
 
+// What is known of where entries are has to follow what the same edit takes away.
+TEST_F(Editing, OneEditMayDoManyThingsToAList) {
+    const auto entry = [](const std::string& operation, const std::string& last,
+                          const std::string& inside = "") {
+        return "<neighbor " + kOperation + "=\"" + operation + "\"><address>192.0.2." + last +
+               "</address>" + inside + "</neighbor>";
+    };
+    const std::string group = "<peer-group>LAB</peer-group>";
+    const std::string family = "<family><name>ipv6-unicast</name><enabled>true</enabled></family>";
+    EXPECT_EQ(bgp(entry("create", "4", group + family) + entry("delete", "2") +
+                  entry("merge", "3", family) + entry("replace", "3", group) +
+                  entry("merge", "3", family) + entry("delete", "4") + entry("create", "4", group) +
+                  entry("merge", "4", family) + entry("create", "2", group)),
+              "<ok/>");
+    const std::string with_family =
+        R"(,"peer-group":"LAB","family":[{"name":"ipv6-unicast","enabled":true}]},)";
+    EXPECT_EQ(neighbors(), R"([{"address":"192.0.2.3")" + with_family +
+                               R"({"address":"192.0.2.4")" + with_family +
+                               R"({"address":"192.0.2.2","peer-group":"LAB"}])");
+    EXPECT_EQ(edit("<bgp xmlns=\"urn:torii:bgp\"><as>65000</as><router-id>192.0.2.1</router-id>" +
+                   entry("create", "5", "<remote-as>internal</remote-as>") + "</bgp>" +
+                   "<bgp xmlns=\"urn:torii:bgp\" " + kOperation +
+                   "=\"replace\"><as>65000</as><router-id>192.0.2.1</router-id>" +
+                   "<neighbor><address>192.0.2.6</address><remote-as>internal</remote-as>"
+                   "</neighbor></bgp>"),
+              "<ok/>");
+    EXPECT_EQ(neighbors(), R"([{"address":"192.0.2.6","remote-as":"internal"}])");
+}
+
 TEST_F(Editing, NoneOnlyLeadsToWhatHasAnOperation) {
     const std::string none = "<default-operation>none</default-operation>";
     EXPECT_EQ(bgp("<neighbor><address>192.0.2.3</address><passive " + kOperation +
