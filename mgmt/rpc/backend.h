@@ -60,6 +60,8 @@ public:
     // Whether the user's role allows more than to look.
     [[nodiscard]] virtual Result<void> may_change() const = 0;
 
+    // For the audit log: an operation that changes something, and how it ended.
+    virtual void record(const std::string& action, const std::string& outcome) = 0;
     [[nodiscard]] virtual yang::Configuration read(Target target) const = 0;
     [[nodiscard]] virtual boost::json::object document(Target target) const = 0;
     // Puts `document`, whose names and values were checked, in the candidate's place.

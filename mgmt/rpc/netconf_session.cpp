@@ -106,10 +106,18 @@ void NetconfSession::call(const xml::Element& rpc, const Answered& answered) {
     }
     ++own_.in_rpcs;
     ++totals_.in_rpcs;
-    if (const auto may = operation->changes ? backend_->may_change() : Result<void>(); !may) {
-        return reply(unexpected(RpcErrors{{"protocol", "access-denied", may.error().message}}));
+    if (!operation->changes) return operation->run(*this, rpc.children.front(), reply);
+    const Replied recorded = [self = shared_from_this(), name = operation->name,
+                              reply](const Reply& result) {
+        self->backend_->record(
+            std::string(name),
+            result ? "done" : fmt::format("failed: {}", result.error().front().message));
+        reply(result);
+    };
+    if (const auto may = backend_->may_change(); !may) {
+        return recorded(unexpected(RpcErrors{{"protocol", "access-denied", may.error().message}}));
     }
-    operation->run(*this, rpc.children.front(), reply);
+    operation->run(*this, rpc.children.front(), recorded);
 }
 
 }  // namespace torii::rpc

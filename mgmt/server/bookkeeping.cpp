@@ -80,6 +80,11 @@ void Bookkeeping::sent_away(const std::optional<ipc::PeerCredentials>& peer,
     write(access, 0, "login", fmt::format("refused: {}", reason));
 }
 
+void Bookkeeping::did(const Session& session, const std::string& action,
+                      const std::string& outcome) {
+    write(session.access, session.id, action, outcome);
+}
+
 void Bookkeeping::not_allowed(const Session& session, const Grammar::Match& match) {
     write(session.access, session.id, match.pattern, "refused: takes a higher role");
 }

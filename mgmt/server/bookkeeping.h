@@ -24,6 +24,8 @@ public:
     void opened(const Session& session);
     // Somebody without a role was sent away.
     void sent_away(const std::optional<ipc::PeerCredentials>& peer, const std::string& reason);
+    // Something that a session of NETCONF did or was refused.
+    void did(const Session& session, const std::string& action, const std::string& outcome);
     // A command that the session's role is too small for.
     void not_allowed(const Session& session, const Grammar::Match& match);
     // `done`, which also records how the command ended when it is one that does something.

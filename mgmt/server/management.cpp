@@ -63,7 +63,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       load_(store_.schema(), sessions_),
       tools_(run_dir, operational_),
       state_(store_, controlplane_, dataplane_, push_),
-      netconf_(loop, store_, sessions_, engine_, state_),
+      netconf_(loop, store_, sessions_, engine_, state_, books_),
       runner_(operational_, configuring_, books_,
               [this](const Session& session) { return prompt(session); }) {
     add_commands();

@@ -2,6 +2,7 @@
 
 #include "mgmt/datastore/datastore.h"
 #include "mgmt/rpc/backend.h"
+#include "mgmt/server/bookkeeping.h"
 #include "mgmt/server/commit_engine.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/state_report.h"
@@ -19,6 +20,7 @@ struct NetconfRouter {
     Sessions& sessions;
     CommitEngine& engine;
     StateReport& state;
+    Bookkeeping& books;
     rpc::EventLog& events;
     Scheduler& scheduler;
     std::function<std::vector<rpc::SessionInfo>()> list;
@@ -37,6 +39,9 @@ public:
     [[nodiscard]] const yang::Schema& schema() const override { return router_.store.schema(); }
     [[nodiscard]] std::uint64_t session() const override { return session_->id; }
     [[nodiscard]] Result<void> may_change() const override;
+    void record(const std::string& action, const std::string& outcome) override {
+        router_.books.did(*session_, action, outcome);
+    }
     [[nodiscard]] yang::Configuration read(rpc::Target target) const override;
     [[nodiscard]] boost::json::object document(rpc::Target target) const override;
     rpc::Reply write_candidate(boost::json::object document) override;

@@ -22,12 +22,14 @@ const char* kind_name(CommitEvent::Kind kind) {
 }  // namespace
 
 NetconfService::NetconfService(Scheduler& scheduler, const datastore::Datastore& store,
-                               Sessions& sessions, CommitEngine& engine, StateReport& state)
+                               Sessions& sessions, CommitEngine& engine, StateReport& state,
+                               Bookkeeping& books)
     : events_(store.moment().unix_seconds()),
       router_{store,
               sessions,
               engine,
               state,
+              books,
               events_,
               scheduler,
               [this] { return list(); },

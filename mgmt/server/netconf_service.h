@@ -18,7 +18,7 @@ public:
     using Send = std::function<void(const ipc::NetconfOutput&)>;
 
     NetconfService(Scheduler& scheduler, const datastore::Datastore& store, Sessions& sessions,
-                   CommitEngine& engine, StateReport& state);
+                   CommitEngine& engine, StateReport& state, Bookkeeping& books);
 
     // Makes `session` one of NETCONF. `event` reaches its client outside of answers. The hello, or
     // why there is no NETCONF.

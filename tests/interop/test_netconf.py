@@ -383,6 +383,8 @@ class NetconfTest(unittest.TestCase):
         self.assertIn("<as>65000</as>", answers[0])
         self.assertIn("access-denied", answers[1])
         self.assertIn("access-denied", answers[2])
+        self.assertRegex(self.bed.mgmtd.log_file.read_text(),
+                         r'user="nobody".*through=netconf.*action="lock" outcome="failed: nobody is viewer')
         done = subprocess.run(
             ["setpriv", "--reuid", "daemon", "--regid", "daemon", "--clear-groups",
              str(self.bed.programs / "torii-netconf"), "--run-dir", str(self.bed.folder)],

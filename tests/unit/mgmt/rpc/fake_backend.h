@@ -30,6 +30,7 @@ struct FakeRouter {
     test::ManualScheduler scheduler;
     std::int64_t now = 1'700'000'000;
     std::vector<std::string> sent;
+    std::vector<std::string> recorded;
 
     void configure(std::string_view json) {
         running = boost::json::parse(json).as_object();
@@ -47,6 +48,9 @@ public:
     [[nodiscard]] Result<void> may_change() const override {
         if (router_.only_looks) return fail("viewer may only look");
         return {};
+    }
+    void record(const std::string& action, const std::string& outcome) override {
+        router_.recorded.push_back(action + ": " + outcome);
     }
     [[nodiscard]] yang::Configuration read(Target target) const override {
         return *yang::Configuration::draft(schema(), boost::json::serialize(document(target)));

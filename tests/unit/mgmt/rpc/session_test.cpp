@@ -142,8 +142,21 @@ TEST_F(NetconfSessionTest, WhoMayOnlyLookChangesNothing) {
                     HasSubstr("<error-tag>access-denied</error-tag>"))
             << operation;
     }
+    EXPECT_EQ(router_.recorded.size(), 9U);
+    EXPECT_EQ(router_.recorded[0], "edit-config: failed: viewer may only look");
     EXPECT_THAT(call("<get/>"), HasSubstr("<data>"));
     EXPECT_EQ(call("<close-session/>"), "<ok/>");
+    EXPECT_EQ(router_.recorded.size(), 9U);
+}
+
+TEST_F(NetconfSessionTest, WhatWasDoneIsRecorded) {
+    greet();
+    EXPECT_EQ(call("<discard-changes/>"), "<ok/>");
+    EXPECT_THAT(call("<kill-session><session-id>8</session-id></kill-session>"),
+                HasSubstr("invalid-value"));
+    EXPECT_THAT(router_.recorded,
+                testing::ElementsAre("discard-changes: done",
+                                     "kill-session: failed: there is no session 8"));
 }
 
 TEST_F(NetconfSessionTest, OtherPlacesForConfigurationsAreNotThere) {
