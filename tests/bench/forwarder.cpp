@@ -159,10 +159,12 @@ pipeline::SourceValidation source_validation(const std::string& name) {
     ports.present = {0};  // as l3fwd, which receives on this one only
     worker.set_ports(std::move(ports));
     worker.set_poll_always(true);
+    const bool churns = setting("CHURN") == "on";
+    if (churns) be_called_churn();
     if (!launch([](void* given) { static_cast<dpdk::Worker*>(given)->run(); }, &worker)) {
         std::exit(EXIT_FAILURE);
     }
-    if (setting("CHURN") == "on") {
+    if (churns) {
         const bool v6 = setting("FAMILY") == "6";
         churn_for_good(table, qsbr, read_routes(setting(v6 ? "ROUTES_V6" : "ROUTES_V4")),
                        v6 ? 1'000'000 : 0);
