@@ -19,11 +19,13 @@ namespace torii::test {
 // A real torii-mgmtd. Its log goes to FOLDER/mgmtd.log, its sockets are in FOLDER too.
 class MgmtdProcess {
 public:
-    // `environment`: more variables, "NAME=value".
-    MgmtdProcess(const std::string& folder, const std::vector<std::string>& environment) {
-        const std::vector<std::string> words{TORII_MGMTD,  "--config",     folder + "/router.json",
-                                             "--yang-dir", TORII_YANG_DIR, "--run-dir",
-                                             folder};
+    // `environment`: more variables, "NAME=value". `options`: more of them.
+    MgmtdProcess(const std::string& folder, const std::vector<std::string>& environment,
+                 const std::vector<std::string>& options = {}) {
+        std::vector<std::string> words{TORII_MGMTD,  "--config",     folder + "/router.json",
+                                       "--yang-dir", TORII_YANG_DIR, "--run-dir",
+                                       folder};
+        words.insert(words.end(), options.begin(), options.end());
         std::vector<char*> arguments;
         for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
         arguments.push_back(nullptr);

@@ -159,6 +159,41 @@ TEST_F(ManagementTest, AConfirmedCommitSaysSoAndItsEndIsTold) {
     EXPECT_EQ(run("commit check comment x").text(), "% commit check takes nothing else\n");
 }
 
+TEST_F(ManagementTest, APrivateCopyIsDroppedWhenItIsLeft) {
+    start_all();
+    run("configure private");
+    EXPECT_EQ(run("set system hostname mine").prompt(), "router[edit]*# ");
+    const SessionPtr ann = session_;
+    session_ = management_->sessions().open({"bob", Role::admin, "cli", "there"});
+    EXPECT_EQ(run("configure").text(), "") << "nobody else sees it";
+    EXPECT_EQ(run("compare").text(), "There are no changes.\n");
+    session_ = ann;
+    EXPECT_EQ(run("exit").text(), "The changes that were not committed are dropped.\n");
+    run("configure private");
+    EXPECT_EQ(run("compare").text(), "There are no changes.\n");
+    run("set system hostname mine");
+    EXPECT_EQ(run("commit and-quit").prompt(), "mine> ");
+}
+
+TEST_F(ManagementTest, WhoWritesAloneKeepsOthersOutUntilItLeaves) {
+    start_all();
+    run("configure exclusive");
+    const SessionPtr ann = session_;
+    const SessionPtr bob = management_->sessions().open({"bob", Role::admin, "cli", "there"});
+    session_ = bob;
+    run("configure");
+    for (const char* const line : {"set system hostname x", "delete bgp", "discard", "rollback 1",
+                                   "commit", "commit confirmed 9"}) {
+        EXPECT_THAT(run(line).text(), HasSubstr("% locked by ann since ")) << line;
+    }
+    EXPECT_EQ(run("compare").status(), 0) << "looking is free";
+    session_ = ann;
+    run("exit");
+    session_ = bob;
+    EXPECT_EQ(run("set system hostname x").status(), 0);
+    EXPECT_EQ(run("commit").status(), 0);
+}
+
 TEST_F(ManagementTest, CompareInEachForm) {
     start_all();
     run("configure");

@@ -1,0 +1,99 @@
+#include "platform/ipc/blocking.h"
+#include "platform/runtime/event_loop.h"
+#include "tests/support/mgmtd_process.h"
+#include "tests/support/temporary_folder.h"
+
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <grp.h>
+#include <platform/ipc/proto/mgmt.pb.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace torii::mgmt {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr uid_t kSomebody = 54321;
+
+// A torii-mgmtd whose groups are ones that every Linux has.
+class RolesTest : public testing::Test {
+protected:
+    void SetUp() override {
+        if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+        ::chmod(folder_.path().c_str(), 0755);
+        mgmtd_ = std::make_unique<test::MgmtdProcess>(
+            folder_.path(), std::vector<std::string>(),
+            std::vector<std::string>{"--admin-group", "daemon", "--operator-group", "bin",
+                                     "--viewer-group", "sys"});
+        EventLoop loop;
+        for (int tries = 0; tries < 500 && run("show version").empty(); ++tries) {
+            bool again = false;
+            const Timer timer = loop.after(20ms, [&again] { again = true; });
+            loop.context().restart();
+            while (!again) loop.context().run_one();
+        }
+    }
+
+    // What a process of this user and group gets to hear; nothing when mgmtd does not answer.
+    std::string run_as(uid_t user, const std::string& group, const std::string& line) {
+        std::array<int, 2> pipe{};
+        if (::pipe(pipe.data()) != 0) return "no pipe";
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const gid_t number = getgrnam(group.c_str())->gr_gid;
+            const bool changed = ::setgroups(1, &number) == 0 &&
+                                 ::setresgid(kSomebody, kSomebody, kSomebody) == 0 &&
+                                 ::setresuid(user, user, user) == 0;
+            const std::string said = changed ? run(line) : "cannot be somebody else";
+            const bool told = ::write(pipe[1], said.data(), said.size()) >= 0;
+            ::_exit(told ? 0 : 1);
+        }
+        ::close(pipe[1]);
+        std::array<char, 4096> buffer{};
+        std::string out;
+        for (ssize_t got = 1; (got = ::read(pipe[0], buffer.data(), buffer.size())) > 0;) {
+            out.append(buffer.data(), static_cast<std::size_t>(got));
+        }
+        ::close(pipe[0]);
+        ::waitpid(child, nullptr, 0);
+        return out;
+    }
+
+    std::string run(const std::string& line) {
+        auto connection = ipc::BlockingConnection::connect(folder_.path() / "mgmtd.sock");
+        if (!connection) return "";
+        ipc::MgmtRequest request;
+        request.mutable_run()->set_line(line);
+        const auto reply = connection->call<ipc::MgmtRequest, ipc::MgmtReply>(std::move(request));
+        return reply ? reply->output().text() : reply.error().message;
+    }
+
+    test::TemporaryFolder folder_;
+    std::unique_ptr<test::MgmtdProcess> mgmtd_;
+};
+
+TEST_F(RolesTest, TheGroupsOfTheProcessDecide) {
+    EXPECT_THAT(run_as(kSomebody, "sys", "show version"), StartsWith("torii "));
+    EXPECT_THAT(run_as(kSomebody, "sys", "clear bgp *"), HasSubstr("takes the role operator"));
+    EXPECT_THAT(run_as(kSomebody, "bin", "clear bgp *"), HasSubstr("torii-controlplane"));
+    EXPECT_THAT(run_as(kSomebody, "bin", "configure"), HasSubstr("takes the role admin"));
+    EXPECT_EQ(run_as(kSomebody, "daemon", "configure"), "");
+    EXPECT_THAT(run_as(kSomebody, "nogroup", "show version"),
+                HasSubstr("uid 54321 has no role here: become a member of daemon"));
+    EXPECT_THAT(run_as(0, "nogroup", "show version"), StartsWith("torii "));
+    const std::string audit = run("show log audit");
+    EXPECT_THAT(audit, HasSubstr("uid 54321 (viewer, cli, pid "));
+    EXPECT_THAT(audit, HasSubstr("login: refused: uid 54321 has no role here"));
+    EXPECT_THAT(audit, HasSubstr("clear bgp *: refused: takes a higher role"));
+}
+
+}  // namespace
+}  // namespace torii::mgmt
