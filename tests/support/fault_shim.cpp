@@ -21,6 +21,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <mutex>
 #include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -58,7 +59,8 @@ const Plan& plan() {
 std::atomic<int> steps_done{0};
 
 // What a power failure takes with it: the content of files that were not synced, and renames of
-// which the folder was not. The threads of the program do not write files at the same time.
+// which the folder was not.
+std::mutex unsynced;  // guards both
 std::vector<std::string> unsynced_files;
 struct Rename {
     std::string path;
@@ -79,6 +81,7 @@ bool is_file(int descriptor) {
 }
 
 void lose_power() {
+    const std::lock_guard lock(unsynced);
     for (const std::string& path : unsynced_files) {
         if (::truncate(path.c_str(), 0) != 0) continue;
     }
@@ -129,6 +132,7 @@ int sync_file(const char* name, int descriptor) {
     const int result = real<int(int)>(name)(descriptor);
     if (result != 0) return result;
     const std::string path = path_of(descriptor);
+    const std::lock_guard lock(unsynced);
     std::erase(unsynced_files, path);
     std::erase_if(unsynced_renames, [&](const Rename& one) {
         if (one.path.substr(0, one.path.rfind('/')) != path) return false;
@@ -163,7 +167,10 @@ ssize_t write(int descriptor, const void* data, size_t size) {
     if (descriptor <= STDERR_FILENO || !is_file(descriptor)) {
         return write_on(descriptor, data, size);
     }
-    unsynced_files.push_back(path_of(descriptor));
+    {
+        const std::lock_guard lock(unsynced);
+        unsynced_files.push_back(path_of(descriptor));
+    }
     if (fatal_step()) {
         const ssize_t half = write_on(descriptor, data, size / 2);
         if (plan().fault != Fault::full) die();
@@ -185,6 +192,7 @@ int fdatasync(int descriptor) {
 int rename(const char* from, const char* to) noexcept {
     other_step();
     if (plan().fault == Fault::power) {
+        const std::lock_guard lock(unsynced);
         std::string before = std::string(to) + ".before-power-failure";
         real<int(const char*)>("unlink")(before.c_str());
         if (real<int(const char*, const char*)>("link")(to, before.c_str()) != 0) before.clear();
