@@ -12,4 +12,9 @@ namespace torii::kube {
 // added then.
 [[nodiscard]] std::vector<Error> decode(const Object& object, model::Snapshot& snapshot);
 
+// The service has the addresses and conditions that this status says.
+void apply_status(const boost::json::object& status, model::Service& service);
+// Takes the resource out of the snapshot.
+void forget(const ObjectKey& key, model::Snapshot& snapshot);
+
 }  // namespace torii::kube

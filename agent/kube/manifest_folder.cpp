@@ -50,7 +50,7 @@ ObjectKey identity(const ObjectKey& key) {
 
 }  // namespace
 
-Result<ManifestReading> ManifestFolder::read() {
+Result<Reading> ManifestFolder::read() {
     const auto texts = read_files();
     if (!texts) return unexpected(texts.error());
     std::erase_if(files_, [&](const auto& file) { return !texts->contains(file.first); });
@@ -99,8 +99,8 @@ void ManifestFolder::update(const std::string& name, const Result<std::string>& 
     if (file.problems.empty()) file.objects = std::move(*objects);
 }
 
-ManifestReading ManifestFolder::collect() {
-    ManifestReading reading;
+Reading ManifestFolder::collect() {
+    Reading reading;
     std::map<ObjectKey, const Object*> present;
     for (const auto& [name, file] : files_) {
         reading.problems.insert(reading.problems.end(), file.problems.begin(), file.problems.end());

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "agent/kube/object.h"
-#include "agent/model/snapshot.h"
+#include "agent/kube/store.h"
 #include "platform/base/result.h"
 
 #include <filesystem>
@@ -12,12 +11,6 @@
 
 namespace torii::kube {
 
-struct ManifestReading {
-    model::Snapshot snapshot;
-    std::vector<Error> problems;       // of the manifests, each with file, document and field
-    std::vector<std::string> changes;  // since the reading before: "changed CiliumBGPPeerConfig x"
-};
-
 // A folder of manifests (*.yaml, *.yml, *.json) as a source of resources. A file with a mistake
 // keeps what it last said when it was right, so that a typing error takes no route away.
 class ManifestFolder {
@@ -25,7 +18,7 @@ public:
     explicit ManifestFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
     // Everything there is now. An error when the folder itself cannot be read.
-    [[nodiscard]] Result<ManifestReading> read();
+    [[nodiscard]] Result<Reading> read();
 
 private:
     struct File {
@@ -36,7 +29,7 @@ private:
 
     [[nodiscard]] Result<std::map<std::string, Result<std::string>>> read_files() const;
     void update(const std::string& name, const Result<std::string>& text);
-    [[nodiscard]] ManifestReading collect();
+    [[nodiscard]] Reading collect();
     [[nodiscard]] std::vector<std::string> note_changes(std::map<ObjectKey, const Object*> present);
 
     std::filesystem::path folder_;

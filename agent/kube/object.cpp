@@ -21,6 +21,15 @@ std::string default_namespace(std::string_view kind) {
     return std::ranges::find(kNamespaced, kind) == kNamespaced.end() ? "" : "default";
 }
 
+Object with_metadata(ObjectKey key, const Field& metadata) {
+    Object object;
+    object.key = std::move(key);
+    for (auto& [name, label] : metadata["labels"].strings()) object.labels[name] = label;
+    for (auto& [name, note] : metadata["annotations"].strings()) object.annotations[name] = note;
+    object.creation_timestamp = metadata["creationTimestamp"].text().value_or("");
+    return object;
+}
+
 class Reader {
 public:
     explicit Reader(const std::string& file) : file_(file) {}
@@ -56,15 +65,9 @@ private:
         const Field metadata = root["metadata"];
         key.name = metadata["name"].name();
         key.namespace_name = metadata["namespace"].text().value_or(default_namespace(key.kind));
-        Object object;
-        object.key = std::move(key);
+        Object object = with_metadata(std::move(key), metadata);
         object.file = file_;
         object.document = document;
-        for (auto& [name, label] : metadata["labels"].strings()) object.labels[name] = label;
-        for (auto& [name, note] : metadata["annotations"].strings()) {
-            object.annotations[name] = note;
-        }
-        object.creation_timestamp = metadata["creationTimestamp"].text().value_or("");
         object.content = value.as_object();
         objects.push_back(std::move(object));
     }
@@ -80,8 +83,8 @@ private:
 
 std::string Object::place() const {
     const std::string_view slash = key.namespace_name.empty() ? "" : "/";
-    return fmt::format("{}, document {}, {} {}{}{}", file, document, key.kind, key.namespace_name,
-                       slash, key.name);
+    const std::string before = file.empty() ? "" : fmt::format("{}, document {}, ", file, document);
+    return fmt::format("{}{} {}{}{}", before, key.kind, key.namespace_name, slash, key.name);
 }
 
 Result<std::vector<Object>, std::vector<Error>> read_objects(std::string_view text,
@@ -99,6 +102,17 @@ Result<std::vector<Object>, std::vector<Error>> read_objects(std::string_view te
     }
     if (!reader.errors.empty()) return unexpected(std::move(reader.errors));
     return std::move(reader.objects);
+}
+
+Result<Object, std::vector<Error>> read_object(json::value value, const ObjectKey& key) {
+    std::vector<Error> problems;
+    Object object = with_metadata(key, Field(&value, "", problems)["metadata"]);
+    if (value.is_object()) object.content = std::move(value.as_object());
+    for (Error& problem : problems) {
+        problem.message = fmt::format("{}: {}", object.place(), problem.message);
+    }
+    if (!problems.empty()) return unexpected(std::move(problems));
+    return object;
 }
 
 }  // namespace torii::kube

@@ -27,7 +27,7 @@ struct Object {
     model::Labels labels;
     model::Labels annotations;
     std::string creation_timestamp;
-    std::string file;
+    std::string file;          // empty: it is from the API server
     std::size_t document = 1;  // its place in the file, from 1
     boost::json::object content;
 
@@ -39,5 +39,9 @@ struct Object {
 // is told at once, a line each.
 [[nodiscard]] Result<std::vector<Object>, std::vector<Error>> read_objects(std::string_view text,
                                                                            const std::string& file);
+
+// The resource of this key as the API server sends it: in lists without apiVersion and kind.
+[[nodiscard]] Result<Object, std::vector<Error>> read_object(boost::json::value value,
+                                                             const ObjectKey& key);
 
 }  // namespace torii::kube

@@ -23,7 +23,7 @@ public:
           services_(snapshot, settings.node, settings.no_endpoints_routable) {}
 
     Desired build() {
-        check_cluster_configs(snapshot_, result_.conditions);
+        check_cluster_configs(snapshot_, settings_.has_all_nodes, result_.conditions);
         check_auth_secrets(snapshot_, settings_.secrets_namespace, result_.conditions);
         if (!node_) {
             error("there is no Node and no CiliumNode of this name");

@@ -16,6 +16,7 @@ struct NodeSettings {
     std::string node;
     std::string secrets_namespace = "kube-system";     // of the Secrets that authSecretRef names
     bool no_endpoints_routable = true;                 // see NodeServices
+    bool has_all_nodes = true;                         // the snapshot: see check_cluster_configs()
     std::map<IpFamily, IpAddress> default_gateways{};  // of the kernel's main table
 };
 

@@ -106,7 +106,8 @@ std::optional<model::BgpNodeConfig> node_config(const model::Snapshot& snapshot,
     return merged;
 }
 
-void check_cluster_configs(const model::Snapshot& snapshot, Conditions& conditions) {
+void check_cluster_configs(const model::Snapshot& snapshot, bool has_all_nodes,
+                           Conditions& conditions) {
     std::set<const model::BgpClusterConfig*> matched;
     std::map<const model::BgpClusterConfig*, std::set<std::string>> rivals;
     const auto configs = by_age(snapshot);
@@ -125,12 +126,12 @@ void check_cluster_configs(const model::Snapshot& snapshot, Conditions& conditio
         }
     }
     for (const model::BgpClusterConfig* config : configs) {
-        if (!matched.contains(config)) {
+        if (has_all_nodes && !matched.contains(config)) {
             conditions.push_back({object_name(*config), "cilium.io/NoMatchingNode",
                                   "No node matches spec.nodeSelector"});
         }
         check_references(snapshot, *config, conditions);
-        if (const auto found = rivals.find(config); found != rivals.end()) {
+        if (const auto found = rivals.find(config); has_all_nodes && found != rivals.end()) {
             conditions.push_back(
                 {object_name(*config), "cilium.io/ConflictingClusterConfig",
                  fmt::format("Selecting the same node(s) with ClusterConfig(s): [{}]",

@@ -16,7 +16,9 @@ namespace torii::reconcile {
                                                               Conditions& conditions);
 
 // The conditions of the cluster configurations themselves, the same on all nodes: one that selects
-// no node, references that lead nowhere, several that select one node.
-void check_cluster_configs(const model::Snapshot& snapshot, Conditions& conditions);
+// no node, references that lead nowhere, several that select one node. What needs all nodes is left
+// out unless the snapshot has them.
+void check_cluster_configs(const model::Snapshot& snapshot, bool has_all_nodes,
+                           Conditions& conditions);
 
 }  // namespace torii::reconcile

@@ -1,13 +1,12 @@
 #include "agent/server/agent.h"
 
+#include "agent/server/ipam_status.h"
 #include "platform/base/log.h"
 
 #include <fmt/chrono.h>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace torii::agent {
@@ -16,10 +15,8 @@ namespace {
 constexpr Log kLog("agent");
 constexpr Duration kFirstRetry = std::chrono::milliseconds(500);
 constexpr unsigned kRetriesMax = 5;  // doubling: about 15 s in all, then the next change
-constexpr Duration kElectionInterval = std::chrono::seconds(2);
 
 AgentOptions completed(AgentOptions options) {
-    if (options.status_dir.empty()) options.status_dir = options.manifests + "/status";
     options.data_path.balancing.node = options.node.node;
     return options;
 }
@@ -46,46 +43,34 @@ std::string now_text() {
 
 }  // namespace
 
-Agent::Agent(EventLoop& loop, AgentOptions options)
+Agent::Agent(EventLoop& loop, AgentOptions options, std::unique_ptr<kube::Store> store)
     : loop_(loop),
       options_(completed(std::move(options))),
-      folder_(options_.manifests),
-      statuses_(options_.status_dir),
+      store_(std::move(store)),
       data_path_(loop, options_.data_path),
       instances_(loop) {}
 
 Result<void> Agent::start() {
     // Watched first, so that no change falls between reading and watching.
-    auto watch = kube::FolderWatch::start(loop_, options_.manifests, [this] {
-        // The last reading stays in force when there is none now.
-        if (const auto done = refresh(); !done) kLog.error("{}", done.error().message);
-    });
-    if (!watch) return unexpected(watch.error());
-    watch_ = std::move(*watch);
-    follow_statuses();
+    if (auto started = store_->start([this] { look(); }); !started) return started;
     return refresh();
 }
 
-// A node that cannot make the folder can still be without statuses.
-void Agent::follow_statuses() {
-    std::error_code error;
-    std::filesystem::create_directories(options_.status_dir, error);
-    auto watch = kube::FolderWatch::start(loop_, options_.status_dir, [this] {
-        if (const auto done = refresh(); !done) kLog.error("{}", done.error().message);
-    });
-    if (watch) {
-        status_watch_ = std::move(*watch);
-    } else {
-        kLog.info("no statuses: {}", watch.error().message);
-    }
+// The last reading stays in force when there is none now.
+void Agent::look() {
+    if (const auto done = refresh(); !done) kLog.error("{}", done.error().message);
 }
 
 Result<void> Agent::refresh() {
-    auto reading = folder_.read();
+    auto reading = store_->read();
     if (!reading) return unexpected(reading.error());
     for (const std::string& change : reading->changes) kLog.info("{}", change);
-    manifest_problems_.clear();
-    for (const Error& problem : reading->problems) manifest_problems_.push_back(problem.message);
+    store_problems_.clear();
+    for (const Error& problem : reading->problems) store_problems_.push_back(problem.message);
+    if (!reading->complete) {
+        tell_conditions(store_problems_);
+        return {};
+    }
     snapshot_ = std::move(reading->snapshot);
     assign_addresses();
     follow_gateways();
@@ -108,18 +93,7 @@ void Agent::follow_gateways() {
 }
 
 void Agent::assign_addresses() {
-    statuses_.read();
-    for (auto& [key, service] : snapshot_.services) {
-        if (ipam::is_served(service, options_.ipam)) statuses_.overlay(service);
-    }
-    if (!options_.controller) return;
-    if (!statuses_.lead()) {
-        // Its holder may end without a word.
-        election_ = loop_.after(kElectionInterval, [this] {
-            if (const auto done = refresh(); !done) kLog.error("{}", done.error().message);
-        });
-        return;
-    }
+    if (!options_.controller || !store_->lead()) return;
     const ipam::Assignment assignment = ipam::assign(snapshot_, options_.ipam, shared_);
     shared_ = assignment.shared;
     write_statuses(assignment);
@@ -142,9 +116,9 @@ void Agent::write_statuses(const ipam::Assignment& assignment) {
         status_problems_.push_back(fmt::format(
             "CiliumLoadBalancerIPPool/{}: cilium.io/PoolConflict: {}", name, use.conflict));
     }
-    const StatusDocuments wanted =
-        ipam_statuses(assignment, snapshot_, statuses_.documents(), now_text());
-    if (const auto written = statuses_.write(wanted); !written) {
+    const kube::Statuses wanted =
+        ipam_statuses(assignment, snapshot_, store_->statuses(), now_text());
+    if (const auto written = store_->write(wanted); !written) {
         status_problems_.push_back("statuses: " + written.error().message);
     }
 }
@@ -161,7 +135,7 @@ void Agent::apply() {
         failures.push_back({"Node/" + options_.node.node, "torii.io/LoadBalancingError",
                             programmed.error().message});
     }
-    std::vector<std::string> conditions = manifest_problems_;
+    std::vector<std::string> conditions = store_problems_;
     conditions.insert(conditions.end(), status_problems_.begin(), status_problems_.end());
     for (const auto& condition : wanted.conditions) conditions.push_back(condition.to_string());
     for (const auto& condition : failures) conditions.push_back(condition.to_string());

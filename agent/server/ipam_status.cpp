@@ -22,11 +22,11 @@ std::string text(const json::value* value) {
 // Makes conditions of one resource.
 class Conditions {
 public:
-    Conditions(const StatusDocuments& before, const std::string& file, const std::string& now)
+    Conditions(const kube::Statuses& before, const kube::ObjectKey& key, const std::string& now)
         : now_(now) {
-        const auto found = before.find(file);
+        const auto found = before.find(key);
         if (found == before.end()) return;
-        const json::value* conditions = find(found->second.if_contains("status"), "conditions");
+        const json::value* conditions = found->second.if_contains("conditions");
         const json::array* list = conditions != nullptr ? conditions->if_array() : nullptr;
         if (list == nullptr) return;
         for (const json::value& condition : *list) {
@@ -81,28 +81,19 @@ json::object pool_status(const ipam::PoolUse& use, Conditions conditions) {
 
 }  // namespace
 
-StatusDocuments ipam_statuses(const ipam::Assignment& assignment, const model::Snapshot& snapshot,
-                              const StatusDocuments& before, const std::string& now) {
-    StatusDocuments documents;
-    for (const auto& [key, told] : assignment.services) {
-        const model::Metadata& metadata = snapshot.services.at(key).metadata;
-        // No name in a cluster has an underscore.
-        const std::string file =
-            fmt::format("Service_{}_{}.yaml", metadata.namespace_name, metadata.name);
-        documents[file] = {
-            {"apiVersion", "v1"},
-            {"kind", "Service"},
-            {"metadata", {{"name", metadata.name}, {"namespace", metadata.namespace_name}}},
-            {"status", service_status(told, {before, file, now})}};
+kube::Statuses ipam_statuses(const ipam::Assignment& assignment, const model::Snapshot& snapshot,
+                             const kube::Statuses& before, const std::string& now) {
+    kube::Statuses statuses;
+    for (const auto& [name, told] : assignment.services) {
+        const model::Metadata& metadata = snapshot.services.at(name).metadata;
+        const kube::ObjectKey key{"v1", "Service", metadata.namespace_name, metadata.name};
+        statuses[key] = service_status(told, {before, key, now});
     }
     for (const auto& [name, use] : assignment.pools) {
-        const std::string file = fmt::format("CiliumLoadBalancerIPPool_{}.yaml", name);
-        documents[file] = {{"apiVersion", "cilium.io/v2"},
-                           {"kind", "CiliumLoadBalancerIPPool"},
-                           {"metadata", {{"name", name}}},
-                           {"status", pool_status(use, {before, file, now})}};
+        const kube::ObjectKey key{"cilium.io/v2", "CiliumLoadBalancerIPPool", "", name};
+        statuses[key] = pool_status(use, {before, key, now});
     }
-    return documents;
+    return statuses;
 }
 
 }  // namespace torii::agent

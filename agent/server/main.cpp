@@ -1,3 +1,6 @@
+#include "agent/api/api_store.h"
+#include "agent/api/http_transport.h"
+#include "agent/kube/folder_store.h"
 #include "agent/server/agent.h"
 #include "platform/base/log.h"
 #include "platform/ipc/server.h"
@@ -11,6 +14,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <unistd.h>
 
@@ -22,6 +26,11 @@ constexpr unsigned kSocketMode = 0660;
 
 struct Options {
     torii::agent::AgentOptions agent;
+    std::string manifests;
+    std::string kubeconfig;
+    bool in_cluster = false;
+    torii::api::LeaseSettings lease;
+    std::string status_dir;
     std::string default_ipam = "lbipam";
     std::string data_path = "off";
     unsigned withdraw_delay_ms = 1000;
@@ -43,8 +52,16 @@ void add_options(CLI::App& app, Options& options) {
     torii::reconcile::NodeSettings& node = options.agent.node;
     node.node = host_name();
     app.add_option("--node", node.node, "Name of this node in the cluster")->capture_default_str();
-    app.add_option("--manifests", options.agent.manifests, "Folder of the cluster's manifests")
-        ->required();
+    CLI::Option_group* source = app.add_option_group("source", "Where the cluster's resources are");
+    source->add_option("--manifests", options.manifests, "Folder of the cluster's manifests");
+    source->add_option("--kubeconfig", options.kubeconfig,
+                       "File that says where the Kubernetes API is, and who one is");
+    source->add_flag("--in-cluster", options.in_cluster,
+                     "Use the Kubernetes API with the service account of this pod");
+    source->require_option(1);
+    app.add_option("--lease-namespace", options.lease.namespace_name,
+                   "Where controllers of the Kubernetes API have their lease")
+        ->capture_default_str();
     app.add_option("--bgp-secrets-namespace", node.secrets_namespace,
                    "Where the Secrets of authSecretRef are")
         ->capture_default_str();
@@ -52,7 +69,7 @@ void add_options(CLI::App& app, Options& options) {
                    "Advertise services with traffic policy Cluster that have no endpoint")
         ->capture_default_str();
     app.add_option(
-        "--status-dir", options.agent.status_dir,
+        "--status-dir", options.status_dir,
         "Folder of the resources' statuses; by default status/ in that of the manifests");
     app.add_flag(
         "--controller", options.agent.controller,
@@ -92,6 +109,39 @@ void add_data_path_options(CLI::App& app, Options& options) {
         ->capture_default_str();
 }
 
+using StorePtr = std::unique_ptr<torii::kube::Store>;
+
+StorePtr open_folder(torii::EventLoop& loop, const Options& options) {
+    return std::make_unique<torii::kube::FolderStore>(
+        loop, torii::kube::FolderStoreOptions{
+                  options.manifests, options.status_dir,
+                  [ipam = options.agent.ipam](const torii::model::Service& service) {
+                      return torii::ipam::is_served(service, ipam);
+                  }});
+}
+
+torii::Result<StorePtr> open_api(torii::EventLoop& loop, const Options& options) {
+    auto access = options.in_cluster ? torii::api::in_cluster_access()
+                                     : torii::api::read_kubeconfig(options.kubeconfig);
+    if (!access) return torii::unexpected(access.error());
+    kLog.info("resources are those of server={}", access->server());
+    torii::api::ApiStoreOptions store;
+    store.node = options.agent.node.node;
+    store.secrets_namespace = options.agent.node.secrets_namespace;
+    store.controller = options.agent.controller;
+    store.lease = options.lease;
+    const torii::api::Random random = torii::api::random_source();
+    // Also unlike that of the process before on this node.
+    store.lease.identity =
+        fmt::format("{}_{:08x}", store.node, static_cast<std::uint32_t>(random() * 0xFFFFFFFF));
+    store.own_condition = torii::ipam::kSatisfied;
+    const auto shared = std::make_shared<const torii::api::Access>(std::move(*access));
+    return std::make_unique<torii::api::ApiStore>(
+        loop, std::move(store),
+        [&loop, shared] { return std::make_unique<torii::api::HttpTransport>(loop, shared); },
+        random);
+}
+
 torii::Result<void> run(const Options& options) {
     using Server = torii::ipc::Server<torii::ipc::AgentRequest, torii::ipc::AgentReply>;
     std::error_code error;
@@ -102,7 +152,10 @@ torii::Result<void> run(const Options& options) {
     // The process just ends, sockets and all, without a Cease: with graceful restart the peers keep
     // our routes until the next one is there (RFC 4724 section 5).
     loop.on_terminate([&loop] { loop.stop(); });
-    torii::agent::Agent agent(loop, options.agent);
+    auto store = options.manifests.empty() ? open_api(loop, options)
+                                           : torii::Result<StorePtr>(open_folder(loop, options));
+    if (!store) return torii::unexpected(store.error());
+    torii::agent::Agent agent(loop, options.agent, std::move(*store));
     if (auto started = agent.start(); !started) return started;
     const auto server = Server::listen(
         loop, options.run_dir + "/agent.sock", kSocketMode,
@@ -110,7 +163,7 @@ torii::Result<void> run(const Options& options) {
             session->send(agent.answer(request));
         });
     if (!server) return torii::unexpected(server.error());
-    kLog.info("started node={} manifests={}", options.agent.node.node, options.agent.manifests);
+    kLog.info("started node={}", options.agent.node.node);
     loop.run();
     return {};
 }
@@ -123,6 +176,7 @@ int main(int argc, char** argv) {
     add_options(app, options);
     add_data_path_options(app, options);
     CLI11_PARSE(app, argc, argv);
+    options.agent.node.has_all_nodes = !options.manifests.empty() || options.agent.controller;
     options.agent.ipam.serves_unclassed = options.default_ipam == "lbipam";
     options.agent.data_path.enabled = options.data_path == "nft";
     options.agent.data_path.withdraw_delay = std::chrono::milliseconds(options.withdraw_delay_ms);

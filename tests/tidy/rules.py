@@ -52,8 +52,9 @@ MAY_INCLUDE = {
     "agent/loadbalance": {"agent/model"} | BASE,
     "agent/nftables": {"agent/loadbalance", "agent/model"} | BASE,
     "agent/kube": AGENT,
+    "agent/api": {"agent/kube", "agent/model"} | RUNTIME,
     "agent/reconcile": AGENT,
-    "agent/server": AGENT | {"agent/ipam", "agent/kube", "agent/loadbalance", "agent/nftables",
+    "agent/server": AGENT | {"agent/api", "agent/ipam", "agent/kube", "agent/loadbalance", "agent/nftables",
                             "agent/reconcile", "platform/bfd"},
 }
 
@@ -65,9 +66,11 @@ HOMES = {
     "nftables/": ("agent/nftables",),
     "yaml-cpp/": ("agent/kube",),
     "spdlog/": ("platform/base/log.cpp",),
+    "boost/beast": ("agent/api/response_reader.cpp", "platform/http"),
+    "openssl/": ("agent/api", "tests"),
     "boost/asio": ("platform/runtime", "platform/http", "platform/ipc", "platform/linux",
-                   "controlplane/speaker", "controlplane/server", "dataplane/server", "mgmt/server", "mgmt/shell",
-                   "agent/kube", "agent/server", "tests"),
+                   "controlplane/speaker", "controlplane/server", "dataplane/server",
+                   "mgmt/server", "mgmt/shell", "agent/api", "agent/server", "tests"),
 }
 
 PLANES = ("platform", "controlplane", "dataplane", "mgmt", "agent")

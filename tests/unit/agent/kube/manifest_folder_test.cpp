@@ -23,13 +23,13 @@ std::string node(std::string_view name, std::string_view pod_cidr) {
 
 class ManifestFolderTest : public testing::Test {
 protected:
-    ManifestReading read() {
+    Reading read() {
         auto reading = manifests_.read();
         EXPECT_TRUE(reading.has_value());
-        return reading ? std::move(*reading) : ManifestReading{};
+        return reading ? std::move(*reading) : Reading{};
     }
     // The pod CIDR of the node in the snapshot, "" without the node.
-    static std::string pod_cidr(const ManifestReading& reading, const std::string& name) {
+    static std::string pod_cidr(const Reading& reading, const std::string& name) {
         const auto node = reading.snapshot.node(name);
         return node && !node->pod_cidrs.empty() ? node->pod_cidrs[0].to_string() : "";
     }
@@ -57,7 +57,7 @@ TEST_F(ManifestFolderTest, OnlyVisibleFilesWithTheRightEndingCount) {
     folder_.write("e.yaml~", "not: [a manifest");
     folder_.write("README", "not: [a manifest");
     std::filesystem::create_directory(folder_.path() / "f.yaml");
-    const ManifestReading reading = read();
+    const Reading reading = read();
     EXPECT_THAT(reading.problems, IsEmpty());
     EXPECT_THAT(reading.snapshot.node_names(), ElementsAre("a", "b", "c"));
 }
@@ -92,14 +92,14 @@ TEST_F(ManifestFolderTest, ABrokenFileChangesNothing) {
     read();
     for (const char* broken : {"a: [", "kind: Node", "- a"}) {
         folder_.write("a.yaml", broken);
-        const ManifestReading reading = read();
+        const Reading reading = read();
         EXPECT_THAT(reading.problems, testing::Not(IsEmpty())) << broken;
         EXPECT_THAT(reading.changes, IsEmpty()) << broken;
         EXPECT_EQ(pod_cidr(reading, "a"), "10.0.0.0/24") << broken;
         EXPECT_EQ(pod_cidr(reading, "b"), "10.0.1.0/24") << broken;
     }
     folder_.write("a.yaml", node("a", "10.0.7.0/24"));
-    const ManifestReading repaired = read();
+    const Reading repaired = read();
     EXPECT_THAT(repaired.problems, IsEmpty());
     EXPECT_EQ(pod_cidr(repaired, "a"), "10.0.7.0/24");
 }
@@ -108,7 +108,7 @@ TEST_F(ManifestFolderTest, AWrongFieldChangesNothingAndIsNamedWithItsRule) {
     folder_.write("a.yaml", node("a", "10.0.0.0/24") + "---\n" + node("b", "10.0.1.0/24"));
     read();
     folder_.write("a.yaml", node("a", "10.0.7.0/24") + "---\n" + node("b", "10.0.1.1/24"));
-    const ManifestReading reading = read();
+    const Reading reading = read();
     ASSERT_THAT(reading.problems, SizeIs(1));
     EXPECT_EQ(reading.problems[0].message,
               "a.yaml, document 2, Node b: spec.podCIDRs[0]: Invalid value: \"10.0.1.1/24\": "
@@ -121,7 +121,7 @@ TEST_F(ManifestFolderTest, AWrongFieldChangesNothingAndIsNamedWithItsRule) {
 TEST_F(ManifestFolderTest, AFileThatWasNeverRightGivesNothing) {
     folder_.write("a.yaml", node("a", "10.0.0.1/24"));
     folder_.write("b.yaml", node("b", "10.0.1.0/24"));
-    const ManifestReading reading = read();
+    const Reading reading = read();
     EXPECT_THAT(reading.problems, SizeIs(1));
     EXPECT_THAT(reading.snapshot.node_names(), ElementsAre("b"));
 }
@@ -132,7 +132,7 @@ TEST_F(ManifestFolderTest, RemovingABrokenFileTakesItsLastWordAway) {
     folder_.write("a.yaml", "a: [");
     read();
     folder_.remove("a.yaml");
-    const ManifestReading reading = read();
+    const Reading reading = read();
     EXPECT_THAT(reading.problems, IsEmpty());
     EXPECT_THAT(reading.changes, ElementsAre("removed Node a"));
     EXPECT_FALSE(reading.snapshot.node("a").has_value());
@@ -141,7 +141,7 @@ TEST_F(ManifestFolderTest, RemovingABrokenFileTakesItsLastWordAway) {
 TEST_F(ManifestFolderTest, TheFirstOfTwoDefinitionsStays) {
     folder_.write("a.yaml", node("n", "10.0.0.0/24"));
     folder_.write("b.yaml", node("n", "10.0.1.0/24"));
-    const ManifestReading reading = read();
+    const Reading reading = read();
     ASSERT_THAT(reading.problems, SizeIs(1));
     EXPECT_EQ(reading.problems[0].message,
               "b.yaml, document 1, Node n: is left out: a.yaml, document 1, Node n has it, too");
@@ -158,7 +158,7 @@ TEST_F(ManifestFolderTest, TwoVersionsOfOneResourceAreOne) {
     newer.replace(newer.find("v2alpha1"), 8, "v2");
     newer.replace(newer.find("ebgpMultihop: 2"), 15, "ebgpMultihop: 3");
     folder_.write("a.yaml", newer);
-    const ManifestReading reading = read();
+    const Reading reading = read();
     EXPECT_THAT(reading.changes, ElementsAre("changed CiliumBGPPeerConfig p"));
     EXPECT_EQ(reading.snapshot.peer_configs.at("p").ebgp_multihop, 3);
 }

@@ -68,6 +68,10 @@ TEST(Desired, LabelsDecideWhetherTheNodeTakesPart) {
     EXPECT_THAT(texts(wanted.conditions),
                 ElementsAre("CiliumBGPClusterConfig/cluster: cilium.io/NoMatchingNode: "
                             "No node matches spec.nodeSelector"));
+    const NodeSettings alone{.node = "n1", .has_all_nodes = false};
+    EXPECT_THAT(texts(desired(snapshot_of(other, kCluster, kPeerConfig), alone).conditions),
+                IsEmpty())
+        << "who does not know the others cannot say so";
 }
 
 TEST(Desired, AMissingPeerConfigTakesOnlyItsPeerOut) {

@@ -1,13 +1,12 @@
 #pragma once
 
+#include "agent/kube/store.h"
 #include "agent/model/snapshot.h"
-#include "agent/server/ipam_status.h"
 #include "platform/base/result.h"
 
 #include <filesystem>
-#include <string>
 
-namespace torii::agent {
+namespace torii::kube {
 
 // Statuses of resources as files, one for each: what a cluster's API server would keep. One process
 // writes them, all may read.
@@ -23,19 +22,18 @@ public:
     void read();
     // Services have the addresses and conditions that their status says, if there is one.
     void overlay(model::Service& service) const;
-    [[nodiscard]] const StatusDocuments& documents() const { return documents_; }
+    [[nodiscard]] const Statuses& statuses() const { return statuses_; }
 
     // Tries to become the one who writes; stays it until the end. A file lock: it ends with its
     // process.
     [[nodiscard]] bool lead();
-    // Each changed file at once or not at all; those of no document go.
-    [[nodiscard]] Result<void> write(const StatusDocuments& wanted);
+    // Each changed file at once or not at all; those of no status go.
+    [[nodiscard]] Result<void> write(const Statuses& wanted);
 
 private:
     std::filesystem::path folder_;
-    StatusDocuments documents_;
-    model::Snapshot snapshot_;
+    Statuses statuses_;
     int lock_ = -1;
 };
 
-}  // namespace torii::agent
+}  // namespace torii::kube

@@ -1,0 +1,105 @@
+#include "agent/api/status_patch.h"
+
+#include "agent/api/resource_type.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace torii::api {
+namespace json = boost::json;
+namespace {
+
+bool contains(const json::value* actual, const json::value& wanted);
+
+const json::value* type_of(const json::value& item) {
+    const json::object* object = item.if_object();
+    return object != nullptr ? object->if_contains("type") : nullptr;
+}
+
+// Conditions are told apart by their type, whatever their order; other lists are whole.
+bool contains(const json::array& actual, const json::array& wanted) {
+    const bool conditions =
+        !wanted.empty() && std::ranges::all_of(wanted, [](const json::value& item) {
+            return type_of(item) != nullptr;
+        });
+    if (!conditions) {
+        return std::ranges::equal(actual, wanted, [](const json::value& a, const json::value& w) {
+            return contains(&a, w);
+        });
+    }
+    return std::ranges::all_of(wanted, [&](const json::value& item) {
+        return std::ranges::any_of(actual, [&](const json::value& candidate) {
+            const json::value* type = type_of(candidate);
+            return type != nullptr && *type == *type_of(item) && contains(&candidate, item);
+        });
+    });
+}
+
+bool contains(const json::value* actual, const json::value& wanted) {
+    if (wanted.is_null()) return actual == nullptr || actual->is_null();
+    if (actual == nullptr || actual->kind() != wanted.kind()) return false;
+    if (wanted.is_array()) return contains(actual->get_array(), wanted.get_array());
+    if (!wanted.is_object()) return *actual == wanted;
+    return std::ranges::all_of(wanted.get_object(), [&](const json::key_value_pair& member) {
+        return contains(actual->get_object().if_contains(member.key()), member.value());
+    });
+}
+
+}  // namespace
+
+json::object wanted_status(json::object status) {
+    if (json::value* balancer = status.if_contains("loadBalancer")) {
+        json::object* fields = balancer->if_object();
+        if (fields != nullptr) fields->emplace("ingress", nullptr);  // unless it is there
+        // An object that is only null inside is none for the server, either.
+    }
+    return status;
+}
+
+json::object released_status(std::string_view condition) {
+    return {{"loadBalancer", {{"ingress", nullptr}}},
+            {"conditions", {{{"$patch", "delete"}, {"type", condition}}}}};
+}
+
+bool has_condition(const json::object& status, std::string_view type) {
+    const json::value* found = status.if_contains("conditions");
+    const json::array* conditions = found != nullptr ? found->if_array() : nullptr;
+    return conditions != nullptr &&
+           std::ranges::any_of(*conditions, [&](const json::value& condition) {
+               const json::value* name = type_of(condition);
+               return name != nullptr && name->is_string() && name->get_string() == type;
+           });
+}
+
+bool says(const json::object& status, const json::object& wanted) {
+    json::object actual = status;
+    // The server leaves out what is empty.
+    actual.emplace("loadBalancer", json::object());
+    const json::value whole = std::move(actual);
+    return contains(&whole, wanted);
+}
+
+Request status_patch(const Kept& kept, const json::object& wanted) {
+    const std::string& version = kept.key.api_version;
+    const std::size_t slash = version.find('/');
+    const bool core = slash == std::string::npos;
+    const std::string group = core ? "" : version.substr(0, slash);
+    const json::object patch{
+        {"metadata", {{"uid", kept.uid}, {"resourceVersion", kept.resource_version}}},
+        {"status", wanted}};
+    Request request;
+    request.method = "PATCH";
+    request.target = collection_path(group, core ? version : version.substr(slash + 1),
+                                     kept.key.namespace_name, kept.plural) +
+                     '/' + url_encoded(kept.key.name) + "/status?fieldManager=torii-agent";
+    request.content_type =
+        core ? "application/strategic-merge-patch+json" : "application/merge-patch+json";
+    request.body = json::serialize(patch);
+    return request;
+}
+
+}  // namespace torii::api
