@@ -1,5 +1,7 @@
 """Runs a case of tests/interop with the resources at an API server instead of in a folder."""
 
+import shutil
+
 import yaml
 
 from agent_case import Case
@@ -101,6 +103,7 @@ class FakeServer:
         self.admin.close()
         self.process.stop()
         run("ip", "netns", "del", self.namespace, check=False)
+        shutil.rmtree(self.process.run_dir, ignore_errors=True)
 
     @staticmethod
     def kubeconfig(path, _account, address):
