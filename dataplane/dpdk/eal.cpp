@@ -23,20 +23,44 @@ std::uint64_t read_number(const std::string& file) {
     return in ? number : 0;
 }
 
-Result<unsigned> choose_worker_cpu(const std::string& wanted, const std::vector<unsigned>& cpus) {
+Result<std::vector<unsigned>> choose_worker_cpus(const std::string& wanted,
+                                                 const std::vector<unsigned>& cpus) {
     if (cpus.empty()) return fail("this process may run on no CPU");
-    if (wanted.empty()) return cpus.back();
-    unsigned cpu = 0;
-    const char* end = wanted.data() + wanted.size();
-    const auto [stop, error] = std::from_chars(wanted.data(), end, cpu);
-    if (error != std::errc() || stop != end) {
-        return fail("worker-lcores {}: one CPU number is supported", wanted);
+    if (wanted.empty()) return std::vector{cpus.back()};
+    std::vector<unsigned> chosen;
+    const char* from = wanted.data();
+    const char* const end = from + wanted.size();
+    while (true) {
+        unsigned cpu = 0;
+        const auto [stop, error] = std::from_chars(from, end, cpu);
+        if (error != std::errc() || (stop != end && *stop != ',')) {
+            return fail("worker-lcores {}: CPU numbers are wanted, such as 1,2", wanted);
+        }
+        if (std::ranges::find(cpus, cpu) == cpus.end()) {
+            return fail("worker-lcores {}: the packet engine may run on {}", wanted,
+                        fmt::join(cpus, ","));
+        }
+        if (std::ranges::find(chosen, cpu) != chosen.end()) {
+            return fail("worker-lcores {}: CPU {} is there twice", wanted, cpu);
+        }
+        chosen.push_back(cpu);
+        if (stop == end) break;
+        from = stop + 1;
     }
-    if (std::ranges::find(cpus, cpu) == cpus.end()) {
-        return fail("worker-lcores {}: the packet engine may run on {}", wanted,
-                    fmt::join(cpus, ","));
+    if (chosen.size() > kMaxWorkers) {
+        return fail("worker-lcores {}: there can be {} workers", wanted, kMaxWorkers);
     }
-    return cpu;
+    return chosen;
+}
+
+std::string lcores_argument(const std::vector<unsigned>& cpus,
+                            const std::vector<unsigned>& workers) {
+    // lcore 0 floats: the control thread must not wait for a worker's CPU.
+    std::string lcores = fmt::format("--lcores=0@({})", fmt::join(cpus, ","));
+    for (unsigned worker = 0; worker < workers.size(); ++worker) {
+        lcores += fmt::format(",{}@{}", worker_lcore(worker), workers[worker]);
+    }
+    return lcores;
 }
 
 void add_devices(const EalOptions& options, std::vector<std::string>& arguments) {
@@ -65,9 +89,10 @@ Machine inspect_machine() {
 }
 
 Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine) {
-    const Result<unsigned> worker = choose_worker_cpu(options.worker_lcores, machine.cpus);
-    if (!worker) return unexpected(worker.error());
+    const auto workers = choose_worker_cpus(options.worker_lcores, machine.cpus);
+    if (!workers) return unexpected(workers.error());
     EalPlan plan;
+    plan.worker_cpus = *workers;
     plan.hugepages = options.hugepage_memory_mib != 0 &&
                      machine.free_hugepage_memory_mib >= options.hugepage_memory_mib;
     if (options.hugepage_memory_mib != 0 && !plan.hugepages) {
@@ -75,8 +100,7 @@ Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine) {
                                 options.hugepage_memory_mib, machine.free_hugepage_memory_mib);
     }
     plan.arguments = {
-        // lcore 0 floats: the control thread must not wait for the worker's CPU.
-        fmt::format("--lcores=0@({}),{}@{}", fmt::join(machine.cpus, ","), kWorkerLcore, *worker),
+        lcores_argument(machine.cpus, *workers),
         "--main-lcore=0",
         "--file-prefix=" + options.file_prefix,
         "--no-telemetry",

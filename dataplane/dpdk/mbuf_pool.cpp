@@ -102,6 +102,12 @@ void MbufPool::release(std::span<const packet::Packet> packets) {
     rte_pktmbuf_free_bulk(static_cast<rte_mbuf**>(mbufs), static_cast<unsigned>(packets.size()));
 }
 
+void MbufPool::begin_at(const packet::Packet& packet) {
+    auto* mbuf = static_cast<rte_mbuf*>(packet.buffer);
+    mbuf->data_off =
+        static_cast<std::uint16_t>(packet.data - static_cast<std::uint8_t*>(mbuf->buf_addr));
+}
+
 unsigned MbufPool::in_use() const {
     return rte_mempool_in_use_count(pool_) - set_aside_;
 }

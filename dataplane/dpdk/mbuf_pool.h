@@ -23,6 +23,7 @@ public:
     [[nodiscard]] bool allocate(packet::Packet& packet) override;
     [[nodiscard]] std::size_t capacity() const override;
     void release(std::span<const packet::Packet> packets) override;
+    void begin_at(const packet::Packet& packet) override;
 
     [[nodiscard]] rte_mempool* handle() const { return pool_; }
     // Those that packets may have: given out, or all.

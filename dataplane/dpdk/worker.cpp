@@ -112,7 +112,13 @@ bool Worker::turn() {
         const std::size_t count = ports.ports[id]->receive(burst_);
         if (count == 0) continue;
         worked = true;
-        process(ports, std::span(burst_).first(count));
+        const std::span<packet::Packet> burst = std::span(burst_).first(count);
+        capture(pipeline::kCaptureRx, id, burst);
+        if (const port::VlanSorter* vlans = ports.vlans[id].get()) {
+            process_with_vlans(ports, *vlans, burst);
+        } else {
+            process(ports, burst);
+        }
     }
     flush_all(ports);
     if (!worked) bursts_ = 0;
@@ -137,6 +143,29 @@ bool Worker::serve_control(const WorkerPorts& ports) {
     return count != 0;
 }
 
+// Those of one VLAN after those of another, each in the order they came in.
+void Worker::process_with_vlans(const WorkerPorts& ports, const port::VlanSorter& vlans,
+                                std::span<packet::Packet> burst) {
+    const PortId received_by = burst.front().in_port;
+    vlans.sort(burst, pool_);
+    std::array<packet::Packet, kBurst> same;
+    while (!burst.empty()) {
+        const PortId id = burst.front().in_port;
+        std::size_t count = 0;
+        std::size_t others = 0;
+        for (const packet::Packet& packet : burst) {
+            if (packet.in_port == id) {
+                same[count++] = packet;
+            } else {
+                burst[others++] = packet;
+            }
+        }
+        if (id != received_by) capture(pipeline::kCaptureRx, id, std::span(same).first(count));
+        process(ports, std::span(same).first(count));
+        burst = burst.first(others);
+    }
+}
+
 void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) {
     if (bursts_++ % kBurstsPerClock == 0) now_ = clock_now();
     pipeline_.process(burst, now_, output_);
@@ -146,6 +175,8 @@ void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) 
         send(ports, only_port, burst);
         return;
     }
+    capture(pipeline::kCaptureDrop, burst.front().in_port, burst);
+    capture(pipeline::kCapturePunt, burst.front().in_port, burst);
     for (const auto& answered : std::span(output_.answers).first(output_.answered)) {
         answer(burst[answered.index], answered.error, ports);
     }
@@ -169,6 +200,14 @@ void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) 
         pool_.release(garbage_);
         garbage_.clear();
     }
+}
+
+// Copies of what somebody wants to see: most of the time nobody does.
+void Worker::capture(pipeline::CapturePoint point, PortId port,
+                     std::span<const packet::Packet> packets) const {
+    const auto& wanted = settings_.current().capture;
+    if (wanted) [[unlikely]]
+        wanted->look_at(index_, point, port, packets);
 }
 
 void Worker::hand_over(const packet::Packet& packet, const pipeline::Hold* hold) {
@@ -236,6 +275,7 @@ void Worker::flush(const WorkerPorts& ports, PortId port) {
 }
 
 void Worker::send(const WorkerPorts& ports, PortId port, std::span<const packet::Packet> packets) {
+    capture(pipeline::kCaptureTx, port, packets);
     port::Port* out = ports.ports[port];
     const std::size_t sent = out != nullptr ? out->transmit(packets) : 0;
     if (sent == packets.size()) return;

@@ -4,8 +4,10 @@
 #include "dataplane/dpdk/packet_ring.h"
 #include "dataplane/dpdk/qsbr.h"
 #include "dataplane/dpdk/waker.h"
+#include "dataplane/pipeline/capture.h"
 #include "dataplane/pipeline/pipeline.h"
 #include "dataplane/port/port.h"
+#include "dataplane/port/vlan_port.h"
 
 #include <array>
 #include <atomic>
@@ -17,8 +19,9 @@ namespace torii::dpdk {
 // The ports a worker serves. Immutable once given to it.
 struct WorkerPorts {
     std::array<port::Port*, kMaxPorts> ports{};  // by id; null: there is none
-    std::vector<PortId> present;
-    std::vector<int> descriptors;      // to wait on
+    std::vector<PortId> present;                 // those that packets are received from
+    std::array<std::shared_ptr<const port::VlanSorter>, kMaxPorts> vlans{};  // null: it has none
+    std::vector<int> descriptors;                                            // to wait on
     bool descriptors_suffice = false;  // no port must be polled
 };
 
@@ -52,6 +55,7 @@ public:
     [[nodiscard]] const Waker& control_waker() const { return control_waker_; }
     [[nodiscard]] const WorkerPortCounters& counters(PortId port) const { return counters_[port]; }
 
+    [[nodiscard]] unsigned index() const { return index_; }
     void run();
     // One pass over everything; says whether there was anything to do.
     bool turn();
@@ -63,7 +67,12 @@ private:
     };
 
     bool serve_control(const WorkerPorts& ports);
+    void process_with_vlans(const WorkerPorts& ports, const port::VlanSorter& vlans,
+                            std::span<packet::Packet> burst);
+    // All of them of one port.
     void process(const WorkerPorts& ports, std::span<packet::Packet> burst);
+    void capture(pipeline::CapturePoint point, PortId port,
+                 std::span<const packet::Packet> packets) const;
     void hand_over(const packet::Packet& packet, const pipeline::Hold* hold);
     void answer(const packet::Packet& offending, const pipeline::IcmpError& error,
                 const WorkerPorts& ports);

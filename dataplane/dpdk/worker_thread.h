@@ -7,7 +7,7 @@
 
 namespace torii::dpdk {
 
-// Runs a worker on EAL's worker lcore.
+// Runs a worker on its lcore.
 class WorkerThread {
 public:
     static Result<std::unique_ptr<WorkerThread>> launch(Worker& worker);

@@ -3,11 +3,13 @@
 #include "dataplane/fib/group_table.h"
 #include "dataplane/packet/ethernet.h"
 #include "dataplane/pipeline/pipeline.h"
+#include "dataplane/pipeline/trace.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 // How the stages work together; nothing outside this folder includes it.
 namespace torii::pipeline {
@@ -27,6 +29,12 @@ private:
 
 struct Plain;
 
+// Which packets of a burst are traced, by index: their numbers; 0: they are not.
+struct Tracing {
+    Trace& trace;
+    std::array<std::uint32_t, kBurst> numbers{};
+};
+
 // One burst on its way through the stages, each of which gives a packet its verdict or passes it
 // on:
 //
@@ -40,7 +48,10 @@ struct Pipeline::Burst {
     TimePoint now;
     Output& output;
     std::uint32_t group_frames = 0;  // bit by index: the frame was broadcast or multicast
+    Tracing* tracing = nullptr;      // there are packets that are traced
 
+    // Drops what the access list of the port refuses, and keeps the others in `packets`.
+    void filter_input();
     // Forwards what needs no closer look; the others go through the stages.
     void forward_plain(Selection& others);
     void run_stages(const Selection& received);
@@ -59,10 +70,24 @@ struct Pipeline::Burst {
     // Verdicts.
     void drop(std::size_t index, DropReason reason);
     void drop_and_answer(std::size_t index, DropReason reason, const IcmpError& error);
+    void refuse(std::size_t index, DropReason reason, AccessAction action);
     void punt(std::size_t index, PuntClass punt_class);
     void hold(std::size_t index, PortId out_port, const IpAddress& neighbor);
     // Whether one more of its class may be handed over; counts it either way.
     [[nodiscard]] bool allow(std::size_t index, PuntClass punt_class);
+
+    // What is told of packets that are traced (trace_notes.cpp): only when `tracing` is set.
+    [[nodiscard]] bool note_received(Tracing& chosen);
+    void note_ethernet(std::size_t index);
+    void note_ip(std::size_t index);
+    void note_access(std::size_t index, const AccessList& list, std::uint32_t found,
+                     AccessAction action, bool input);
+    void note_source(std::size_t index, bool valid);
+    void note_route(std::size_t index, const fib::GroupTable& group, std::uint32_t hash,
+                    const fib::Member& member);
+    void note_sent(std::size_t index);
+    void note_verdict(std::size_t index);
+    void note_answer(std::size_t index, std::string_view why_not);
 
     [[nodiscard]] bool in_group_frame(std::size_t index) const {
         return (group_frames >> index & 1U) != 0;
@@ -76,9 +101,16 @@ struct Pipeline::Burst {
     }
 
 private:
+    template <class... Args>
+    void note(std::size_t index, const char* stage, fmt::format_string<Args...> text,
+              Args&&... args);
     // The port that all of them leave by; kNoPort when there are several.
     template <class Ip>
     PortId forward_plain(Plain& work, bool verify_checksums, Selection& others);
+    void filter_plain_output(Plain& work);
+    void count_plain_output(const Plain& work);
+    // Whether the access list of the port it would leave by lets it; drops it otherwise.
+    [[nodiscard]] bool passes_output(std::size_t index, PortId out_port);
     [[nodiscard]] bool is_broadcast_source(std::size_t index) const;
     template <class Ip>
     void resolve(std::size_t index, const fib::GroupTable& group);

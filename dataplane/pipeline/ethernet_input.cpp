@@ -28,12 +28,16 @@ void Pipeline::Burst::ethernet_input(const Selection& received, Selection& ipv4,
             group_frames |= 1U << index;
         }
         packet.l3_offset = packet::kEthernetSize;
+        if (tracing != nullptr) [[unlikely]]
+            note_ethernet(index);
         switch (packet::ether_type(packet.data)) {
             case packet::kEtherIpv4: ipv4.add(index); break;
             case packet::kEtherIpv6: ipv6.add(index); break;
             case packet::kEtherArp: punt(index, PuntClass::arp); break;
             case packet::kEtherVlan:
-            case packet::kEtherProviderVlan: drop(index, DropReason::vlan_tagged); break;
+                drop(index, port.is_vlan ? DropReason::vlan_stacked : DropReason::vlan_unknown);
+                break;
+            case packet::kEtherProviderVlan: drop(index, DropReason::vlan_stacked); break;
             default: drop(index, DropReason::unknown_ethertype); break;
         }
     }

@@ -27,7 +27,11 @@ void Pipeline::Burst::validate_sources(const Selection& accepted, Selection& val
     for (const std::size_t index : accepted.indices()) {
         const std::uint8_t* header = ip_header(index);
         const std::uint32_t slot = Ip::lookup_source(pipeline.table_, header);
-        if (Ip::is_source_on_link(header) || comes_from(pipeline.table_.group_or_none(slot))) {
+        const bool good =
+            Ip::is_source_on_link(header) || comes_from(pipeline.table_.group_or_none(slot));
+        if (tracing != nullptr) [[unlikely]]
+            note_source(index, good);
+        if (good) {
             valid.add(index);
         } else {
             drop(index, DropReason::source_unreachable);
@@ -74,6 +78,8 @@ void Pipeline::Burst::resolve(std::size_t index, const fib::GroupTable& group) {
         group.mask == 0 ? 0
                         : flow_hash(settings.hashing, Bytes(header, header + Ip::length(header)));
     const fib::Member& member = group.select(hash);
+    if (tracing != nullptr) [[unlikely]]
+        note_route(index, group, hash, member);
     switch (member.kind) {
         case fib::NextHopKind::gateway:
         case fib::NextHopKind::attached: transit<Ip>(index, member); return;
@@ -130,6 +136,8 @@ void Pipeline::Burst::transit(std::size_t index, const fib::Member& member) {
         drop_and_answer(index, DropReason::ttl_exceeded, {IcmpErrorKind::time_exceeded});
         return;
     }
+    if ((settings.filtered_ports >> member.port & 1U) != 0 && !passes_output(index, member.port))
+        return;
     const fib::Adjacency* adjacency =
         attached ? pipeline.table_.neighbor(member.port, Ip::kFamily, Ip::destination(header))
                  : member.adjacency;
@@ -172,10 +180,12 @@ void Pipeline::Burst::send(std::size_t index, const fib::Member& member,
     if (too_long) [[unlikely]] {
         packet.verdict = Verdict::fragment;
         output.oversize[output.cut++] = Oversize{static_cast<std::uint8_t>(index), mtu};
-        return;
+    } else {
+        packet.verdict = Verdict::forward;
+        ++output.forwarded;
     }
-    packet.verdict = Verdict::forward;
-    ++output.forwarded;
+    if (tracing != nullptr) [[unlikely]]
+        note_sent(index);
 }
 
 template <class Ip>

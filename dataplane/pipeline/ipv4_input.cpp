@@ -86,6 +86,8 @@ void Pipeline::Burst::ipv4_accept(std::size_t index, Selection& accepted) {
         pipeline.counters_.checksums_repaired.add(1);
     }
     const std::uint32_t destination = ip.destination();
+    if (tracing != nullptr) [[unlikely]]
+        note_ip(index);
     if (is_martian_source(ip.source(), destination)) [[unlikely]] {
         drop(index, DropReason::martian_source);
     } else if (!is_no_host_v4(destination)) [[likely]] {

@@ -56,6 +56,8 @@ void Pipeline::Burst::ipv6_accept(std::size_t index, Selection& accepted) {
         pipeline.counters_.checksums_repaired.add(1);
     }
     const std::uint8_t* destination = ip.destination();
+    if (tracing != nullptr) [[unlikely]]
+        note_ip(index);
     if (is_martian_source(ip.source(), destination)) [[unlikely]] {
         drop(index, DropReason::martian_source);
     } else if (is_multicast_v6(destination)) {

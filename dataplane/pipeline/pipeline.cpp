@@ -19,12 +19,28 @@ void Pipeline::process(std::span<Packet> burst, TimePoint now, Output& output) {
     if (burst.empty()) return;
     const PortId in_port = burst[0].in_port;
     assert(in_port < kMaxPorts);
-    PortCounters& counters = counters_.ports[in_port];
     const Settings& settings = settings_.current();
     Burst work{*this, settings, settings.ports[in_port], burst, now, output};
+    if (settings.trace) [[unlikely]]
+        return process_traced(work, burst);
+    finish(work, burst);
+}
+
+void Pipeline::process_traced(Burst& work, std::span<Packet> burst) {
+    Tracing tracing{*work.settings.trace};
+    (void)work.note_received(tracing);
+    finish(work, burst);
+}
+
+void Pipeline::finish(Burst& work, std::span<Packet> burst) {
+    PortCounters& counters = counters_.ports[burst[0].in_port];
+    Output& output = work.output;
+    if (work.port.acl_in) [[unlikely]]
+        work.filter_input();
     Selection others;
-    work.forward_plain(others);
+    if (!work.packets.empty()) work.forward_plain(others);
     counters.received.add(output.forwarded);
+    if (work.packets.size() != burst.size()) output.only_port = kNoPort;
     if (!others.indices().empty()) work.run_stages(others);
     counters.forwarded.add(output.forwarded + output.cut);
     counters.punted.add(output.punted);
@@ -57,6 +73,8 @@ void Pipeline::Burst::drop(std::size_t index, DropReason reason) {
     packet.detail = static_cast<std::uint8_t>(reason);
     pipeline.counters_.drops[packet.detail].add(1);
     ++output.dropped;
+    if (tracing != nullptr) [[unlikely]]
+        note_verdict(index);
 }
 
 void Pipeline::Burst::drop_and_answer(std::size_t index, DropReason reason,
@@ -65,10 +83,14 @@ void Pipeline::Burst::drop_and_answer(std::size_t index, DropReason reason,
     const Packet& packet = packets[index];
     if (!may_answer(packet) || is_broadcast_source(index)) {
         pipeline.counters_.icmp_errors_suppressed.add(1);
+        if (tracing != nullptr) note_answer(index, "it is no single host, or told an error itself");
         return;
     }
     const bool ttl = reason == DropReason::ttl_exceeded;
-    if (!allow(index, ttl ? PuntClass::ttl : PuntClass::unreachable)) return;
+    const bool allowed = allow(index, ttl ? PuntClass::ttl : PuntClass::unreachable);
+    if (tracing != nullptr)
+        note_answer(index, allowed ? "" : "too many are (forwarding icmp rate)");
+    if (!allowed) return;
     output.answers[output.answered++] = IcmpAnswer{static_cast<std::uint8_t>(index), error};
 }
 
@@ -94,6 +116,8 @@ void Pipeline::Burst::punt(std::size_t index, PuntClass punt_class) {
     packet.verdict = Verdict::punt;
     packet.detail = static_cast<std::uint8_t>(punt_class);
     ++output.punted;
+    if (tracing != nullptr) [[unlikely]]
+        note_verdict(index);
 }
 
 void Pipeline::Burst::hold(std::size_t index, PortId out_port, const IpAddress& neighbor) {
@@ -104,6 +128,8 @@ void Pipeline::Burst::hold(std::size_t index, PortId out_port, const IpAddress& 
     }
     packet.verdict = Verdict::hold;
     output.holds[output.held++] = Hold{static_cast<std::uint8_t>(index), out_port, neighbor};
+    if (tracing != nullptr) [[unlikely]]
+        note_verdict(index);
     if (again) return;
     packet.flags |= packet::kHeld;
     pipeline.counters_.ports[packet.in_port].held.add(1);

@@ -2,6 +2,7 @@
 
 #include "dataplane/fib/forwarding_table.h"
 #include "dataplane/packet/packet.h"
+#include "dataplane/pipeline/counter.h"
 #include "dataplane/pipeline/drop_reason.h"
 #include "dataplane/pipeline/icmp_error.h"
 #include "dataplane/pipeline/punt_class.h"
@@ -10,7 +11,6 @@
 #include "platform/base/clock.h"
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <span>
 
@@ -54,18 +54,6 @@ struct Output {
     std::array<Oversize, kBurst> oversize;
 };
 
-// Counted by one worker, read by anybody.
-class Counter {
-public:
-    void add(std::uint64_t count) {
-        value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-    }
-    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<std::uint64_t> value_{0};
-};
-
 // Packets by the port they came in on.
 struct PortCounters {
     Counter received;
@@ -98,6 +86,10 @@ public:
 
 private:
     struct Burst;
+
+    // The packets that are to be traced go through the stages, with the others of their burst.
+    void process_traced(Burst& work, std::span<Packet> burst);
+    void finish(Burst& work, std::span<Packet> burst);
 
     fib::ForwardingTable& table_;
     const SharedSettings& settings_;

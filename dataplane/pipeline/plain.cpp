@@ -218,7 +218,7 @@ void sort_by_look(std::span<const Packet> packets, const PlainLook& ipv4_look, P
 // for all of them, so that what one packet waits for from memory another has already. What is
 // anything else, or may be, is left untouched to the stages, which alone know what to do about it.
 void Pipeline::Burst::forward_plain(Selection& others) {
-    if (!port.enabled || port.repair_checksums) {
+    if (!port.enabled || port.repair_checksums || tracing != nullptr) {
         for (std::size_t index = 0; index < packets.size(); ++index) others.add(index);
         return;
     }
@@ -270,6 +270,8 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
     if (settings.hashing.mode == fib::HashMode::inner) Ip::look_inside(work, settings.hashing);
     Ip::lookup(pipeline.table_, work);
     pipeline.table_.select(std::span(work.slots, work.count), work.hashes, work.members);
+    if (settings.filtered_ports != 0) [[unlikely]]
+        filter_plain_output(work);
     const fib::CounterCells counters = pipeline.table_.counters(pipeline.worker_);
     const std::uint64_t enabled_ports = settings.enabled_ports;
     const std::size_t count = work.count;
@@ -283,6 +285,7 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
         std::uint8_t* const frame = work.frames[entry];
         if (!rewrite(frame, length, member, enabled_ports)) [[unlikely]] {
             others.add(work.indices[entry]);
+            work.found[entry] = 0;
             ++left;
             continue;
         }
@@ -294,6 +297,8 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
         ports |= member.port ^ std::uint32_t{first_port};
         counters.add(member.counter);
     }
+    if (settings.filtered_ports != 0) [[unlikely]]
+        count_plain_output(work);
     output.forwarded = static_cast<std::uint8_t>(output.forwarded + count - left);
     return ports == 0 ? first_port : kNoPort;
 }

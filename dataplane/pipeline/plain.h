@@ -36,6 +36,7 @@ struct Plain {
     std::uint32_t slots[kBurst];
     std::uint8_t* frames[kBurst];
     const fib::Member* members[kBurst];
+    std::uint32_t found[kBurst];   // in the access list of the way out, plus 1; 0: there is none
     std::uint8_t indices[kBurst];  // in the burst
     std::size_t count = 0;
 

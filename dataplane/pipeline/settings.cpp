@@ -10,8 +10,15 @@ Allowance allowance_of(PuntClass punt_class, const Settings& settings) {
     if (punt_class == PuntClass::ttl || punt_class == PuntClass::unreachable) {
         return {settings.icmp_errors_per_second, settings.icmp_error_burst};
     }
-    const PuntClassRow& row = punt_class_row(punt_class);
-    return {row.rate, row.burst};
+    return settings.allowances[static_cast<std::size_t>(punt_class)];
+}
+
+std::array<Allowance, kPuntClassCount> default_allowances() {
+    std::array<Allowance, kPuntClassCount> allowances;
+    std::ranges::transform(kPuntClasses, allowances.begin(), [](const PuntClassRow& row) {
+        return Allowance{row.rate, row.burst};
+    });
+    return allowances;
 }
 
 void lend_addresses(Settings& settings) {
@@ -41,9 +48,11 @@ SharedSettings::~SharedSettings() {
 }
 
 void SharedSettings::publish(Settings settings) {
-    settings.enabled_ports = 0;
+    settings.enabled_ports = settings.filtered_ports = 0;
     for (std::size_t port = 0; port < kMaxPorts; ++port) {
-        if (settings.ports[port].enabled) settings.enabled_ports |= std::uint64_t{1} << port;
+        const std::uint64_t bit = std::uint64_t{1} << port;
+        if (settings.ports[port].enabled) settings.enabled_ports |= bit;
+        if (settings.ports[port].acl_out) settings.filtered_ports |= bit;
     }
     const Settings* old = current_.exchange(new Settings(std::move(settings)));
     reclaimer_.retire([old] { delete old; });

@@ -3,6 +3,7 @@
 #include "dataplane/fib/ecmp_hash.h"
 #include "dataplane/fib/reclaimer.h"
 #include "dataplane/packet/packet.h"
+#include "dataplane/pipeline/access_list.h"
 #include "dataplane/pipeline/punt_class.h"
 #include "platform/base/mac_address.h"
 #include "platform/base/prefix.h"
@@ -11,9 +12,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace torii::pipeline {
+
+class Capture;
+class Trace;
 
 // Whether packets must come from where their source is reached (RFC 3704).
 enum class SourceValidation : std::uint8_t {
@@ -22,12 +27,26 @@ enum class SourceValidation : std::uint8_t {
     strict,  // there is one by the port it came in on
 };
 
+// How much of a class may be handed over or answered, per port and worker.
+struct Allowance {
+    std::uint32_t rate = 0;   // per second
+    std::uint32_t burst = 0;  // at once
+
+    friend bool operator==(const Allowance&, const Allowance&) = default;
+};
+// By class, as kPuntClasses has them.
+[[nodiscard]] std::array<Allowance, kPuntClassCount> default_allowances();
+
 // What the pipeline knows about a port.
 struct PortSettings {
+    std::string name;      // for traces
     bool enabled = false;  // packets of a port that is not are dropped
+    bool is_vlan = false;  // of another port: its packets have had their tag
     // The device tells nothing about transport checksums (every vdev): complete partial ones.
     bool repair_checksums = false;
     SourceValidation source_validation = SourceValidation::off;
+    std::shared_ptr<const AccessList> acl_in;   // null: everything may come in
+    std::shared_ptr<const AccessList> acl_out;  // null: everything may be forwarded out
     MacAddress mac;
     // Its addresses: the source of ICMP errors and the broadcast addresses not to forward to.
     std::vector<InterfaceAddress> addresses;
@@ -42,21 +61,22 @@ struct PortSettings {
 
 struct Settings {
     std::array<PortSettings, kMaxPorts> ports;
-    std::uint64_t enabled_ports = 0;  // those of them, bit by port; SharedSettings sees to it
+    // Those of them, bit by port; SharedSettings sees to it.
+    std::uint64_t enabled_ports = 0;
+    std::uint64_t filtered_ports = 0;  // with acl_out
     fib::HashRules hashing{fib::HashSeed::make(0)};
     std::uint32_t icmp_errors_per_second = 1000;  // per port, worker and class: ttl, unreachable
     std::uint32_t icmp_error_burst = 50;
+    std::shared_ptr<Trace> trace;      // null: none is under way
+    std::shared_ptr<Capture> capture;  // null: none is
+    // Per port and worker, of the classes that have one of their own: not ttl and unreachable.
+    std::array<Allowance, kPuntClassCount> allowances = default_allowances();
 };
 
 // Gives an enabled port without an address of a family that of another port, to answer with (RFC
 // 1812 section 4.3.2.4): as a host's, for its subnet is not on this link.
 void lend_addresses(Settings& settings);
 
-// How much of a class may be handed over or answered, per port and worker.
-struct Allowance {
-    std::uint32_t rate = 0;   // per second
-    std::uint32_t burst = 0;  // at once
-};
 [[nodiscard]] Allowance allowance_of(PuntClass punt_class, const Settings& settings);
 
 // The settings all workers read: replaced as a whole, the old ones retired.

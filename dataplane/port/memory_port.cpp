@@ -9,8 +9,8 @@ bool MemoryPool::allocate(packet::Packet& packet) {
     if (in_use_ == limit_) return false;
     ++in_use_;
     packet = {};
-    packet.data = new std::uint8_t[capacity()];
-    packet.buffer = packet.data;
+    packet.buffer = new std::uint8_t[kHeadroom + capacity()];
+    packet.data = static_cast<std::uint8_t*>(packet.buffer) + kHeadroom;
     return true;
 }
 

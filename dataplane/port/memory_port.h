@@ -16,12 +16,15 @@ public:
     [[nodiscard]] bool allocate(packet::Packet& packet) override;
     [[nodiscard]] std::size_t capacity() const override { return 2048; }
     void release(std::span<const packet::Packet> packets) override;
+    void begin_at(const packet::Packet&) override {}
 
     [[nodiscard]] std::size_t in_use() const { return in_use_; }
     // allocate() fails when this many are in use.
     void set_limit(std::size_t limit) { limit_ = limit; }
 
 private:
+    static constexpr std::size_t kHeadroom = 16;
+
     std::size_t in_use_ = 0;
     std::size_t limit_ = 4096;
 };

@@ -37,6 +37,9 @@ public:
     [[nodiscard]] virtual bool allocate(packet::Packet& packet) = 0;
     [[nodiscard]] virtual std::size_t capacity() const = 0;
     virtual void release(std::span<const packet::Packet> packets) = 0;
+    // The frame begins at `data` now, elsewhere in its buffer than before. There is room for a VLAN
+    // tag in front of every frame that comes from a port or from allocate().
+    virtual void begin_at(const packet::Packet& packet) = 0;
 };
 
 }  // namespace torii::port

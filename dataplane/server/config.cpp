@@ -1,11 +1,13 @@
 #include "dataplane/server/config.h"
 
 #include "dataplane/packet/packet.h"
+#include "dataplane/packet/vlan.h"
 
 #include <algorithm>
 #include <net/if.h>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace torii::dataplane {
 namespace {
@@ -47,9 +49,20 @@ Result<PortSpec> read_port(const ipc::PortConfig& message) {
             port.driver = Driver::tap;
             port.device = message.tap();
             break;
+        case ipc::PortConfig::kVlan:
+            port.driver = Driver::vlan;
+            port.device = message.vlan().parent();
+            port.vlan = static_cast<std::uint16_t>(message.vlan().id());
+            if (message.vlan().id() < packet::kVlanIdMin ||
+                message.vlan().id() > packet::kVlanIdMax) {
+                return fail("port {}: VLAN {} is not in {} to {}", port.name, message.vlan().id(),
+                            packet::kVlanIdMin, packet::kVlanIdMax);
+            }
+            break;
         case ipc::PortConfig::DEVICE_NOT_SET: return fail("port {}: no device given", port.name);
     }
-    const bool names_interface = port.on_kernel_interface() || port.driver == Driver::tap;
+    const bool names_interface =
+        port.on_kernel_interface() || port.driver == Driver::tap || port.is_vlan();
     if (port.device.empty() || (names_interface && !is_interface_name(port.device))) {
         return fail("port {}: \"{}\" is no name of a device", port.name, port.device);
     }
@@ -57,12 +70,54 @@ Result<PortSpec> read_port(const ipc::PortConfig& message) {
         return fail("port {}: its device needs another name, because {} is the name of its TAP",
                     port.name, port.name);
     }
+    if (port.is_vlan() && message.mtu() == 0) {
+        port.mtu = 0;  // as its parent's
+        return port;
+    }
     const std::uint32_t mtu = message.mtu() == 0 ? kMtuDefault : message.mtu();
     if (mtu < kMtuMin || mtu > kMtuMax) {
         return fail("port {}: MTU {} is not in {} to {}", port.name, mtu, kMtuMin, kMtuMax);
     }
     port.mtu = static_cast<std::uint16_t>(mtu);
     return port;
+}
+
+// A VLAN is of another port, there once, and its packets fit that port.
+Result<void> settle_vlans(std::vector<PortSpec>& ports) {
+    std::set<std::pair<std::string, std::uint16_t>> taken;
+    for (PortSpec& port : ports) {
+        if (!port.is_vlan()) continue;
+        const auto parent = std::ranges::find(ports, port.device, &PortSpec::name);
+        if (parent == ports.end() || parent->is_vlan()) {
+            return fail("port {}: there is no port {} for its VLAN", port.name, port.device);
+        }
+        if (!taken.emplace(port.device, port.vlan).second) {
+            return fail("port {}: another one is VLAN {} of {} already", port.name, port.vlan,
+                        port.device);
+        }
+        if (port.mtu == 0) port.mtu = parent->mtu;
+        if (port.mtu > parent->mtu) {
+            return fail("port {}: MTU {} is more than the {} of {}", port.name, port.mtu,
+                        parent->mtu, parent->name);
+        }
+    }
+    return {};
+}
+
+Result<void> read_policers(const ipc::DataplaneConfig& message,
+                           std::array<pipeline::Allowance, pipeline::kPuntClassCount>& out) {
+    for (const ipc::PuntPolicer& policer : message.punt_policers()) {
+        const auto* const row = std::ranges::find(pipeline::kPuntClasses, policer.punt_class(),
+                                                  &pipeline::PuntClassRow::name);
+        // Those without an allowance of their own are errors that `forwarding icmp` limits.
+        if (row == pipeline::kPuntClasses.end() || row->burst == 0) {
+            return fail("punt policer {}: there is no such class", policer.punt_class());
+        }
+        pipeline::Allowance& allowance = out[static_cast<std::size_t>(row->punt_class)];
+        if (policer.has_rate()) allowance.rate = policer.rate();
+        if (policer.has_burst()) allowance.burst = policer.burst();
+    }
+    return {};
 }
 
 pipeline::SourceValidation read_source_validation(ipc::SourceValidation mode) {
@@ -90,18 +145,23 @@ std::string_view driver_name(Driver driver) {
         case Driver::xdp: return "xdp";
         case Driver::vdev: return "vdev";
         case Driver::tap: return "tap";
+        case Driver::vlan: return "vlan";
     }
     return "";
 }
 
-dpdk::DeviceAddress PortSpec::address() const {
+dpdk::DeviceAddress PortSpec::address(unsigned workers) const {
     switch (driver) {
         case Driver::pci: return {"pci", device, ""};
-        // Past the queueing discipline, and so past the kernel's own packet sockets.
+        // Past the queueing discipline, and so past the kernel's own packet sockets. A socket for
+        // each worker, over which the kernel spreads flows.
         case Driver::kernel:
-            return {"vdev", "net_af_packet_" + name, "iface=" + device + ",qdisc_bypass=1"};
+            return {"vdev", "net_af_packet_" + name,
+                    fmt::format("iface={},qdisc_bypass=1{}", device,
+                                workers > 1 ? fmt::format(",qpairs={}", workers) : "")};
         case Driver::xdp: return {"vdev", "net_af_xdp_" + name, "iface=" + device};
         case Driver::tap: return {"vdev", "net_tap_" + name, "iface=" + device};
+        case Driver::vlan:
         case Driver::vdev: break;
     }
     const std::size_t comma = device.find(',');
@@ -117,15 +177,25 @@ Result<Config> read_config(const ipc::DataplaneConfig& message) {
         Result<PortSpec> port = read_port(one);
         if (!port) return unexpected(port.error());
         if (!names.insert(port->name).second) return fail("port {} is there twice", port->name);
-        if (!devices.insert(port->device).second) {
+        if (!port->is_vlan() && !devices.insert(port->device).second) {
             return fail("port {}: another port has the device {} already", port->name,
                         port->device);
         }
+        config.access_of_ports[port->name] = {one.acl_in(), one.acl_out()};
         config.source_validation[port->name] = read_source_validation(one.source_validation());
         config.ports.push_back(std::move(*port));
     }
+    if (const auto possible = settle_vlans(config.ports); !possible) {
+        return unexpected(possible.error());
+    }
     if (config.ports.size() > kMaxPorts) {
         return fail("{} ports: there can be at most {}", config.ports.size(), kMaxPorts);
+    }
+    Result<std::vector<AccessListSpec>> lists = read_access_lists(message);
+    if (!lists) return unexpected(lists.error());
+    config.access_lists = std::move(*lists);
+    if (const auto read = read_policers(message, config.allowances); !read) {
+        return unexpected(read.error());
     }
     config.hashing = {fib::HashSeed::make(message.ecmp_seed()), read_hash_mode(message.ecmp_hash()),
                       message.ecmp_symmetric()};

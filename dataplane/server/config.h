@@ -4,8 +4,10 @@
 #include "dataplane/fib/buckets.h"
 #include "dataplane/fib/ecmp_hash.h"
 #include "dataplane/pipeline/settings.h"
+#include "dataplane/server/access_lists.h"
 #include "platform/base/result.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <platform/ipc/proto/config.pb.h>
@@ -19,20 +21,24 @@ inline constexpr std::uint16_t kMtuMin = 68;  // RFC 791 section 3.2
 // A frame must fit one receive buffer of every driver; AF_PACKET's has 2048 octets with its header.
 inline constexpr std::uint16_t kMtuMax = 1900;
 
-enum class Driver : std::uint8_t { pci, kernel, xdp, vdev, tap };
+enum class Driver : std::uint8_t { pci, kernel, xdp, vdev, tap, vlan };
 
 // A port as configured.
 struct PortSpec {
     std::string name;  // also of its TAP
     Driver driver = Driver::xdp;
-    std::string device;  // PCI address, kernel interface, vdev string or name of a DPDK tap
+    // PCI address, kernel interface, vdev string, name of a DPDK tap, or of the VLAN's parent port.
+    std::string device;
     std::uint16_t mtu = kMtuDefault;
+    std::uint16_t vlan = 0;  // driver vlan: its id (IEEE 802.1Q)
 
     // It is a kernel interface that the packet engine takes over.
     [[nodiscard]] bool on_kernel_interface() const {
         return driver == Driver::kernel || driver == Driver::xdp;
     }
-    [[nodiscard]] dpdk::DeviceAddress address() const;
+    [[nodiscard]] bool is_vlan() const { return driver == Driver::vlan; }
+    // Of a port that is no VLAN.
+    [[nodiscard]] dpdk::DeviceAddress address(unsigned workers = 1) const;
 
     friend bool operator==(const PortSpec&, const PortSpec&) = default;
 };
@@ -51,6 +57,10 @@ struct Config {
     std::vector<PortSpec> ports;
     // By port; no part of the PortSpec, because it changes under running traffic.
     std::map<std::string, pipeline::SourceValidation> source_validation;
+    std::vector<AccessListSpec> access_lists;
+    std::map<std::string, AccessOfPort> access_of_ports;  // as source_validation
+    std::array<pipeline::Allowance, pipeline::kPuntClassCount> allowances =
+        pipeline::default_allowances();
     fib::HashRules hashing{fib::HashSeed::make(0)};
     std::uint32_t hash_seed = 0;  // as configured
     fib::Selection selection = fib::Selection::resilient;

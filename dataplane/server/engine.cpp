@@ -11,7 +11,6 @@ namespace {
 
 const Log kLog("engine");
 
-constexpr unsigned kWorkers = 1;
 constexpr unsigned kRingSize = 4096;
 // Every port keeps the receive and send queues of its driver filled.
 constexpr unsigned kBuffersPerPort = 6144;
@@ -30,14 +29,20 @@ unsigned memory_mib(unsigned buffers, unsigned octets) {
 
 }  // namespace
 
-Engine::Engine(EventLoop& loop, std::string file_prefix, std::function<void()> ports_changed)
+Engine::Engine(EventLoop& loop, std::string file_prefix, std::string capture_directory,
+               std::function<void()> ports_changed)
     : loop_(loop),
       file_prefix_(std::move(file_prefix)),
       ports_changed_(std::move(ports_changed)),
-      qsbr_(kWorkers),
-      table_(qsbr_, kWorkers),
+      qsbr_(dpdk::kMaxWorkers),
+      table_(qsbr_, dpdk::kMaxWorkers),
       settings_(qsbr_),
-      pipeline_(table_, settings_, 0),
+      packet_watch_(loop, std::move(capture_directory),
+                    {[this](const std::string& name) -> std::optional<PortId> {
+                         const Port* port = ports_.find(name);
+                         return port == nullptr ? std::nullopt : std::optional(port->id);
+                     },
+                     [this] { publish_settings(); }}),
       kernel_({[this](const netlink::Link& link, bool removed) { on_link(link, removed); },
                [this](std::uint32_t index) {
                    if (ports_.find_tap(index) != nullptr) publish_settings();
@@ -60,20 +65,23 @@ Engine::Engine(EventLoop& loop, std::string file_prefix, std::function<void()> p
             [this](std::uint32_t index, const IpAddress& address) { probe(index, address); },
             [this](const packet::Packet& packet) {
                 hand_in({packet, {}, kNoPort});
-                worker_->wake();
+                worker_of(packet.in_port).wake();
             },
             [this](const packet::Packet& packet) { release(packet); }});
 }
 
 Engine::~Engine() {
     monitor_.reset();
-    drain_watch_.reset();
-    thread_.reset();  // from here on everything is this thread's
+    for (const auto& one : workers_) {
+        one->drain_watch.reset();
+        one->thread.reset();
+    }
+    // From here on everything is this thread's.
     for (const Port* port : ports_.all()) ports_.remove(port->id);
     neighbors_.reset();
-    const bool eal_runs = worker_ != nullptr;
-    if (worker_) drain();
-    worker_.reset();
+    const bool eal_runs = !workers_.empty();
+    drain_all();
+    workers_.clear();
     pool_.reset();
     if (eal_runs) dpdk::stop_eal();
 }
@@ -90,7 +98,11 @@ Result<void> Engine::start() {
 
 Result<void> Engine::check(const Config& config) {
     for (const PortSpec& spec : config.ports) {
-        if (spec.on_kernel_interface() && !requests_->link(spec.device)) {
+        // One that is in use may be gone for a while.
+        const Port* present = ports_.find(spec.name);
+        const bool in_use = (present != nullptr && present->spec == spec) ||
+                            std::ranges::find(detached_, spec) != detached_.end();
+        if (spec.on_kernel_interface() && !in_use && !requests_->link(spec.device)) {
             return fail("port {}: there is no interface {} on this machine", spec.name,
                         spec.device);
         }
@@ -107,23 +119,32 @@ Result<void> Engine::check(const Config& config) {
 
 Result<std::string> Engine::configure(const Config& config) {
     if (const auto possible = check(config); !possible) return unexpected(possible.error());
-    if (!worker_) {
-        if (const auto started = start_worker(config); !started) return unexpected(started.error());
+    if (workers_.empty()) {
+        if (const auto started = start_workers(config); !started) {
+            return unexpected(started.error());
+        }
     }
+    auto access_lists = access_lists_.build(config.access_lists, dpdk::kMaxWorkers);
+    if (!access_lists) return unexpected(access_lists.error());
     if (const auto changed = change_ports(config.ports); !changed) {
         return unexpected(changed.error());
     }
+    access_lists_.adopt(std::move(*access_lists));
     config_ = config;
-    worker_->set_poll_always(config.poll_always);
+    for (const auto& one : workers_) one->worker->set_poll_always(config.poll_always);
     table_.set_selection(config.selection);
     publish_settings();
     if (*started_with_ == config.start) return std::string{};
     return std::string("hugepages and worker-lcores take effect after the packet engine restarts");
 }
 
-Result<void> Engine::start_worker(const Config& config) {
-    const auto ports = static_cast<unsigned>(config.ports.size());
-    unsigned buffers = std::max(kBuffersMin, (ports + 1) * kBuffersPerPort);
+Result<void> Engine::start_workers(const Config& config) {
+    const auto ports = static_cast<unsigned>(
+        std::ranges::count_if(config.ports, [](const PortSpec& port) { return !port.is_vlan(); }));
+    // A port by AF_PACKET or with RSS has queues for every worker.
+    const auto commas = std::ranges::count(config.start.worker_lcores, ',');
+    const unsigned queues = ports * static_cast<unsigned>(commas + 1);
+    unsigned buffers = std::max(kBuffersMin, (queues + 1) * kBuffersPerPort);
     dpdk::EalOptions options;
     options.file_prefix = file_prefix_;
     options.hugepage_memory_mib = config.start.hugepage_memory_mib;
@@ -144,18 +165,35 @@ Result<void> Engine::start_worker(const Config& config) {
     }
     auto pool = dpdk::MbufPool::create("packets", buffers);
     if (!pool) return unexpected(pool.error());
-    auto to_control = dpdk::PacketRing::create("to_control", kRingSize);
-    if (!to_control) return unexpected(to_control.error());
-    auto from_control = dpdk::PacketRing::create("from_control", kRingSize);
-    if (!from_control) return unexpected(from_control.error());
     pool_ = std::move(*pool);
-    worker_ = std::make_unique<dpdk::Worker>(0, pipeline_, settings_, *pool_, qsbr_,
-                                             std::move(*to_control), std::move(*from_control));
-    auto thread = dpdk::WorkerThread::launch(*worker_);
-    if (!thread) return unexpected(thread.error());
-    thread_ = std::move(*thread);
+    ports_.set_workers(static_cast<unsigned>(plan->worker_cpus.size()));
+    for (const unsigned cpu : plan->worker_cpus) {
+        if (const auto added = add_worker(cpu); !added) {
+            workers_.clear();
+            return added;
+        }
+    }
     started_with_ = config.start;
-    drain_watch_ = loop_.watch_readable(worker_->control_waker().descriptor(), [this] { drain(); });
+    return {};
+}
+
+Result<void> Engine::add_worker(unsigned cpu) {
+    const auto index = static_cast<unsigned>(workers_.size());
+    auto to_control = dpdk::PacketRing::create(fmt::format("to_control{}", index), kRingSize);
+    if (!to_control) return unexpected(to_control.error());
+    auto from_control = dpdk::PacketRing::create(fmt::format("from_control{}", index), kRingSize);
+    if (!from_control) return unexpected(from_control.error());
+    auto added = std::make_unique<EngineWorker>(table_, settings_, index, cpu);
+    added->worker =
+        std::make_unique<dpdk::Worker>(index, added->pipeline, settings_, *pool_, qsbr_,
+                                       std::move(*to_control), std::move(*from_control));
+    dpdk::Worker& worker = *added->worker;
+    auto thread = dpdk::WorkerThread::launch(worker);
+    if (!thread) return unexpected(thread.error());
+    added->thread = std::move(*thread);
+    added->drain_watch = loop_.watch_readable(worker.control_waker().descriptor(),
+                                              [this, &worker] { drain(worker); });
+    workers_.push_back(std::move(added));
     return {};
 }
 
@@ -177,12 +215,16 @@ void Engine::set_gateway_failed(const IpAddress& gateway, bool failed) {
     reclaim();
 }
 
-// What the worker has for the control thread: packets for the kernel, and packets that wait.
-void Engine::drain() {
-    worker_->control_waker().clear();
+void Engine::drain_all() {
+    for (const auto& one : workers_) drain(*one->worker);
+}
+
+// What a worker has for the control thread: packets for the kernel, and packets that wait.
+void Engine::drain(dpdk::Worker& worker) {
+    worker.control_waker().clear();
     std::array<dpdk::Handover, kBurst> handovers;
     for (unsigned burst = 0; burst < kBurstsPerTurn; ++burst) {
-        const std::size_t count = worker_->take_out(handovers);
+        const std::size_t count = worker.take_out(handovers);
         for (const dpdk::Handover& handover : std::span(handovers).first(count)) {
             const packet::Packet& packet = handover.packet;
             if (packet.verdict == packet::Verdict::hold && neighbors_) {
@@ -197,18 +239,21 @@ void Engine::drain() {
         }
         if (count < handovers.size()) return;
     }
-    worker_->control_waker().wake();
+    worker.control_waker().wake();
 }
 
 void Engine::hand_in(const dpdk::Handover& handover) {
-    if (!worker_->hand_in(handover)) release(handover.packet);
+    const packet::Packet& packet = handover.packet;
+    const bool sends = packet.verdict == packet::Verdict::forward;
+    dpdk::Worker& worker = worker_of(sends ? packet.out_port : packet.in_port);
+    if (!worker.hand_in(handover)) release(packet);
 }
 
 void Engine::release(const packet::Packet& packet) {
     pool_->release(std::span(&packet, 1));
 }
 
-// Gives back what the worker has let go of, as soon as it has.
+// Gives back what the workers have let go of, as soon as they have.
 void Engine::reclaim() {
     if (!qsbr_.poll()) return;
     reclaim_timer_ = loop_.after(kReclaimInterval, [this] { reclaim(); });

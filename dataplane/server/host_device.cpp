@@ -92,7 +92,7 @@ Result<std::unique_ptr<HostDevice>> HostDevice::take(const PortSpec& port,
             return fail("port {}: {}", port.name, done.error().message);
         }
     }
-    std::unique_ptr<HostDevice> device(new HostDevice(port.device, guarded));
+    std::unique_ptr<HostDevice> device(new HostDevice(port.device, link->index, guarded));
     if (guarded) {
         // A packet socket gets no more than one frame's room: longer packets are cut off.
         Result<XdpPass> pass = XdpPass::attach(link->index);

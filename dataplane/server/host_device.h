@@ -5,6 +5,7 @@
 #include "platform/base/result.h"
 #include "platform/linux/netlink_request.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,11 +23,15 @@ public:
     ~HostDevice();
 
     [[nodiscard]] const std::string& name() const { return name_; }
+    // Of the interface that was taken: another one of its name is another device.
+    [[nodiscard]] std::uint32_t ifindex() const { return ifindex_; }
 
 private:
-    HostDevice(std::string name, bool guarded) : name_(std::move(name)), guarded_(guarded) {}
+    HostDevice(std::string name, std::uint32_t ifindex, bool guarded)
+        : name_(std::move(name)), ifindex_(ifindex), guarded_(guarded) {}
 
     std::string name_;
+    std::uint32_t ifindex_;
     bool guarded_;            // there is a drop rule
     XdpPass single_packets_;  // driver kernel
 };

@@ -58,8 +58,12 @@ void Neighbors::add_port(PortId port, std::uint32_t link_index) {
 
 void Neighbors::remove_port(PortId port) {
     hold_queue_.remove_port(port);
-    table_.retain_neighbors([port](PortId of, const IpAddress&) { return of != port; });
+    forget(port);
     schedule_expiry();
+}
+
+void Neighbors::forget(PortId port) {
+    table_.retain_neighbors([port](PortId of, const IpAddress&) { return of != port; });
 }
 
 void Neighbors::probe_unresolved() {

@@ -45,6 +45,8 @@ public:
     // Takes over what the kernel knows already.
     void add_port(PortId port, std::uint32_t link_index);
     void remove_port(PortId port);
+    // Its link is down: nobody is reached by it until add_port().
+    void forget(PortId port);
     // New next hops may have come: asks for them before the first packet does.
     void probe_unresolved();
 

@@ -29,7 +29,7 @@ Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void()
     : loop_(loop),
       socket_path_(run_dir + "/dataplane.sock"),
       spent_(std::move(spent)),
-      engine_(loop, file_prefix(run_dir), [this] { tell_ports(); }),
+      engine_(loop, file_prefix(run_dir), run_dir + "/capture", [this] { tell_ports(); }),
       bfd_(loop, {[this](const IpAddress& gateway, bool failed) {
                       engine_.set_gateway_failed(gateway, failed);
                   },
@@ -96,6 +96,17 @@ Result<ipc::DataplaneReply> Server::answer(const ipc::DataplaneRequest& request,
             break;
         case ipc::DataplaneRequest::kGetPunts: *reply.mutable_punts() = show_punts(engine_); break;
         case ipc::DataplaneRequest::kGetDrops: *reply.mutable_drops() = show_drops(engine_); break;
+        case ipc::DataplaneRequest::kGetAccessLists:
+            *reply.mutable_access_lists() = show_access_lists(engine_);
+            break;
+        case ipc::DataplaneRequest::kGetWorkers:
+            *reply.mutable_workers() = show_workers(engine_);
+            break;
+        case ipc::DataplaneRequest::kStartTrace:
+        case ipc::DataplaneRequest::kGetTrace:
+        case ipc::DataplaneRequest::kStartCapture:
+        case ipc::DataplaneRequest::kGetCapture:
+        case ipc::DataplaneRequest::kStopCapture: return watch_packets(request);
         case ipc::DataplaneRequest::kSetBfdSessions:
             if (const auto done = bfd_.configure(request.set_bfd_sessions()); !done) {
                 return unexpected(done.error());
@@ -107,6 +118,33 @@ Result<ipc::DataplaneReply> Server::answer(const ipc::DataplaneRequest& request,
             return fail(
                 "this packet engine does not know the request: are all of the same version?");
     }
+    return reply;
+}
+
+Result<ipc::DataplaneReply> Server::watch_packets(const ipc::DataplaneRequest& request) {
+    ipc::DataplaneReply reply;
+    PacketWatch& watch = engine_.packet_watch();
+    Result<void> done;
+    switch (request.body_case()) {
+        case ipc::DataplaneRequest::kStartTrace:
+            done = watch.start_trace(request.start_trace(),
+                                     static_cast<unsigned>(engine_.workers().size()));
+            *reply.mutable_trace() = watch.trace(false);
+            break;
+        case ipc::DataplaneRequest::kGetTrace:
+            *reply.mutable_trace() = watch.trace(request.get_trace().stop());
+            break;
+        case ipc::DataplaneRequest::kStartCapture:
+            done = watch.start_capture(request.start_capture(),
+                                       static_cast<unsigned>(engine_.workers().size()));
+            *reply.mutable_capture() = watch.capture_status();
+            break;
+        case ipc::DataplaneRequest::kStopCapture:
+            *reply.mutable_capture() = watch.stop_capture();
+            break;
+        default: *reply.mutable_capture() = watch.capture_status(); break;
+    }
+    if (!done) return unexpected(done.error());
     return reply;
 }
 

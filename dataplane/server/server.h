@@ -31,6 +31,8 @@ private:
     [[nodiscard]] Result<ipc::DataplaneReply> answer(const ipc::DataplaneRequest& request,
                                                      const Socket::SessionPtr& session);
     Result<ipc::DataplaneReply> configure(const ipc::ConfigureDataplane& request);
+    // Traces and captures.
+    Result<ipc::DataplaneReply> watch_packets(const ipc::DataplaneRequest& request);
     Result<ipc::DataplaneReply> update_fib(const ipc::FibUpdate& update);
     [[nodiscard]] ipc::DataplaneStatus status() const;
     void tell_ports();

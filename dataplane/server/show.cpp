@@ -44,6 +44,41 @@ ipc::SourceValidation source_validation(const Config& config, const std::string&
     return ipc::SOURCE_VALIDATION_OFF;
 }
 
+// A VLAN counts what it sends and receives without the tags.
+dpdk::DeviceStatistics statistics(const Port& port) {
+    if (!port.is_vlan()) return port.device->statistics();
+    dpdk::DeviceStatistics sum;
+    for (const auto& of_worker : port.vlan) {
+        const port::VlanCounters& counters = of_worker->counters();
+        sum.rx_packets += counters.rx_packets;
+        sum.rx_bytes += counters.rx_bytes;
+        sum.tx_packets += counters.tx_packets;
+        sum.tx_bytes += counters.tx_bytes;
+    }
+    return sum;
+}
+
+// What all workers have counted together; `counter` finds it with one of them.
+template <class Find>
+std::uint64_t sum(const Engine& engine, Find counter) {
+    std::uint64_t packets = 0;
+    for (const auto& one : engine.workers()) packets += counter(*one).value();
+    return packets;
+}
+
+using CounterOfPort = pipeline::Counter pipeline::PortCounters::*;
+std::uint64_t sum(const Engine& engine, PortId port, CounterOfPort counter) {
+    return sum(engine, [&](const EngineWorker& one) -> const pipeline::Counter& {
+        return one.pipeline.counters().ports.at(port).*counter;
+    });
+}
+using CounterOfWorker = pipeline::Counter dpdk::WorkerPortCounters::*;
+std::uint64_t sum(const Engine& engine, PortId port, CounterOfWorker counter) {
+    return sum(engine, [&](const EngineWorker& one) -> const pipeline::Counter& {
+        return one.worker->counters(port).*counter;
+    });
+}
+
 void add_route(ipc::Forwarding& forwarding, const fib::FibRoute& route) {
     ipc::ForwardingRoute& message = *forwarding.add_routes();
     *message.mutable_prefix() = ipc::to_proto(route.prefix);
@@ -62,19 +97,24 @@ ipc::PortStatusList show_ports(const Engine& engine) {
         status.set_mtu(port->spec.mtu);
         status.set_link_up(port->link_up);
         status.set_ifindex(port->punt->ifindex());
-        const dpdk::DeviceStatistics device = port->device->statistics();
+        const dpdk::DeviceStatistics device = statistics(*port);
+        if (port->is_vlan()) {
+            status.set_parent(port->spec.device);
+            status.set_vlan(port->spec.vlan);
+        }
         status.set_rx_packets(device.rx_packets);
         status.set_rx_bytes(device.rx_bytes);
         status.set_rx_errors(device.rx_errors);
         status.set_tx_packets(device.tx_packets);
         status.set_tx_bytes(device.tx_bytes);
-        const pipeline::PortCounters& counters = engine.counters().ports.at(port->id);
-        const dpdk::WorkerPortCounters& worker = engine.worker()->counters(port->id);
-        status.set_rx_dropped(counters.dropped.value() + worker.rx_dropped.value());
-        status.set_tx_dropped(worker.tx_dropped.value());
-        status.set_forwarded_packets(counters.forwarded.value());
-        status.set_punted_packets(counters.punted.value());
-        status.set_injected_packets(worker.injected.value());
+        using dpdk::WorkerPortCounters;
+        using pipeline::PortCounters;
+        status.set_rx_dropped(sum(engine, port->id, &PortCounters::dropped) +
+                              sum(engine, port->id, &WorkerPortCounters::rx_dropped));
+        status.set_tx_dropped(sum(engine, port->id, &WorkerPortCounters::tx_dropped));
+        status.set_forwarded_packets(sum(engine, port->id, &PortCounters::forwarded));
+        status.set_punted_packets(sum(engine, port->id, &PortCounters::punted));
+        status.set_injected_packets(sum(engine, port->id, &WorkerPortCounters::injected));
         status.set_source_validation(source_validation(engine.config(), port->spec.name));
     }
     return list;
@@ -147,13 +187,52 @@ ipc::Drops show_drops(const Engine& engine) {
         message.set_reason(std::string(row.name));
         message.set_text(std::string(row.text));
         const auto index = static_cast<std::size_t>(row.reason);
-        std::uint64_t packets = engine.counters().drops.at(index).value();
+        std::uint64_t packets = sum(
+            engine, [&](const EngineWorker& one) -> const auto& {
+                return one.pipeline.counters().drops.at(index);
+            });
         if (row.reason == pipeline::DropReason::hold_queue_full) {
             packets += engine.neighbors().held().overflows();
         }
         message.set_packets(packets);
     }
     return drops;
+}
+
+ipc::Workers show_workers(const Engine& engine) {
+    ipc::Workers workers;
+    for (const auto& one : engine.workers()) {
+        ipc::WorkerStatus& status = *workers.add_workers();
+        status.set_worker(one->worker->index());
+        status.set_cpu(one->cpu);
+        for (const Port* port : engine.ports().all()) {
+            if (port->is_vlan() || !port->device->is_received_by(status.worker())) continue;
+            status.add_ports(port->spec.name);
+        }
+        const auto of_all_ports = [&](CounterOfPort counter) {
+            std::uint64_t packets = 0;
+            for (const auto& counters : one->pipeline.counters().ports) {
+                packets += (counters.*counter).value();
+            }
+            return packets;
+        };
+        status.set_received_packets(of_all_ports(&pipeline::PortCounters::received));
+        status.set_forwarded_packets(of_all_ports(&pipeline::PortCounters::forwarded));
+        status.set_punted_packets(of_all_ports(&pipeline::PortCounters::punted));
+        status.set_dropped_packets(of_all_ports(&pipeline::PortCounters::dropped));
+    }
+    return workers;
+}
+
+ipc::AccessLists show_access_lists(const Engine& engine) {
+    ipc::AccessLists lists = engine.access_lists().show();
+    for (ipc::AccessListStatus& list : *lists.mutable_lists()) {
+        for (const auto& [port, access] : engine.config().access_of_ports) {
+            if (access.in == list.name()) list.add_in(port);
+            if (access.out == list.name()) list.add_out(port);
+        }
+    }
+    return lists;
 }
 
 ipc::Punts show_punts(const Engine& engine) {
@@ -167,8 +246,14 @@ ipc::Punts show_punts(const Engine& engine) {
         message.set_rate(allowance.rate);
         message.set_burst(allowance.burst);
         const auto index = static_cast<std::size_t>(row.punt_class);
-        message.set_packets(engine.counters().punts.at(index).value());
-        message.set_limited(engine.counters().limited.at(index).value());
+        message.set_packets(sum(
+            engine, [&](const EngineWorker& one) -> const auto& {
+                return one.pipeline.counters().punts.at(index);
+            }));
+        message.set_limited(sum(
+            engine, [&](const EngineWorker& one) -> const auto& {
+                return one.pipeline.counters().limited.at(index);
+            }));
     }
     return punts;
 }

@@ -16,6 +16,8 @@ void show_ecmp(const Config& config, ipc::DataplaneStatus& status);
 [[nodiscard]] ipc::ForwardingGroups show_groups(const fib::ForwardingTable& table);
 [[nodiscard]] ipc::Adjacencies show_adjacencies(const Engine& engine);
 [[nodiscard]] ipc::Drops show_drops(const Engine& engine);
+[[nodiscard]] ipc::Workers show_workers(const Engine& engine);
+[[nodiscard]] ipc::AccessLists show_access_lists(const Engine& engine);
 [[nodiscard]] ipc::Punts show_punts(const Engine& engine);
 
 }  // namespace torii::dataplane

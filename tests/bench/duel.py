@@ -29,6 +29,7 @@ ADDRESSES, UNKNOWN = "torii, ECMP of 4, layer 3", "torii, ECMP of 4, own checks"
 SYMMETRIC, INNER = "torii, ECMP of 4, symmetric", "torii, ECMP of 4, inner"
 LOOSE, STRICT = "torii, ECMP of 4, loose uRPF", "torii, ECMP of 4, strict uRPF"
 CHURN = "torii, ECMP of 4, under churn"
+FILTERED = "torii, ECMP of 4, ACL of 100"
 HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 OUR_MEMORY = 64  # MiB of buffers
 
@@ -55,7 +56,7 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("IPv4, 1000 routes of clusters", 1000, ours=(ONE, FOUR, MANY, ADDRESSES, SYMMETRIC, INNER,
-                                                         UNKNOWN, LOOSE, STRICT, CHURN)),
+                                                         UNKNOWN, LOOSE, STRICT, CHURN, FILTERED)),
     Scenario("IPv4, 1000 routes of clusters, Zipf", 1000, spread="zipf", full=True),
     Scenario("IPv4, 1000 routes of clusters, IMIX", 1000, sizes="imix", ours=(ONE, FOUR)),
     Scenario("IPv4, 100000 routes of an Internet table", 100_000, internet=True,
@@ -112,7 +113,7 @@ class Bench:
         self.settings = {
             "FAMILY": scenario.family, "SIZES": scenario.sizes, "SPREAD": scenario.spread,
             "ROUTES_V4": self.files["V4"], "ROUTES_V6": self.files["V6"], "HASH": "l4",
-            "HOPS": "taken", "SOURCES": "unchecked", "CHURN": "off",
+            "HOPS": "taken", "SOURCES": "unchecked", "CHURN": "off", "RULES": "0",
             "CHECKSUMS": "known", "ROOM_V4": counts["V4"], "ROOM_V6": counts["V6"],
             "TABLES_V6": self.tables6,
         }
@@ -157,6 +158,7 @@ class Bench:
             LOOSE: (self.ours(4), {"SOURCES": "loose"}),
             STRICT: (self.ours(4), {"SOURCES": "strict"}),
             CHURN: (self.ours(4), {"CHURN": "on"}),
+            FILTERED: (self.ours(4), {"RULES": "100"}),
         }[name]
         if name == FOUR_V4:
             make = tables.internet_v4 if self.scenario.internet else tables.cluster_v4
@@ -231,7 +233,8 @@ def report_costs(results):
             ("a look for tunnels", INNER, FOUR),
             ("checksums the card does not know", UNKNOWN, FOUR),
             ("sources looked up, loose", LOOSE, FOUR), ("strict", STRICT, FOUR),
-            ("routes that come and go", CHURN, FOUR)):
+            ("routes that come and go", CHURN, FOUR),
+            ("an access list of 100 rules", FILTERED, FOUR)):
         pairs = zip(contenders[more].cycles, contenders[less].cycles)
         print(f"  {what:40}{statistics.median(one - other for one, other in pairs):6.1f}")
 

@@ -2,6 +2,7 @@
 // the forwarding table of torii-dataplane, without its control side.
 //
 //     torii_bench_forwarder CPU HUGEPAGE_MIB EGRESS_PORTS MEMBERS    (MEMBERS 0: pass through)
+#include "dataplane/dpdk/acl_classifier.h"
 #include "dataplane/dpdk/device.h"
 #include "dataplane/dpdk/eal.h"
 #include "dataplane/dpdk/mbuf_pool.h"
@@ -78,6 +79,21 @@ void fill_table(fib::ForwardingTable& table, IpFamily family, PortId egress_port
     value_of(table.apply(transaction));
 }
 
+// As many rules as an operator may have, none of which fits; the last accepts everything.
+std::shared_ptr<const pipeline::AccessList> access_list(std::uint32_t count) {
+    std::vector<pipeline::AccessRule> rules;
+    for (std::uint32_t sequence = 1; sequence < count; ++sequence) {
+        pipeline::AccessRule rule{.sequence = sequence, .action = pipeline::AccessAction::discard};
+        rule.source = Prefix::covering(IpAddress::v4(0xc0000200U + (sequence << 8U)), 24);
+        rule.destination_ports = pipeline::PortRange{static_cast<std::uint16_t>(sequence),
+                                                     static_cast<std::uint16_t>(2 * sequence)};
+        rule.protocol = sequence % 2 == 0 ? 6 : 17;
+        rules.push_back(rule);
+    }
+    rules.push_back({.sequence = count, .action = pipeline::AccessAction::accept});
+    return value_of(dpdk::build_access_list("bench", rules, 1));
+}
+
 struct Engine {
     explicit Engine(PortId egress_ports)
         : pool(value_of(dpdk::MbufPool::create("bench", kBuffers))), ports(egress_ports) {
@@ -149,6 +165,8 @@ pipeline::SourceValidation source_validation(const std::string& name) {
         wanted.ports[id].addresses = {{IpAddress::v4(0x0a0000feU | std::uint32_t{id} << 16U), 24}};
     }
     wanted.ports[0].source_validation = source_validation(setting("SOURCES"));
+    const std::uint32_t rules = static_cast<std::uint32_t>(std::stoul(setting("RULES")));
+    if (rules != 0) wanted.ports[0].acl_in = access_list(rules);
     settings.publish(std::move(wanted));
     pipeline::Pipeline pipeline(table, settings, 0);
     dpdk::Worker worker(0, pipeline, settings, *engine.pool, qsbr,

@@ -1,3 +1,4 @@
+#include "tests/unit/dataplane/support/naive_classifier.h"
 #include "tests/unit/dataplane/support/test_router.h"
 
 #include <rapidcheck/gtest.h>
@@ -166,6 +167,10 @@ public:
         settings_.hashing.symmetric = *rc::gen::arbitrary<bool>();
         settings_.ports[0].source_validation = *rc::gen::element(
             SourceValidation::off, SourceValidation::loose, SourceValidation::strict);
+        static const auto kList = test::naive_access_list(
+            {{.sequence = 1, .action = AccessAction::reject, .protocol = std::uint8_t{17}},
+             {.sequence = 2, .action = AccessAction::accept}});
+        settings_.ports[1].acl_out = *rc::gen::arbitrary<bool>() ? kList : nullptr;
         publish();
         const auto count = *rc::gen::inRange<std::size_t>(1, kBurst + 1);
         const auto good = *rc::gen::element(0, 50, 95, 100);  // per cent with nothing wrong

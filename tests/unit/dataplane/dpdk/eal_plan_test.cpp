@@ -6,6 +6,7 @@ namespace torii::dpdk {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -50,7 +51,22 @@ TEST(EalPlan, TheWorkerGetsTheLastCpuOrTheOneAskedFor) {
     wanted.worker_lcores = std::string("2");
     EXPECT_THAT(plan_eal(wanted, kMachine).error().message, HasSubstr("may run on 0,1,3"));
     wanted.worker_lcores = std::string("1-2");
-    EXPECT_THAT(plan_eal(wanted, kMachine).error().message, HasSubstr("one CPU number"));
+    EXPECT_THAT(plan_eal(wanted, kMachine).error().message, HasSubstr("CPU numbers are wanted"));
+}
+
+TEST(EalPlan, EachWorkerGetsItsCpu) {
+    EalOptions wanted = options();
+    wanted.worker_lcores = std::string("3,0");
+    const EalPlan plan = plan_eal(wanted, kMachine).value();
+    EXPECT_THAT(plan.arguments, Contains("--lcores=0@(0,1,3),1@3,2@0"));
+    EXPECT_THAT(plan.worker_cpus, ElementsAre(3U, 0U));
+    EXPECT_THAT(plan_eal(options(), kMachine)->worker_cpus, ElementsAre(3U));
+    for (const auto& [lcores, said] :
+         {std::pair("1,2", "may run on 0,1,3"), std::pair("1,1", "CPU 1 is there twice"),
+          std::pair("1,", "CPU numbers are wanted")}) {
+        wanted.worker_lcores = std::string(lcores);
+        EXPECT_THAT(plan_eal(wanted, kMachine).error().message, HasSubstr(said));
+    }
 }
 
 TEST(EalPlan, ThePciBusIsLeftAloneUnlessADeviceIsNamed) {

@@ -46,10 +46,14 @@ TEST_F(EthernetInput, DropsFramesToOtherStations) {
 }
 
 TEST_F(EthernetInput, DropsTaggedFrames) {
-    for (const std::uint16_t type : {packet::kEtherVlan, packet::kEtherProviderVlan}) {
-        expect_drop(process(test::ethernet(port_mac(0), kHostMac, type, Frame(46))),
-                    DropReason::vlan_tagged);
-    }
+    const auto frame = [](std::uint16_t type) {
+        return test::ethernet(port_mac(0), kHostMac, type, Frame(46));
+    };
+    expect_drop(process(frame(packet::kEtherVlan)), DropReason::vlan_unknown);
+    expect_drop(process(frame(packet::kEtherProviderVlan)), DropReason::vlan_stacked);
+    settings_.ports[0].is_vlan = true;  // its own tag is off
+    publish();
+    expect_drop(process(frame(packet::kEtherVlan)), DropReason::vlan_stacked);
 }
 
 TEST_F(EthernetInput, DropsUnknownTypesAndLengths) {

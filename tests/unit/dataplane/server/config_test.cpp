@@ -80,6 +80,9 @@ TEST(Config, DevicesBecomeDpdkAddresses) {
               (dpdk::DeviceAddress{"vdev", "net_af_xdp_eth1", "iface=hw0"}));
     EXPECT_EQ(address(Driver::kernel, "hw0"),
               (dpdk::DeviceAddress{"vdev", "net_af_packet_eth1", "iface=hw0,qdisc_bypass=1"}));
+    EXPECT_EQ(
+        (PortSpec{"eth1", Driver::kernel, "hw0"}).address(2),
+        (dpdk::DeviceAddress{"vdev", "net_af_packet_eth1", "iface=hw0,qdisc_bypass=1,qpairs=2"}));
     EXPECT_EQ(address(Driver::pci, "0000:00:08.0"),
               (dpdk::DeviceAddress{"pci", "0000:00:08.0", ""}));
     EXPECT_EQ(address(Driver::vdev, "net_null0,size=64,copy=1"),
@@ -117,6 +120,54 @@ TEST(Config, RefusesAnMtuThatDoesNotFitABuffer) {
     EXPECT_THAT(refusal({port}), HasSubstr("MTU 1901"));
     port.set_mtu(67);
     EXPECT_THAT(refusal({port}), HasSubstr("MTU 67"));
+}
+
+ipc::PortConfig vlan(const std::string& name, const std::string& parent, std::uint32_t id,
+                     std::uint32_t mtu = 0) {
+    ipc::PortConfig port;
+    port.set_name(name);
+    port.mutable_vlan()->set_parent(parent);
+    port.mutable_vlan()->set_id(id);
+    port.set_mtu(mtu);
+    return port;
+}
+
+TEST(Config, AVlanHasTheMtuOfItsParentOrItsOwn) {
+    ipc::DataplaneConfig message;
+    *message.add_ports() = vlan("eth1.100", "eth1", 100);
+    *message.add_ports() = vlan("eth1.200", "eth1", 200, 1280);
+    *message.add_ports() = xdp("eth1", "hw-eth1");
+    message.mutable_ports(2)->set_mtu(1400);
+    const Config config = read_config(message).value();
+    EXPECT_EQ(config.ports[0], (PortSpec{"eth1.100", Driver::vlan, "eth1", 1400, 100}));
+    EXPECT_EQ(config.ports[1], (PortSpec{"eth1.200", Driver::vlan, "eth1", 1280, 200}));
+}
+
+TEST(Config, RefusesVlansThatCannotBe) {
+    const ipc::PortConfig parent = xdp("eth1", "hw0");
+    EXPECT_THAT(refusal({parent, vlan("v", "eth2", 5)}), HasSubstr("no port eth2 for its VLAN"));
+    EXPECT_THAT(refusal({parent, vlan("v", "eth1", 5), vlan("w", "v", 6)}),
+                HasSubstr("no port v for its VLAN"));
+    EXPECT_THAT(refusal({parent, vlan("v", "eth1", 5), vlan("w", "eth1", 5)}),
+                HasSubstr("port w: another one is VLAN 5 of eth1"));
+    EXPECT_THAT(refusal({parent, vlan("v", "eth1", 0)}), HasSubstr("VLAN 0 is not in 1 to 4094"));
+    EXPECT_THAT(refusal({parent, vlan("v", "eth1", 4095)}), HasSubstr("VLAN 4095"));
+    EXPECT_THAT(refusal({parent, vlan("v", "eth1", 5, 1501)}),
+                HasSubstr("port v: MTU 1501 is more than the 1500 of eth1"));
+}
+
+TEST(Config, PolicersChangeTheirClassAlone) {
+    ipc::DataplaneConfig message;
+    ipc::PuntPolicer& policer = *message.add_punt_policers();
+    policer.set_punt_class("bgp_open");
+    policer.set_rate(7);
+    const Config config = read_config(message).value();
+    auto wanted = pipeline::default_allowances();
+    wanted[static_cast<std::size_t>(pipeline::PuntClass::bgp_open)] = {7, 250};
+    EXPECT_EQ(config.allowances, wanted);
+    policer.set_punt_class("ttl");
+    EXPECT_THAT(read_config(message).error().message,
+                HasSubstr("punt policer ttl: there is no such class"));
 }
 
 TEST(Config, RefusesMorePortsThanThereCanBe) {
