@@ -42,6 +42,8 @@ constexpr std::array kNeeds{
     Need{"show system sessions", Role::operator_},
     Need{"monitor", Role::operator_},
     Need{"clear", Role::operator_},
+    Need{"trace", Role::operator_},
+    Need{"capture", Role::operator_},
     Need{"ping", Role::operator_},
     Need{"traceroute", Role::operator_},
     Need{"help", Role::viewer},

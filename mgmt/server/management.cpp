@@ -57,6 +57,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       show_(store_, controlplane_, dataplane_, push_),
       clear_(store_, controlplane_),
       recording_(controlplane_),
+      packets_(store_, dataplane_),
       configure_(store_, sessions_),
       commit_(store_, sessions_, engine_, background_),
       system_(sessions_, books_.alarms(), books_.audit()),
@@ -101,6 +102,7 @@ void Management::add_commands() {
     show_.add_to(operational_);
     clear_.add_to(operational_);
     recording_.add_to(operational_);
+    packets_.add_to(operational_);
     configure_.add_to_outside(operational_);
     commit_.add_to_outside(operational_);
     system_.add_to(operational_);

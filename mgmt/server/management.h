@@ -10,6 +10,7 @@
 #include "mgmt/server/load_commands.h"
 #include "mgmt/server/metrics_service.h"
 #include "mgmt/server/netconf_service.h"
+#include "mgmt/server/packet_commands.h"
 #include "mgmt/server/recording_commands.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
@@ -85,6 +86,7 @@ private:
     ShowCommands show_;
     ClearCommands clear_;
     RecordingCommands recording_;
+    PacketCommands packets_;
     ConfigureCommands configure_;
     CommitCommands commit_;
     SystemCommands system_;

@@ -47,18 +47,21 @@ std::string_view source_validation(const ipc::PortStatus& port) {
 }
 
 std::string counters(const ipc::PortStatus& port) {
-    return fmt::format(
-        "  MTU {}, MAC {}, driver {}, kernel index {}\n"
-        "  Source validation {}\n"
-        "  Received     {} packets, {} bytes; {} dropped, {} errors\n"
-        "    forwarded  {} packets by the packet engine\n"
-        "    punted     {} packets to the kernel\n"
-        "  Transmitted  {} packets, {} bytes; {} dropped\n"
-        "    injected   {} packets from the kernel\n",
-        port.mtu(), octets_text(port.mac()), port.driver(), port.ifindex(), source_validation(port),
-        port.rx_packets(), port.rx_bytes(), port.rx_dropped(), port.rx_errors(),
-        port.forwarded_packets(), port.punted_packets(), port.tx_packets(), port.tx_bytes(),
-        port.tx_dropped(), port.injected_packets());
+    std::string out;
+    if (port.vlan() != 0) out = fmt::format("  VLAN {} of {}\n", port.vlan(), port.parent());
+    return out + fmt::format(
+                     "  MTU {}, MAC {}, driver {}, kernel index {}\n"
+                     "  Source validation {}\n"
+                     "  Received     {} packets, {} bytes; {} dropped, {} errors\n"
+                     "    forwarded  {} packets by the packet engine\n"
+                     "    punted     {} packets to the kernel\n"
+                     "  Transmitted  {} packets, {} bytes; {} dropped\n"
+                     "    injected   {} packets from the kernel\n",
+                     port.mtu(), octets_text(port.mac()), port.driver(), port.ifindex(),
+                     source_validation(port), port.rx_packets(), port.rx_bytes(), port.rx_dropped(),
+                     port.rx_errors(), port.forwarded_packets(), port.punted_packets(),
+                     port.tx_packets(), port.tx_bytes(), port.tx_dropped(),
+                     port.injected_packets());
 }
 
 }  // namespace

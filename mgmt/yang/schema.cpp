@@ -13,9 +13,10 @@
 namespace torii::yang {
 namespace {
 
-constexpr std::array<std::string_view, 9> kModules{
-    "torii-system", "torii-platform", "torii-interfaces", "torii-routing", "torii-policy",
-    "torii-bfd",    "torii-bgp",      "torii-forwarding", "torii-services"};
+constexpr std::array<std::string_view, 11> kModules{
+    "torii-system", "torii-platform", "torii-interfaces", "torii-routing",
+    "torii-policy", "torii-bfd",      "torii-bgp",        "torii-forwarding",
+    "torii-access", "torii-punt",     "torii-services"};
 
 // Where the package libyuma-base puts the modules of the IETF.
 constexpr std::array<const char*, 3> kNetconfFolders{"/usr/share/yuma/modules/ietf",

@@ -1,9 +1,12 @@
 #include "mgmt/yang/typed_config.h"
 
+#include "mgmt/yang/typed_access.h"
 #include "mgmt/yang/typed_bgp.h"
 #include "mgmt/yang/typed_policy.h"
 
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace torii::yang {
 namespace {
@@ -27,13 +30,29 @@ ipc::SourceValidation source_validation(const std::optional<std::string>& mode) 
     return ipc::SOURCE_VALIDATION_OFF;
 }
 
-// What is configured on the interface of its name, but is the port's to do.
-void map_interface_of(const ConfigNode& root, ipc::PortConfig& out) {
-    for (const ConfigNode& interface : root.list("interface")) {
-        if (interface.text("name") != out.name()) continue;
-        out.set_mtu(interface.number("mtu").value_or(0));
-        out.set_source_validation(source_validation(interface.text("source-validation")));
-    }
+// What is configured on an interface, but is the port's to do.
+void map_port_of(const ConfigNode& interface, ipc::PortConfig& out) {
+    out.set_mtu(interface.number("mtu").value_or(0));
+    out.set_source_validation(source_validation(interface.text("source-validation")));
+    const ConfigNode acl = interface.container("acl");
+    out.set_acl_in(acl.text("in").value_or(""));
+    out.set_acl_out(acl.text("out").value_or(""));
+}
+
+void map_vlan(const ConfigNode& interface, ipc::PortConfig& out) {
+    const ConfigNode vlan = interface.container("vlan");
+    out.set_name(*interface.text("name"));
+    out.mutable_vlan()->set_parent(*vlan.text("parent"));
+    out.mutable_vlan()->set_id(*vlan.number("id"));
+    map_port_of(interface, out);
+}
+
+void map_policer(const ConfigNode& policer, ipc::PuntPolicer& out) {
+    std::string punt_class = *policer.text("class");
+    std::ranges::replace(punt_class, '-', '_');
+    out.set_punt_class(punt_class);
+    if (const auto rate = policer.number("rate")) out.set_rate(*rate);
+    if (const auto burst = policer.number("burst")) out.set_burst(*burst);
 }
 
 ipc::EcmpHash ecmp_hash(const std::optional<std::string>& mode) {
@@ -48,7 +67,12 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
         auto* added = out.add_ports();
         added->set_name(*port.text("name"));
         map_device(port, *added);
-        map_interface_of(root, *added);
+        for (const ConfigNode& interface : root.list("interface")) {
+            if (interface.text("name") == added->name()) map_port_of(interface, *added);
+        }
+    }
+    for (const ConfigNode& interface : root.list("interface")) {
+        if (interface.container("vlan").present()) map_vlan(interface, *out.add_ports());
     }
     const ConfigNode lcores = platform.container("lcores");
     out.set_worker_lcores(fmt::format("{}", fmt::join(lcores.leaf_list("worker"), ",")));
@@ -62,6 +86,10 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
                                                                  : ipc::ECMP_SELECTION_RESILIENT);
     out.set_ecmp_seed(ecmp.number("seed").value_or(0));
     out.set_icmp_error_rate(forwarding.container("icmp").number("rate").value_or(0));
+    map_access_lists(root, out);
+    for (const ConfigNode& policer : root.container("punt").list("policer")) {
+        map_policer(policer, *out.add_punt_policers());
+    }
     return out;
 }
 

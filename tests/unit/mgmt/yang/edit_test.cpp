@@ -112,7 +112,7 @@ TEST(Edit, BadWordsNamePathAndRemedyAndChangeNothing) {
         {"", "set needs the path of what to set"},
         {"bgq as 1",
          "\"bgq\" is not known here; there are system, platform, interface, routing, policy, "
-         "bfd, bgp, forwarding, services"},
+         "bfd, bgp, forwarding, acl, punt, services"},
         {"bgp as x", "bgp as: \"x\" must be an AS number, 1 to 4294967295"},
         {"bgp as", "bgp as: needs a value"},
         {"bgp as 1 2",

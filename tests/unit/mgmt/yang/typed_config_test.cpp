@@ -41,23 +41,34 @@ std::string session(const char* more) {
                   {"name":"ipv4-unicast","add-path":{"send":{"best":4}}}])";
 }
 
-// Every leaf of the model has a value here, and none is a default.
-std::string full_document() {
-    return R"({
-    "torii-system:system": {"hostname": "tor-1"}, "torii-platform:platform": {
+constexpr const char* kPlatform = R"({
+    "torii-system:system": {"hostname": "tor-1"},
+    "torii-platform:platform": {
         "lcores": {"worker": [2, 3], "idle": "poll"}, "hugepages": {"memory": 512},
         "port": [{"name": "eth1", "pci": "00:08.0"}, {"name": "eth2", "kernel": "k"},
                  {"name": "eth3", "xdp": "x"}, {"name": "eth4", "tap": "t"},
                  {"name": "eth5", "vdev": "net_null0"}]},
     "torii-interfaces:interface": [
         {"name": "eth1", "description": "d", "enabled": true, "mtu": 9000, "source-validation": "strict",
+         "acl": {"in": "EDGE", "out": "EDGE"},
          "ipv4": {"address": ["10.0.0.1/24"]}, "ipv6": {"address": ["fd00::1/64"]}},
-        {"name": "lo1", "loopback": [null]}],
+        {"name": "eth1.100", "vlan": {"parent": "eth1", "id": 100}},
+        {"name": "lo1", "loopback": [null]}],)";
+
+// Every leaf of the model has a value here, and none is a default.
+std::string full_document() {
+    return std::string(kPlatform) + R"(
     "torii-routing:routing": {"router-id": "10.0.0.9",
         "kernel-routes": {"maximum-bgp": 5}, "static-route": [
         {"prefix": "10.1.0.0/16", "distance": 5, "tag": 6,
          "next-hop": [{"address": "10.0.0.2", "interface": "eth1", "weight": 7}]},
         {"prefix": "10.2.0.0/16", "discard": [null]}]},
+    "torii-access:acl": [{"name": "EDGE", "rule": [
+        {"sequence": 10, "action": "reject", "source": "10.0.0.0/8",
+         "destination": "10.1.0.0/16", "protocol": "tcp", "source-port": "1000-2000",
+         "destination-port": "80", "tcp-flags": "syn,!ack"},
+        {"sequence": 5, "action": "discard", "protocol": "icmp", "icmp-type": 8}]}],
+    "torii-punt:punt": {"policer": [{"class": "bgp-open", "rate": 7, "burst": 8}]},
     "torii-services:services": {"metrics": {"enabled": true, "listen": ["10.0.0.1"], "port": 9}},
     "torii-forwarding:forwarding": {"icmp": {"rate": 9}, "ecmp":
         {"hash": "l3", "symmetric": true, "selection": "threshold", "seed": 8}},
@@ -172,6 +183,42 @@ TEST(TypedConfig, EveryFieldOfTheDaemonsConfigurationIsFilled) {
         if (prefixes) seen.erase(entry + "pattern");
     }
     for (const std::string& field : seen) EXPECT_TRUE(set.contains(field)) << field;
+}
+
+TEST(TypedConfig, AccessListsAndPolicersArriveAsTheyAreMeant) {
+    const TypedConfig typed = typed_config(parse(full_document()));
+    ASSERT_EQ(typed.dataplane.access_lists_size(), 1);
+    std::string list;
+    google::protobuf::TextFormat::PrintToString(typed.dataplane.access_lists(0), &list);
+    EXPECT_EQ(list, R"(name: "EDGE"
+rules {
+  sequence: 5
+  action: ACCESS_DISCARD
+  protocol: 1
+  icmp_type: 8
+}
+rules {
+  sequence: 10
+  action: ACCESS_REJECT
+  source: "10.0.0.0/8"
+  destination: "10.1.0.0/16"
+  protocol: 6
+  source_ports {
+    first: 1000
+    last: 2000
+  }
+  destination_ports {
+    first: 80
+    last: 80
+  }
+  tcp_flags_set: 2
+  tcp_flags_clear: 16
+}
+)");
+    const ipc::PuntPolicer& policer = typed.dataplane.punt_policers(0);
+    EXPECT_EQ(policer.punt_class(), "bgp_open");
+    EXPECT_EQ(policer.rate(), 7U);
+    EXPECT_EQ(policer.burst(), 8U);
 }
 
 constexpr const char* kLabDataplane = R"(ports {
