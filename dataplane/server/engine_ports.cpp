@@ -14,7 +14,8 @@ constexpr auto kLinkInterval = std::chrono::milliseconds(500);
 
 // Ports before their VLANs.
 std::vector<PortSpec> parents_first(std::vector<PortSpec> specs) {
-    std::ranges::stable_partition(specs, [](const PortSpec& spec) { return !spec.is_vlan(); });
+    std::stable_partition(specs.begin(), specs.end(),
+                          [](const PortSpec& spec) { return !spec.is_vlan(); });
     return specs;
 }
 

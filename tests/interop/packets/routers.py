@@ -53,7 +53,7 @@ class Router:
             run("ip", "netns", "add", name)
             ip_batch(["link set lo up"], name)
         self.prepare_hosts()
-        for port in plan.PORTS:
+        for port in self.ports():
             near, far = self.device_prefix + port.name, self.far_end(port)
             ip_batch([f"link add {near} address {port.mac} netns {self.namespace} type veth "
                       f"peer name {port.wire} address {port.host_mac} netns {far}"])
@@ -66,6 +66,11 @@ class Router:
     def far_end(self, _port):
         """The namespace at the other end of a port's wire."""
         return self.tester
+
+    @staticmethod
+    def ports():
+        """Those of the plan that it has."""
+        return plan.PORTS
 
     def prepare_hosts(self):
         """Before the wires are there."""
