@@ -84,7 +84,7 @@ Output commit_output(const CommitReport& report) {
 }
 
 void CommitCommands::add_to_outside(Grammar& grammar) {
-    grammar.add(
+    grammar.add_configuration(
         "compare <number> <number>", "What changed from one commit to another.",
         [this](const Invocation& asked, const Done& done) { compare_commits(asked, done); });
     for (const char* pattern : {"show system commit", "show system commits", "show history"}) {
@@ -98,9 +98,10 @@ void CommitCommands::add_to(Grammar& grammar) {
     const auto compare_them = [this](const Invocation& asked, const Done& done) {
         compare(asked, done);
     };
-    grammar.add("compare", "What a commit would change.", compare_them);
-    grammar.add("compare <number>", "What changed since so many commits ago.", compare_them);
-    grammar.add(
+    grammar.add_configuration("compare", "What a commit would change.", compare_them);
+    grammar.add_configuration("compare <number>", "What changed since so many commits ago.",
+                              compare_them);
+    grammar.add_configuration(
         "compare <number> <number>", "What changed from one commit to another.",
         [this](const Invocation& asked, const Done& done) { compare_commits(asked, done); });
     grammar.add(

@@ -52,11 +52,11 @@ void ConfigPush::check(const Config& config, std::uint64_t version,
             round->not_running(daemon->name(), "does not run; it takes this when it starts");
             continue;
         }
-        daemon->configure(
-            *config, version, true, [round, daemon](const Result<std::string>& result) {
-                // What it has to say about the change comes again when it takes it.
-                round->answer(*daemon, result ? Result<std::string>("") : result);
-            });
+        daemon->configure(*config, version, true,
+                          [round, daemon](const Result<std::string>& result) {
+                              // What it has to say about the change comes again when it takes it.
+                              round->answer(*daemon, result ? Result<std::string>("") : result);
+                          });
     }
 }
 

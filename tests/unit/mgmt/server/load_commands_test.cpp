@@ -90,7 +90,7 @@ TEST_F(LoadTest, WhatTheModelRefusesIsSaidAtItsLine) {
     EXPECT_THAT(output.text,
                 AllOf(HasSubstr("! not supported: bgp neighbor 10.0.0.1 remote-as: "),
                       HasSubstr("Before this can be committed:\n  line 4: interface eth1: needs a "
-                                "platform port of this name, or loopback")));
+                                "platform port of this name, vlan, or loopback")));
     EXPECT_THAT(lines(), Contains("set interface eth1 ipv4 address 10.0.0.2/24"));
 }
 
@@ -101,7 +101,7 @@ TEST_F(LoadTest, BadCommandsAreAllNamedAndNoneIsDone) {
     EXPECT_EQ(output.status, 1);
     EXPECT_EQ(output.text,
               "% line 2: bgp as: \"x\" must be an AS number, 1 to 4294967295\n"
-              "% line 3: forwarding ecmp hash: \"l5\" must be one of l4, l3\n"
+              "% line 3: forwarding ecmp hash: \"l5\" must be one of l4, l3, inner\n"
               "% 2 errors, nothing was changed\n");
     EXPECT_FALSE(session_->candidate->changed());
 }
