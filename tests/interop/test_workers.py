@@ -78,7 +78,7 @@ class Workers(LogsAfterFailure):
         """Lists, VLANs and ports change while both forward; nothing is lost on the way of others."""
         self.router.until_pings(PLAIN1, PLAIN2.address(4))
         flow = self.router.start_ping(PLAIN1, PLAIN2.address(4), "0.01")
-        for round_ in range(6):
+        for round_ in range(20):
             self.router.commit(f"set acl A rule {round_ + 1} action accept",
                                "set interface eth1 acl in A")
             self.router.commit("delete interface eth2.100")
@@ -94,7 +94,7 @@ class Workers(LogsAfterFailure):
 
     def test_a_port_comes_and_goes(self):
         """By configuration, while the other port forwards."""
-        flow = self.router.start_ping(PLAIN1, RED.address(4), "0.02")
+        flow = self.router.start_ping(PLAIN1, RED.address(4), "0.005")
         for host in (PLAIN1, RED):
             self.router.until_pings(host, GREEN.address(4))
         self.router.commit("delete interface eth2.100", "delete interface eth2",
