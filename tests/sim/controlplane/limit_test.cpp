@@ -89,6 +89,31 @@ TEST_F(Limits, ANewLimitIsANewBeginning) {
     EXPECT_EQ(state(), kHeldDown) << "nothing is left of the first restart interval";
 }
 
+// A peer of a range is forgotten while it is away, with all that waited for it; this one is not.
+TEST_F(Limits, ANewLimitOfAConfiguredPeerEndsTheFirstRestartInterval) {
+    const auto with_peer = [this](const bgp::PrefixLimit& limit) {
+        speaker::SpeakerConfig result = config();
+        bgp::PeerConfig peer = result.dynamic_neighbors[0].peer;
+        peer.address = first_.info.remote;
+        peer.passive = true;
+        peer.prefix_limit = limit;
+        result.peers = {peer};
+        return result;
+    };
+    start(with_peer({1, 75, false, minutes(2)}));
+    announce_two();
+    EXPECT_EQ(state(), kHeldDown);
+    ASSERT_TRUE(core_->configure(with_peer({2, 75, false, minutes(2)})).has_value());
+    settle();
+    announce_two();
+    EXPECT_EQ(state(), "Established");
+    ASSERT_TRUE(core_->configure(with_peer({1, 75, false, minutes(0)})).has_value());
+    settle();
+    EXPECT_EQ(state(), kHeldDown);
+    world_.run(minutes(5));
+    EXPECT_EQ(state(), kHeldDown);
+}
+
 // RFC 4486 section 4.
 TEST_F(Limits, ThePeerIsToldWhichAndHowMany) {
     start(with({1, 75, false, minutes(0)}));
