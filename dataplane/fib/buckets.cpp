@@ -116,7 +116,7 @@ std::uint64_t next_hop_identity(const NextHop& next_hop) {
 
 std::size_t bucket_count(std::size_t members) {
     if (members <= 1) return 1;
-    return members <= 64 ? 4096 : 16384;
+    return members <= 64 ? 8192 : 16384;
 }
 
 std::vector<std::uint16_t> assign_buckets(std::span<const Candidate> candidates) {

@@ -25,9 +25,9 @@ inline constexpr std::size_t kMaxCandidates = 256;
 
 [[nodiscard]] std::uint64_t next_hop_identity(const NextHop& next_hop);
 
-// 1 for one member, 4096 up to 64 members, 16384 beyond: the load is then even within 6 %, and so
-// few buckets meet that bound that a member who comes or goes moves none or hardly 1 % of the
-// others' buckets.
+// 1 for one member, 8192 up to 64 members, 16384 beyond: the load is then even within 6 %, and so
+// few buckets meet that bound that a member who comes or goes moves less than 1 % of the others'
+// buckets (4096 would let 50 to 60 members exceed it now and then).
 // It depends on nothing else, because another number of buckets moves flows.
 [[nodiscard]] std::size_t bucket_count(std::size_t members);
 

@@ -101,8 +101,8 @@ RC_GTEST_PROP(Ecmp, DoesNotPolariseInTwoTiers, ()) {
     }
 }
 
-// When a member leaves, its flows find another; on average less than a hundredth of the others'
-// move, and of thousands of groups the worst comes to 1.2. When it comes back, all is as it was.
+// When a member leaves, its flows find another; hardly a hundredth of the others' move. When it
+// comes back, all is as it was.
 RC_GTEST_PROP(Ecmp, LeavesFlowsOfSurvivorsAlone, ()) {
     const auto size = *rc::gen::inRange<std::uint16_t>(2, 65);
     const auto gone = *rc::gen::inRange<std::uint16_t>(1, static_cast<std::uint16_t>(size + 1));
@@ -123,7 +123,7 @@ RC_GTEST_PROP(Ecmp, LeavesFlowsOfSurvivorsAlone, ()) {
         if (without[index] != before[index]) ++moved;
     }
     RC_CLASSIFY(moved == 0U, "none moved");
-    RC_ASSERT(moved * 1000 <= survivors * 15);
+    RC_ASSERT(moved * 100 <= survivors);
     router.set_members(members);
     RC_ASSERT(router.gateways(flows) == before);
 }

@@ -31,8 +31,8 @@ TEST(Buckets, OneMemberNeedsOne) {
 }
 
 TEST(Buckets, AreAsManyAsEvennessNeeds) {
-    EXPECT_EQ(bucket_count(2), 4096U);
-    EXPECT_EQ(bucket_count(64), 4096U);
+    EXPECT_EQ(bucket_count(2), 8192U);
+    EXPECT_EQ(bucket_count(64), 8192U);
     EXPECT_EQ(bucket_count(65), 16384U);
     EXPECT_EQ(bucket_count(256), 16384U);
 }
@@ -53,8 +53,8 @@ TEST(Buckets, FollowTheWeights) {
     std::vector<Candidate> weighted = candidates(3);
     weighted[0].weight = 2;
     const auto counts = loads(assign_buckets(weighted));
-    EXPECT_NEAR(static_cast<double>(counts.at(0)), 2048, 2048 * 0.061);
-    EXPECT_NEAR(static_cast<double>(counts.at(1)), 1024, 1024 * 0.061 * 2);
+    EXPECT_NEAR(static_cast<double>(counts.at(0)), 4096, 4096 * 0.061);
+    EXPECT_NEAR(static_cast<double>(counts.at(1)), 2048, 2048 * 0.061 * 2);
 }
 
 // Three nodes, as in a small cluster: whoever goes, nobody else's flows notice.

@@ -59,7 +59,7 @@ TEST_F(Groups, MoveOnlyTheFlowsOfTheMemberThatWent) {
     apply(transaction);
     set_members({{1, 1}, {2, 1}, {3, 1}});
     const std::vector<PortId> before = owners();
-    ASSERT_EQ(before.size(), 4096U);
+    ASSERT_EQ(before.size(), 8192U);
     set_members({{3, 1}, {1, 1}});
     const std::vector<PortId> after = owners();
     ASSERT_EQ(after.size(), before.size());
@@ -168,7 +168,7 @@ TEST_F(Groups, GoOnCountingForAMemberThatStays) {
     ASSERT_EQ(status->members.size(), 2U);
     EXPECT_EQ(status->members[0].packets, 0U);
     EXPECT_EQ(status->members[1].packets, 1U);
-    EXPECT_EQ(status->members[0].buckets + status->members[1].buckets, 4096U);
+    EXPECT_EQ(status->members[0].buckets + status->members[1].buckets, 8192U);
 }
 
 TEST_F(Groups, StartCountingAtZeroWithAUsedCounter) {
