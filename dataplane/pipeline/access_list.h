@@ -56,11 +56,12 @@ enum AccessPresent : std::uint8_t {
 
 // What rules look at in a packet, in network byte order. Four octets that belong together begin at
 // a multiple of four: classifiers read them at once.
-struct AccessKeyV4 {
+template <std::size_t kAddressLength>
+struct AccessKey {
     std::uint8_t protocol;
     std::uint8_t unused[3];
-    std::uint8_t source[4];
-    std::uint8_t destination[4];
+    std::uint8_t source[kAddressLength];
+    std::uint8_t destination[kAddressLength];
     std::uint8_t source_port[2];
     std::uint8_t destination_port[2];
     std::uint8_t present;
@@ -68,18 +69,8 @@ struct AccessKeyV4 {
     std::uint8_t tcp_flags;
     std::uint8_t zero;
 };
-struct AccessKeyV6 {
-    std::uint8_t protocol;
-    std::uint8_t unused[3];
-    std::uint8_t source[16];
-    std::uint8_t destination[16];
-    std::uint8_t source_port[2];
-    std::uint8_t destination_port[2];
-    std::uint8_t present;
-    std::uint8_t icmp_type;
-    std::uint8_t tcp_flags;
-    std::uint8_t zero;
-};
+using AccessKeyV4 = AccessKey<4>;
+using AccessKeyV6 = AccessKey<16>;
 
 // Finds the first of the rules of one family that fits.
 class AccessClassifier {

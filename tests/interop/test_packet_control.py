@@ -1,6 +1,7 @@
 """What an operator does about single packets: access lists, policers, traces and captures."""
 
 import errno
+import functools
 import subprocess
 import sys
 import unittest
@@ -11,21 +12,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import packets  # noqa: E402,F401 (first: it says where the others are)
 from lab.shell import inside, run  # noqa: E402
 from lab.wait import until  # noqa: E402
-from logs_after_failure import LogsAfterFailure  # noqa: E402
-from vlan_bed import BLUE, GREEN, HOSTS, PLAIN1, PLAIN2, RED, VlanRouter  # noqa: E402
+from vlan_bed import BLUE, GREEN, HOSTS, PLAIN1, PLAIN2, RED, VlanRouter, VlanTest  # noqa: E402
 
 
-class PacketControl(LogsAfterFailure):
+class PacketControl(VlanTest):
     """One router for all; each test takes back what it configured."""
 
-    @classmethod
-    def processes(cls):
-        return cls.router.processes()
+    make_router = functools.partial(VlanRouter, "pc-")
 
     @classmethod
     def setUpClass(cls):
-        cls.router = cls.enterClassContext(VlanRouter("pc-"))
-        cls.addClassCleanup(cls.print_logs_after_failure)
+        super().setUpClass()
         for host in HOSTS:
             cls.router.until_pings(host, GREEN.address(4) if host != GREEN else RED.address(4))
 

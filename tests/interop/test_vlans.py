@@ -12,21 +12,15 @@ from scapy.all import Ether, IP, UDP, Raw  # noqa: E402
 
 import packets  # noqa: E402,F401 (first: it says where the others are)
 from lab.wait import until  # noqa: E402
-from logs_after_failure import LogsAfterFailure  # noqa: E402
-from vlan_bed import BLUE, GREEN, HOSTS, PLAIN1, PLAIN2, RED, VlanRouter, tagged  # noqa: E402
+from vlan_bed import BLUE, GREEN, HOSTS, PLAIN1, PLAIN2, RED, VlanRouter, VlanTest, tagged  # noqa: E402
 
 
-class Vlans(LogsAfterFailure):
+class Vlans(VlanTest):
     """One router for all; the order does not matter."""
 
     @classmethod
-    def processes(cls):
-        return cls.router.processes()
-
-    @classmethod
     def setUpClass(cls):
-        cls.router = cls.enterClassContext(VlanRouter())
-        cls.addClassCleanup(cls.print_logs_after_failure)
+        super().setUpClass()
         for host in HOSTS:
             cls.router.until_pings(host, host.address(4, 1))
 
@@ -52,13 +46,7 @@ class Vlans(LogsAfterFailure):
                 return False
 
     def test_everybody_reaches_everybody(self):
-        for one in HOSTS:
-            for other in HOSTS:
-                if one is other:
-                    continue
-                for family in (4, 6):
-                    with self.subTest(one=one.name, other=other.name, family=family):
-                        self.router.until_pings(one, other.address(family))
+        self.everybody_reaches_everybody()
         for host in HOSTS:
             to = PLAIN2 if host != PLAIN2 else PLAIN1
             with self.subTest(host=host.name, to=to.name):

@@ -1,5 +1,6 @@
 """Two workers: what they forward together, and ports whose devices go and come while they do."""
 
+import functools
 import sys
 import unittest
 from pathlib import Path
@@ -9,8 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import packets  # noqa: E402,F401 (first: it says where the others are)
 from lab.shell import ip_batch  # noqa: E402
 from lab.wait import until  # noqa: E402
-from logs_after_failure import LogsAfterFailure  # noqa: E402
-from vlan_bed import BLUE, GREEN, HOSTS, PLAIN1, PLAIN2, RED, VlanRouter  # noqa: E402
+from vlan_bed import BLUE, GREEN, HOSTS, PLAIN1, PLAIN2, RED, VlanRouter, VlanTest  # noqa: E402
 
 FLOWS = 40
 
@@ -34,26 +34,13 @@ class TwoWorkers(VlanRouter):
                 if one["interface"] == interface and one["state"] == "resolved"}
 
 
-class Workers(LogsAfterFailure):
+class Workers(VlanTest):
     """One router for all; a test that takes a device away gives it back."""
 
-    @classmethod
-    def processes(cls):
-        return cls.router.processes()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.router = cls.enterClassContext(TwoWorkers("pw-"))
-        cls.addClassCleanup(cls.print_logs_after_failure)
+    make_router = functools.partial(TwoWorkers, "pw-")
 
     def test_everybody_reaches_everybody(self):
-        for one in HOSTS:
-            for other in HOSTS:
-                if one is other:
-                    continue
-                for family in (4, 6):
-                    with self.subTest(one=one.name, other=other.name, family=family):
-                        self.router.until_pings(one, other.address(family))
+        self.everybody_reaches_everybody()
 
     def test_both_work(self):
         """The flows of one AF_PACKET port go to both, each to one: in order, so TCP likes it."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from lab.shell import inside, ip_batch, run
 from lab.wait import until
+from logs_after_failure import LogsAfterFailure
 from packets import plan
 from packets.routers import ToriiRouter
 
@@ -276,3 +277,28 @@ class VlanRouter(ToriiRouter):
     def port(self, name):
         """What the packet engine says of one of its ports."""
         return next(one for one in self.show("forwarding ports")["ports"] if one["name"] == name)
+
+
+class VlanTest(LogsAfterFailure):
+    """One router, made by make_router(), for all tests of a class."""
+
+    make_router = VlanRouter
+
+    @classmethod
+    def processes(cls):
+        return cls.router.processes()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.router = cls.enterClassContext(cls.make_router())
+        cls.addClassCleanup(cls.print_logs_after_failure)
+
+    def everybody_reaches_everybody(self):
+        """Each host every other, by both families."""
+        for one in HOSTS:
+            for other in HOSTS:
+                if one is other:
+                    continue
+                for family in (4, 6):
+                    with self.subTest(one=one.name, other=other.name, family=family):
+                        self.router.until_pings(one, other.address(family))

@@ -2,6 +2,7 @@
 
 #include "platform/ipc/server.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/platform/run_until.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
@@ -94,15 +95,7 @@ protected:
         }
         return out;
     }
-    bool until(const std::function<bool()>& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) return false;
-            loop_.context().restart();
-            loop_.context().run_one_for(20ms);
-        }
-        return true;
-    }
+    bool until(const std::function<bool()>& condition) { return run_until(loop_, condition); }
 
     test::TemporaryFolder folder_;
     EventLoop loop_;

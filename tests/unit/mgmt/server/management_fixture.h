@@ -3,6 +3,7 @@
 #include "mgmt/datastore/durable_file.h"
 #include "mgmt/server/management.h"
 #include "tests/support/fake_daemon.h"
+#include "tests/unit/platform/run_until.h"
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
@@ -67,15 +68,7 @@ protected:
     }
 
     // Lets the loop turn until `condition` holds; false when it does not within ten seconds.
-    bool until(const std::function<bool()>& condition) {
-        const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) return false;
-            loop_.context().restart();
-            loop_.context().run_one_for(20ms);
-        }
-        return true;
-    }
+    bool until(const std::function<bool()>& condition) { return run_until(loop_, condition); }
 
     ipc::CommandOutput run(const std::string& line) {
         std::optional<ipc::CommandOutput> output;
