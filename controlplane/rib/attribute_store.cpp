@@ -106,14 +106,14 @@ AttributeStore::Handle AttributeStore::intern(const bgp::PathAttributes& attribu
 AttributeStore::Handle AttributeStore::intern(const bgp::PackedAttributes& packed,
                                               const PathMarks& marks) {
     const std::uint32_t hash = hash_of(packed, marks);
-    const auto known = index_.find(hash, [&](AttributesId id) {
+    const auto same = [&](AttributesId id) {
         const StoredAttributes& stored = *nodes_[id];
         const auto* const extras = stored.extras();
         return std::ranges::equal(stored.octets(), packed.octets) &&
                hops_[stored.next_hop_].address == packed.next_hop && stored.marks() == marks &&
                (extras == nullptr ? std::nullopt : extras->link_local) == packed.link_local;
-    });
-    return {*this, known ? *known : add(packed, hash, marks)};
+    };
+    return {*this, index_.find_or_add(hash, same, [&] { return add(packed, hash, marks); })};
 }
 
 void AttributeStore::prefetch(const bgp::PackedAttributes& packed) const {
@@ -156,7 +156,6 @@ AttributesId AttributeStore::add(const bgp::PackedAttributes& packed, std::uint3
     node->neighbor_as_ = facts.neighbor_as;
     node->next_hop_ = use_hop(packed.next_hop);
     nodes_[id] = node;
-    index_.insert(hash, id);
     return id;
 }
 
@@ -175,22 +174,21 @@ void AttributeStore::erase(AttributesId id) {
 }
 
 NextHopId AttributeStore::use_hop(const IpAddress& address) {
-    const std::uint32_t hash = hash_of(address);
-    auto id =
-        hop_index_.find(hash, [&](NextHopId other) { return hops_[other].address == address; });
-    if (!id) {
-        id = static_cast<NextHopId>(hops_.size());
+    const auto same = [&](NextHopId other) { return hops_[other].address == address; };
+    const auto make = [&] {
+        auto id = static_cast<NextHopId>(hops_.size());
         if (free_hops_.empty()) {
             hops_.emplace_back();
         } else {
             id = free_hops_.back();
             free_hops_.pop_back();
         }
-        hops_[*id] = {address, 0, ++last_serial_};
-        hop_index_.insert(hash, *id);
-    }
-    ++hops_[*id].references;
-    return *id;
+        hops_[id] = {address, 0, ++last_serial_};
+        return id;
+    };
+    const NextHopId id = hop_index_.find_or_add(hash_of(address), same, make);
+    ++hops_[id].references;
+    return id;
 }
 
 void AttributeStore::release_hop(NextHopId id) {

@@ -34,14 +34,33 @@ public:
         __builtin_prefetch(&slots_[at]);
         __builtin_prefetch(&slots_[std::min(at + kSlotsInLine, slots_.size() - 1)]);
     }
-    // One that is not there yet.
-    void insert(std::uint32_t hash, std::uint32_t number) {
-        if (size_ + gone_ + 1 > slots_.size() / 4 * 3) {
-            const bool full = size_ + 1 > slots_.size() / 8 * 5;
-            resize(full ? slots_.size() + slots_.size() / 3 + kLeast : slots_.size());
+    // As find(), or else the number that `make()` returns, which is there from then on: what is new
+    // goes where its search ended.
+    template <class Equal, class Make>
+    std::uint32_t find_or_add(std::uint32_t hash, const Equal& equal, const Make& make) {
+        if (slots_.empty()) resize(kLeast);
+        std::size_t at = home(hash);
+        std::optional<std::size_t> gone;
+        for (; slots_[at].number != kFree; at = after(at)) {
+            const Slot& slot = slots_[at];
+            if (slot.number == kGone) {
+                if (!gone) gone = at;
+            } else if (slot.hash == hash && equal(slot.number)) {
+                return slot.number;
+            }
         }
-        put(hash, number);
+        const std::uint32_t number = make();
+        if (gone) {
+            at = *gone;
+            --gone_;
+        }
+        slots_[at] = {hash, number};
         ++size_;
+        if (size_ + gone_ > slots_.size() / 4 * 3) {
+            const bool full = size_ > slots_.size() / 8 * 5;
+            resize(full ? slots_.size() + slots_.size() / 2 : slots_.size());
+        }
+        return number;
     }
     // One that is there.
     void erase(std::uint32_t hash, std::uint32_t number) {
@@ -83,8 +102,7 @@ private:
     }
     void put(std::uint32_t hash, std::uint32_t number) {
         std::size_t at = home(hash);
-        while (slots_[at].number < kGone) at = after(at);
-        if (slots_[at].number == kGone) --gone_;
+        while (slots_[at].number != kFree) at = after(at);
         slots_[at] = {hash, number};
     }
     void resize(std::size_t size) {

@@ -22,22 +22,9 @@ public:
     }
     // To be held at once, when it is new.
     [[nodiscard]] std::uint32_t add(const Prefix& prefix) {
-        const std::uint32_t hash_value = hash(prefix);
-        const auto known =
-            index_.find(hash_value, [&](std::uint32_t id) { return is(id, prefix); });
-        if (known) return *known;
-        const std::uint32_t id = keys_.allocate();
-        Key& key = keys_[id];
-        key.length = prefix.length();
-        key.ipv6 = prefix.address().is_v6();
-        if (key.ipv6) {
-            key.address = addresses_.allocate();
-            addresses_[key.address] = prefix.address().octets();
-        } else {
-            key.address = prefix.address().v4_number();
-        }
-        index_.insert(hash_value, id);
-        return id;
+        return index_.find_or_add(
+            hash(prefix), [&](std::uint32_t id) { return is(id, prefix); },
+            [&] { return number_of_new(prefix); });
     }
     void hold(std::uint32_t id) { ++keys_[id].holders; }
     void drop(std::uint32_t id) {
@@ -66,6 +53,19 @@ private:
         std::uint16_t holders = 0;
     };
 
+    std::uint32_t number_of_new(const Prefix& prefix) {
+        const std::uint32_t id = keys_.allocate();
+        Key& key = keys_[id];
+        key.length = prefix.length();
+        key.ipv6 = prefix.address().is_v6();
+        if (key.ipv6) {
+            key.address = addresses_.allocate();
+            addresses_[key.address] = prefix.address().octets();
+        } else {
+            key.address = prefix.address().v4_number();
+        }
+        return id;
+    }
     static std::uint32_t hash(const Prefix& prefix) {
         const IpAddress& address = prefix.address();
         if (address.is_v4()) return hash(address.v4_number(), 0, prefix.length());

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "controlplane/rib/id_set.h"
+#include "platform/base/page_in.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace torii::rib {
@@ -19,12 +19,12 @@ public:
     void add(std::uint32_t id) {
         if (id / kBlock >= blocks_.size()) blocks_.resize(id / kBlock + 1);
         Block& block = blocks_[id / kBlock];
-        if (block.used++ == 0) block.items = std::make_unique<T[]>(kBlock);
+        if (block.used++ == 0) block.items = make_block();
     }
     void remove(std::uint32_t id) {
         (*this)[id] = T{};
         Block& block = blocks_[id / kBlock];
-        if (--block.used == 0) block.items.reset();
+        if (--block.used == 0) block.items = std::vector<T>();
     }
     // Others with numbers near this one are in use: operator[] tells what is there.
     [[nodiscard]] bool has_room(std::uint32_t id) const {
@@ -42,8 +42,16 @@ public:
 private:
     static constexpr std::size_t kBlock = 4096;
 
+    static std::vector<T> make_block() {
+        std::vector<T> items;
+        items.reserve(kBlock);
+        page_in(items.data(), kBlock * sizeof(T));
+        items.resize(kBlock);
+        return items;
+    }
+
     struct Block {
-        std::unique_ptr<T[]> items;
+        std::vector<T> items;
         std::size_t used = 0;
     };
 

@@ -17,6 +17,9 @@ PROGRAMS = Path(os.environ.get(
     "TORII_BUILD", Path(__file__).resolve().parents[2] / "build/release")) / "bin"
 ALL = (*LOCAL, REMOTE)
 SECONDS = 5
+# Below those that the kernel gives to connections that ask for none.
+STEADY_PORTS = range(21000, 21020)
+SHRINKING_PORTS = range(22000, 22040)
 
 
 class NodeLoadBalancing(unittest.TestCase):
@@ -75,7 +78,7 @@ class NodeLoadBalancing(unittest.TestCase):
         self.serve("steady", *ALL, type="LoadBalancer", ingress=["172.16.0.4"],
                    clusterIP="10.96.0.4")
         first = {}
-        for port in range(41000, 41020):
+        for port in STEADY_PORTS:
             connection = Connection("172.16.0.4", 80, source_port=port)
             first[port] = connection.ask()[0]
             # Reset, so that the port can be used again at once.
@@ -104,14 +107,14 @@ class NodeLoadBalancing(unittest.TestCase):
         """Connections stay where they are; source ports of the others go where they went."""
         self.serve("shrinking", *ALL, type="LoadBalancer", ingress=["172.16.0.6"],
                    clusterIP="10.96.0.6")
-        held = [Connection("172.16.0.6", 80, source_port=port) for port in range(42000, 42040)]
+        held = [Connection("172.16.0.6", 80, source_port=port) for port in SHRINKING_PORTS]
         before = [connection.ask()[0] for connection in held]
         self.bed.apply(slice_of("shrinking", *ALL, terminating=(REMOTE,)))
         until(lambda: REMOTE not in {pod for pod, _ in self.answers("172.16.0.6", 80, 30)}, SECONDS,
               "no new connection goes there")
         self.assertEqual([connection.ask()[0] for connection in held], before)
         moved = 0
-        for connection, pod, port in zip(held, before, range(42000, 42040)):
+        for connection, pod, port in zip(held, before, SHRINKING_PORTS):
             connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                          b"\x01\0\0\0\0\0\0\0")
             connection.close()

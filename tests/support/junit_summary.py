@@ -1,16 +1,24 @@
-"""Prints the slowest tests and, as the last line, how many passed and failed; the status follows."""
+"""Prints the slowest tests, how what failed ended (the whole output is long, and who reads only its
+end shall know why), and as the last line how many passed and failed; the status follows."""
 
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 SHOWN = 10
+LAST_LINES = 40
 
 
 def passed(case):
     """A test that was skipped, disabled or not run did not pass."""
     return case.get("status") == "run" and case.find("failure") is None \
         and case.find("skipped") is None
+
+
+def end_of_output(case):
+    """The last lines that a test printed."""
+    printed = case.findtext("system-out") or ""
+    return "\n".join(f"  {line}" for line in printed.rstrip().splitlines()[-LAST_LINES:])
 
 
 def main(path):
@@ -25,7 +33,7 @@ def main(path):
         print(f"{float(case.get('time', 0)):8.2f} s  {case.get('name')}")
     failed = [case for case in cases if not passed(case)]
     for case in failed:
-        print(f"failed: {case.get('name')}")
+        print(f"failed: {case.get('name')}\n{end_of_output(case)}")
     print(f"{len(cases) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not cases else 0
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,16 @@ private:
     std::mt19937 engine_;
 };
 
+// One that is not there yet.
+std::uint32_t add(HashIndex& index, std::uint32_t hash, std::uint32_t number) {
+    const auto is = [number](std::uint32_t other) { return other == number; };
+    return index.find_or_add(hash, is, [number] { return number; });
+}
+
+std::uint32_t none_is_made() {
+    throw std::logic_error("it is there");
+}
+
 TEST(HashIndex, FindsWhatIsInAndNothingElse) {
     Random random(1);
     HashIndex index;
@@ -37,7 +48,7 @@ TEST(HashIndex, FindsWhatIsInAndNothingElse) {
         // Few hashes, also at the end of the range: long runs, which go on at the beginning.
         const std::uint32_t hash = random() % 2 == 0 ? 0xffffffff - random() % 50 : random();
         if (step % 3 != 2 || hash_of.empty()) {
-            index.insert(hash, step);
+            ASSERT_EQ(add(index, hash, step), step);
             hash_of.emplace(step, hash);
         } else {
             const auto gone =
@@ -49,6 +60,7 @@ TEST(HashIndex, FindsWhatIsInAndNothingElse) {
         for (const auto& one : hash_of) {
             const auto is = [&one](std::uint32_t other) { return other == one.first; };
             ASSERT_EQ(index.find(one.second, is), one.first);
+            ASSERT_EQ(index.find_or_add(one.second, is, none_is_made), one.first);
         }
     }
     EXPECT_EQ(index.size(), hash_of.size());
@@ -64,13 +76,13 @@ TEST(HashIndex, StaysAsItIsWhileOneComesForEachThatGoes) {
     std::vector<std::uint32_t> hashes;
     for (std::uint32_t number = 0; number < 1000; ++number) {
         hashes.push_back(random());
-        index.insert(hashes.back(), number);
+        add(index, hashes.back(), number);
     }
     for (std::uint32_t step = 0; step < 50000; ++step) {
         const std::uint32_t number = random() % 1000;
         index.erase(hashes[number], number);
         hashes[number] = random();
-        index.insert(hashes[number], number);
+        add(index, hashes[number], number);
         ASSERT_FALSE(index.find(random(), [](std::uint32_t) { return false; }));
     }
     for (std::uint32_t number = 0; number < 1000; ++number) {
