@@ -19,7 +19,7 @@ ALL = (*LOCAL, REMOTE)
 SECONDS = 5
 # Below those that the kernel gives to connections that ask for none.
 STEADY_PORTS = range(21000, 21020)
-SHRINKING_PORTS = range(22000, 22040)
+SHRINKING_PORTS = range(22000, 22100)
 
 
 class NodeLoadBalancing(unittest.TestCase):
@@ -121,7 +121,8 @@ class NodeLoadBalancing(unittest.TestCase):
             now = ask("172.16.0.6", 80, source_port=port)[0]
             self.assertNotEqual(now, REMOTE)
             moved += pod != REMOTE and now != pod
-        self.assertLessEqual(moved, 4, "of 40 that had no reason to")
+        stayed = sum(pod != REMOTE for pod in before)
+        self.assertLessEqual(moved, stayed / 10, f"of {stayed} that had no reason to")
 
     def test_without_endpoints_it_is_refused_at_once_and_other_ports_are_dropped(self):
         """And all endpoints that terminate are better than none."""

@@ -10,6 +10,7 @@ from packets import plan
 from packets.routers import ToriiRouter
 
 BGP_HOLD_SECONDS = 3
+ESTABLISHED = ("Established", "Established", 1)
 
 
 class HostsRouter(ToriiRouter):
@@ -104,13 +105,15 @@ protocol bgp tor {{
 }}
 """)
         bird.start()
-        until(lambda: "Established" in self.bird_session(), 30, "BIRD has its session")
+        until(lambda: self.session() == ESTABLISHED, 30, "BIRD has its session")
 
-    def bird_session(self):
-        """`show protocols`: its line changes with every change of the session's state."""
-        shown = self.on_host(1, "birdc", "-s", str(self.run_dir / "bird/ctl"), "show", "protocols",
-                             "tor")
-        return shown.splitlines()[-1]
+    def session(self):
+        """State at both ends and how often the router has seen it come up. Not BIRD's time of the last
+        change: it counts back from now by a clock that may be corrected meanwhile."""
+        neighbor = self.show(f"bgp neighbors {plan.port(1).host(4)}")[plan.port(1).host(4)]
+        state = self.on_host(1, "birdc", "-s", str(self.run_dir / "bird/ctl"), "show", "protocols",
+                             "tor").split()[-1]
+        return neighbor["bgpState"], state, neighbor["connectionsEstablished"]
 
     def stop(self):
         self._bird().stop()
