@@ -15,6 +15,7 @@ void KernelMirror::set_route(const Prefix& prefix, Protocol protocol,
     const std::uint32_t id = records_.add(prefix).first;
     records_[id].wanted = forwarding;
     records_[id].wanted_protocol = protocol;
+    records_[id].set(Record::kTold, true);
     mark(id);
 }
 
@@ -189,7 +190,7 @@ void KernelMirror::plan(std::uint32_t id) {
     if (records_[id].wanted) return plan_install(id);
     if (!records_[id].is(Record::kActual)) return drop_if_idle(id);
     // Before every source has spoken, a route of an earlier process stays.
-    if (!complete_) return;
+    if (!complete_ && !records_[id].is(Record::kTold)) return;
     planned_.push_back({id});
     changes_.push_back({actual(id), true});
 }

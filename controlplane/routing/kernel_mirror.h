@@ -25,7 +25,8 @@ public:
     void remove_route(const Prefix& prefix);
     // Nothing of BGP is wanted any more.
     void remove_bgp();
-    // Every source has told all its routes: what the kernel has beyond them may be deleted.
+    // Every source has told all its routes: what the kernel has beyond them may be deleted. Before
+    // that only what was wanted and is not any more goes.
     void set_complete();
 
     // A link that can carry packets; with it come back the routes that wait for it.
@@ -57,6 +58,7 @@ private:
     struct Record : rib::PrefixItem {
         static constexpr std::uint8_t kDirty = 1;
         static constexpr std::uint8_t kActual = 2;  // the kernel has a route: `object`, `protocol`
+        static constexpr std::uint8_t kTold = 4;    // was wanted: its source has spoken of it
 
         Forwarding wanted;  // unset: none is
         Protocol wanted_protocol = Protocol::bgp;

@@ -138,13 +138,14 @@ void Controlplane::observe(const netlink::Nexthop& nexthop, bool removed) {
     if (removed) {
         mirror_.observe_object_removed(nexthop.id);
     } else {
-        mirror_.observe_object(nexthop.id, to_kernel_next_hop(nexthop), our_object(nexthop));
+        mirror_.observe_object(nexthop.id, kernel::to_kernel_next_hop(nexthop),
+                               kernel::our_object(nexthop, kKernelMark));
     }
     schedule();
 }
 
 void Controlplane::observe(const netlink::Route& route, bool removed) {
-    const auto ours = our_route(route);
+    const auto ours = kernel::our_route(route, kKernelMark);
     if (!ours) return;
     if (removed) {
         mirror_.observe_route_removed(ours->prefix);

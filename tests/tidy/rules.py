@@ -28,7 +28,9 @@ MAY_INCLUDE = {
     "controlplane/speaker": RIB | {"platform/ipc/proto"} | RUNTIME,
     "controlplane/monitoring": SPEAKER | {"platform/ipc/proto"} | BASE,
     "controlplane/routing": RIB | BASE,
-    "controlplane/server": SPEAKER | {"controlplane/monitoring", "controlplane/routing"} | PLATFORM,
+    "controlplane/kernel": {"controlplane/routing", "platform/linux"} | BASE,
+    "controlplane/server": SPEAKER | {"controlplane/kernel", "controlplane/monitoring",
+                                      "controlplane/routing"} | PLATFORM,
     "dataplane/packet": BASE,
     "dataplane/fib": {"dataplane/packet"} | BASE,
     "dataplane/port": {"dataplane/packet"} | BASE,
@@ -53,9 +55,12 @@ MAY_INCLUDE = {
     "agent/nftables": {"agent/loadbalance", "agent/model"} | BASE,
     "agent/kube": AGENT,
     "agent/api": {"agent/kube", "agent/model"} | RUNTIME,
+    "agent/health": {"agent/loadbalance", "agent/model", "platform/http", "platform/runtime"} | BASE,
+    "agent/import": AGENT | {"controlplane/kernel", "controlplane/routing"},
     "agent/reconcile": AGENT,
-    "agent/server": AGENT | {"agent/api", "agent/ipam", "agent/kube", "agent/loadbalance", "agent/nftables",
-                            "agent/reconcile", "platform/bfd"},
+    "agent/server": AGENT | {"agent/api", "agent/health", "agent/import", "agent/ipam", "agent/kube",
+                            "agent/loadbalance", "agent/nftables", "agent/reconcile",
+                            "platform/bfd", "platform/http"},
 }
 
 # Beginning of a third-party include -> the folders (or files) where it may stand.

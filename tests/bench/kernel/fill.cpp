@@ -39,11 +39,11 @@ torii::netlink::MonitorEvents feed(KernelMirror& mirror, bool& ready) {
     };
     events.nexthop = [&](const torii::netlink::Nexthop& nexthop, bool removed) {
         if (removed) return mirror.observe_object_removed(nexthop.id);
-        mirror.observe_object(nexthop.id, torii::controlplane::to_kernel_next_hop(nexthop),
-                              torii::controlplane::our_object(nexthop));
+        mirror.observe_object(nexthop.id, torii::kernel::to_kernel_next_hop(nexthop),
+                              torii::kernel::our_object(nexthop, torii::controlplane::kKernelMark));
     };
     events.route = [&](const torii::netlink::Route& route, bool removed) {
-        const auto ours = torii::controlplane::our_route(route);
+        const auto ours = torii::kernel::our_route(route, torii::controlplane::kKernelMark);
         if (!ours) return;
         if (removed) return mirror.observe_route_removed(ours->prefix);
         mirror.observe_route(*ours);

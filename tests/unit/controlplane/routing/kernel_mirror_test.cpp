@@ -183,6 +183,22 @@ TEST_F(KernelMirrorTest, NewProcessChangesNothingThatIsRight) {
     EXPECT_EQ(tables.objects.size(), 3U);
 }
 
+TEST_F(KernelMirrorTest, WhatIsLearnedAndWithdrawnGoesBeforeAllIsKnown) {
+    mirror.set_route(pods, Protocol::bgp, one);
+    mirror.set_route(service, Protocol::bgp, two);
+    settle(mirror);
+    KernelMirror next(tables);
+    links(next);
+    tables.tell(next);
+    next.set_route(service, Protocol::bgp, two);
+    settle(next);
+    next.remove_route(service);
+    next.remove_route(pods);
+    settle(next);
+    EXPECT_FALSE(tables.routes.contains(service));
+    EXPECT_TRUE(tables.routes.contains(pods)) << "nobody has spoken of it yet";
+}
+
 TEST_F(KernelMirrorTest, RestoresWhatOthersDelete) {
     mirror.set_route(pods, Protocol::bgp, one);
     settle(mirror);
