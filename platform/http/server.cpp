@@ -65,7 +65,7 @@ private:
 
     void refuse(protocol::status status, std::string text) {
         keep_alive_ = false;
-        send({static_cast<unsigned>(status), "text/plain; charset=utf-8", std::move(text)});
+        send({static_cast<unsigned>(status), "text/plain; charset=utf-8", std::move(text), {}});
     }
 
     void send(Response response) {
@@ -74,6 +74,7 @@ private:
         keep_alive_ = keep_alive_ && parser_->get().keep_alive();
         answer_ = {static_cast<protocol::status>(response.status), parser_->get().version()};
         answer_.set(protocol::field::content_type, response.content_type);
+        for (const auto& [name, value] : response.headers) answer_.set(name, value);
         answer_.keep_alive(keep_alive_);
         answer_.content_length(response.body.size());
         if (!head) answer_.body() = std::move(response.body);

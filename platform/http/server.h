@@ -8,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace torii::http {
 
@@ -15,6 +17,7 @@ struct Response {
     unsigned status = 200;
     std::string content_type = "text/plain; charset=utf-8";
     std::string body;
+    std::vector<std::pair<std::string, std::string>> headers{};  // beside those of HTTP itself
 };
 
 // Serves GET and HEAD (RFC 9110) at one address until it is destroyed. Who is slow loses its

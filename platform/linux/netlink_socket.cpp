@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/neighbour.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -69,8 +71,8 @@ Socket::~Socket() {
     mnl_socket_close(netlink_);
 }
 
-Result<std::unique_ptr<Socket>> Socket::open() {
-    mnl_socket* netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+Result<std::unique_ptr<Socket>> Socket::open(int family) {
+    mnl_socket* netlink = mnl_socket_open2(family, SOCK_CLOEXEC);
     if (netlink == nullptr) return fail("cannot open a netlink socket: {}", std::strerror(errno));
     auto socket = std::make_unique<Socket>(netlink);
     if (mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0) {
@@ -132,6 +134,7 @@ Result<Socket::DumpState> Socket::begin_dump(std::uint16_t type, std::string_vie
         case RTM_GETADDR: message.fixed<ifaddrmsg>(); break;
         case RTM_GETNEIGH: message.fixed<ndmsg>(); break;
         case RTM_GETNEXTHOP: message.fixed<nhmsg>(); break;
+        case (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_GET: message.fixed<nfgenmsg>(); break;
         default: message.fixed<rtmsg>(); break;
     }
     interrupted_ = false;

@@ -37,7 +37,8 @@ class Socket {
 public:
     using Consume = std::function<void(const nlmsghdr&)>;
 
-    static Result<std::unique_ptr<Socket>> open();
+    // Of one of the kernel's families of requests, NETLINK_ROUTE unless another is named.
+    static Result<std::unique_ptr<Socket>> open(int family = 0);
     explicit Socket(mnl_socket* netlink);
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
