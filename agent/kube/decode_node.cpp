@@ -32,6 +32,7 @@ model::Node decode_node(const Field& root) {
     // podCIDR is the first of podCIDRs; old manifests have only the one.
     add_prefix(spec["podCIDR"], node.pod_cidrs);
     for (const Field& cidr : spec["podCIDRs"].items()) add_prefix(cidr, node.pod_cidrs);
+    node.unschedulable = spec["unschedulable"].boolean().value_or(false);
     for (const Field& entry : root["status"]["addresses"].items()) {
         add_internal_address(entry, "address", node);
     }

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
-#include <set>
 
 namespace torii::loadbalance {
 namespace {
@@ -16,22 +16,10 @@ std::optional<std::uint16_t> port_of(const model::EndpointSlice& slice,
     return std::nullopt;
 }
 
-// Collects the endpoints of one policy.
-class Candidates {
-public:
-    void add(const model::Endpoint& endpoint, const Backend& backend) {
-        if (endpoint.ready && !endpoint.terminating) ready_.insert(backend);
-        if (endpoint.serving && endpoint.terminating) terminating_.insert(backend);
-    }
-    [[nodiscard]] Backends chosen() const {
-        const std::set<Backend>& best = ready_.empty() ? terminating_ : ready_;
-        return {best.begin(), best.end()};
-    }
-
-private:
-    std::set<Backend> ready_;
-    std::set<Backend> terminating_;
-};
+// Those that are ready, or else those that terminate.
+void keep_best(Backends& ready, Backends& terminating, Backends& best) {
+    best = std::move(ready.empty() ? terminating : ready);
+}
 
 }  // namespace
 
@@ -39,24 +27,46 @@ std::string Backend::to_string() const {
     return fmt::format("{} . {}", address, port);
 }
 
-Choice choose_backends(const std::vector<const model::EndpointSlice*>& slices,
-                       const model::ServicePort& port, IpFamily family, const std::string& node) {
-    Candidates all;
-    Candidates local;
+PortEndpoints port_endpoints(const std::vector<const model::EndpointSlice*>& slices,
+                             const model::ServicePort& port, IpFamily family) {
+    PortEndpoints found;
     for (const model::EndpointSlice* slice : slices) {
         const auto number = port_of(*slice, port);
         if (!number) continue;
         for (const model::Endpoint& endpoint : slice->endpoints) {
-            // All addresses of an endpoint are the same pod: the first stands for it.
             if (endpoint.addresses.empty()) continue;
             const IpAddress& address = endpoint.addresses.front();
-            if (address.family() != family) continue;
-            const Backend backend{address, *number, endpoint.node_name == node};
-            all.add(endpoint, backend);
-            if (backend.local) local.add(endpoint, backend);
+            const bool ready = endpoint.ready && !endpoint.terminating;
+            const bool leaves = endpoint.serving && endpoint.terminating;
+            if (address.family() != family || (!ready && !leaves)) continue;
+            found.push_back({address, *number, &endpoint.node_name, ready, leaves});
         }
     }
-    return {all.chosen(), local.chosen()};
+    // While a pod goes from one slice to another it is in both: ready in one is ready.
+    std::ranges::stable_sort(found, [](const PortEndpoint& one, const PortEndpoint& other) {
+        const auto order = one <=> other;
+        return order == 0 ? one.ready && !other.ready : order < 0;
+    });
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+}
+
+Choice choose_backends(const PortEndpoints& endpoints, const std::string& node) {
+    Backends ready;
+    Backends terminating;
+    Backends local_ready;
+    Backends local_terminating;
+    for (const PortEndpoint& endpoint : endpoints) {
+        const Backend backend{endpoint.address, endpoint.port, *endpoint.node == node};
+        (endpoint.ready ? ready : terminating).push_back(backend);
+        if (backend.local) {
+            (endpoint.ready ? local_ready : local_terminating).push_back(backend);
+        }
+    }
+    Choice choice;
+    keep_best(ready, terminating, choice.all);
+    keep_best(local_ready, local_terminating, choice.local);
+    return choice;
 }
 
 }  // namespace torii::loadbalance

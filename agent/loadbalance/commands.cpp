@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <utility>
 #include <vector>
 
 // From rulesets to commands of nft(8).
 namespace torii::loadbalance {
 namespace {
+
+// libnftables needs some 300 KiB for each while it works.
+constexpr std::size_t kChainsAtOnce = 200;
 
 using Elements = std::map<std::string, std::string>;
 
@@ -137,6 +142,29 @@ std::vector<std::string> missing(const Names& from, const Names& in) {
     return names;
 }
 
+// Those that others lead to come first.
+int rank(std::string_view chain) {
+    if (chain.starts_with("backend/")) return 0;
+    return chain.starts_with("service/") ? 1 : 2;
+}
+
+// With their rules: a chain that exists is right.
+std::string chain_text(std::span<const std::string> names, const Ruleset& wanted) {
+    std::string text;
+    for (const std::string& name : names) {
+        text += fmt::format("add chain inet {} {}\n", kTable, name);
+    }
+    for (const std::string& name : names) {
+        std::string_view rules = wanted.chains.at(name);
+        while (!rules.empty()) {
+            const std::size_t end = rules.find('\n');
+            text += fmt::format("add rule inet {} {} {}\n", kTable, name, rules.substr(0, end));
+            rules.remove_prefix(end + 1);
+        }
+    }
+    return text;
+}
+
 }  // namespace
 
 bool is_of_frame(std::string_view name) {
@@ -174,28 +202,26 @@ std::string frame_text() {
     return text;
 }
 
-std::string additions(const Ruleset& installed, const Ruleset& wanted) {
+std::vector<std::string> additions(const Ruleset& installed, const Ruleset& wanted) {
     std::string text;
     for (const std::string& name : missing(wanted.affinity_sets, installed.affinity_sets)) {
         text += fmt::format("add set inet {} {} {{ {} }}\n", kTable, name,
                             wanted.affinity_sets.at(name));
     }
-    const std::vector<std::string> chains = missing(wanted.chains, installed.chains);
-    for (const std::string& name : chains) {
-        text += fmt::format("add chain inet {} {}\n", kTable, name);
+    std::vector<std::string> chains = missing(wanted.chains, installed.chains);
+    std::ranges::stable_sort(chains, {}, rank);
+    std::vector<std::string> pieces;
+    for (std::size_t begin = 0; begin < chains.size(); begin += kChainsAtOnce) {
+        if (begin != 0) pieces.push_back(std::exchange(text, {}));
+        const std::size_t count = std::min(kChainsAtOnce, chains.size() - begin);
+        text += chain_text(std::span(chains).subspan(begin, count), wanted);
     }
-    for (const std::string& name : chains) {
-        std::string_view rules = wanted.chains.at(name);
-        while (!rules.empty()) {
-            const std::size_t end = rules.find('\n');
-            text += fmt::format("add rule inet {} {} {}\n", kTable, name, rules.substr(0, end));
-            rules.remove_prefix(end + 1);
-        }
-    }
+    // Nothing leads to the new chains before this.
     for (const auto& [set, elements] : wanted.elements) {
         text += changed_elements(set, find(installed, set), elements);
     }
-    return text;
+    if (!text.empty()) pieces.push_back(std::move(text));
+    return pieces;
 }
 
 std::string removals(const Ruleset& installed, const Ruleset& wanted) {

@@ -1,5 +1,7 @@
 #include "agent/loadbalance/frontends.h"
 
+#include "agent/loadbalance/service_frontends.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -9,91 +11,40 @@ namespace {
 
 constexpr std::array kFamilies{IpFamily::v4, IpFamily::v6};
 
-// What is the same for all frontends of one port of a service, in one family.
-struct PortOfFamily {
-    const model::Service& service;
-    const model::ServicePort& port;
-    IpFamily family;
-    Choice choice;
+const Backends& by(model::TrafficPolicy policy, const Choice& choice) {
+    return policy == model::TrafficPolicy::local ? choice.local : choice.all;
+}
 
-    // Whether the service has the family: its addresses say so, or else its endpoints.
-    [[nodiscard]] bool is_of_service() const {
-        if (!service.cluster_ips.empty()) {
-            return std::ranges::any_of(service.cluster_ips, [this](const IpAddress& address) {
-                return address.family() == family;
-            });
-        }
-        return !choice.all.empty();
+std::vector<Prefix> ranges_of(const model::Service& service, IpFamily family) {
+    std::vector<Prefix> ranges;
+    for (const Prefix& range : service.load_balancer_source_ranges) {
+        if (range.family() == family) ranges.push_back(range);
     }
+    return ranges;
+}
 
-    [[nodiscard]] Handling handling(model::TrafficPolicy inside, model::TrafficPolicy outside,
-                                    bool guarded) const {
-        Handling handling;
-        handling.service = service.metadata.key();
-        handling.service_port = port.port;
-        handling.has_endpoints = !choice.all.empty();
-        handling.inside = by(inside);
-        handling.outside = by(outside);
-        handling.outside_is_local_only = outside == model::TrafficPolicy::local;
-        handling.affinity = service.client_ip_affinity;
-        if (guarded && !service.load_balancer_source_ranges.empty()) {
-            handling.source_ranges.emplace();
-            for (const Prefix& range : service.load_balancer_source_ranges) {
-                if (range.family() == family) handling.source_ranges->push_back(range);
-            }
-        }
+Handling handling_of(const model::Service& service, const ServiceFrontend& frontend,
+                     const Choice& choice) {
+    Handling handling;
+    handling.service = service.metadata.key();
+    handling.service_port = frontend.port->port;
+    handling.has_endpoints = !choice.all.empty();
+    handling.affinity = service.client_ip_affinity;
+    if (!frontend.external()) {
+        // The same for all who may use the address at all.
+        handling.inside = handling.outside = by(service.internal_traffic_policy, choice);
         return handling;
     }
-
-private:
-    [[nodiscard]] const Backends& by(model::TrafficPolicy policy) const {
-        return policy == model::TrafficPolicy::local ? choice.local : choice.all;
+    // Who is inside reaches all endpoints at an external address, whatever its policy.
+    handling.inside = choice.all;
+    handling.outside = by(service.external_traffic_policy, choice);
+    handling.outside_is_local_only = service.external_traffic_policy == model::TrafficPolicy::local;
+    const bool guarded = frontend.kind == FrontendKind::load_balancer;
+    if (guarded && !service.load_balancer_source_ranges.empty()) {
+        handling.source_ranges = ranges_of(service, frontend.family);
     }
-};
-
-// Puts the frontends of services into the result.
-class Collector {
-public:
-    explicit Collector(NodeBalancing& result) : result_(result) {}
-
-    void add(const PortOfFamily& port) {
-        const model::Service& service = port.service;
-        const auto all = model::TrafficPolicy::cluster;
-        const auto internal = service.internal_traffic_policy;
-        const auto external = service.external_traffic_policy;
-        Handling inner = port.handling(internal, internal, false);
-        inner.outside_is_local_only = false;  // the same for all who may use the address at all
-        add_addresses(port, service.cluster_ips, inner);
-        // Who is inside reaches all endpoints at an external address, whatever its policy.
-        const Handling outer = port.handling(all, external, false);
-        add_addresses(port, service.external_ips, outer);
-        if (service.type == model::ServiceType::load_balancer) {
-            add_addresses(port, service.load_balancer_ips, port.handling(all, external, true));
-        }
-        const bool has_node_port = service.type == model::ServiceType::load_balancer ||
-                                   service.type == model::ServiceType::node_port;
-        if (has_node_port && port.port.node_port != 0 && port.is_of_service()) {
-            result_.frontends.emplace(
-                Frontend{port.family, std::nullopt, port.port.protocol, port.port.node_port},
-                outer);
-        }
-        for (const Backend& backend : port.choice.local) {
-            result_.local_backends.insert(backend.address);
-        }
-    }
-
-private:
-    void add_addresses(const PortOfFamily& port, const std::vector<IpAddress>& addresses,
-                       const Handling& handling) {
-        for (const IpAddress& address : addresses) {
-            if (address.family() != port.family) continue;
-            result_.frontends.emplace(
-                Frontend{port.family, address, port.port.protocol, port.port.port}, handling);
-        }
-    }
-
-    NodeBalancing& result_;
-};
+    return handling;
+}
 
 std::size_t local_endpoints(const std::vector<const model::EndpointSlice*>& slices,
                             const std::string& node) {
@@ -106,6 +57,20 @@ std::size_t local_endpoints(const std::vector<const model::EndpointSlice*>& slic
         }
     }
     return addresses.size();
+}
+
+void add_draining(const model::Snapshot& snapshot, const Settings& settings,
+                  NodeBalancing& result) {
+    for (const auto& [name, node] : snapshot.nodes) {
+        if (!node.unschedulable) continue;
+        if (name == settings.node) {
+            result.draining = true;
+            continue;
+        }
+        const model::Node whole = *snapshot.node(name);
+        result.draining_nodes.insert(whole.internal_addresses.begin(),
+                                     whole.internal_addresses.end());
+    }
 }
 
 void add_pods(const model::Snapshot& snapshot, const Settings& settings, NodeBalancing& result) {
@@ -137,31 +102,62 @@ void add_pods(const model::Snapshot& snapshot, const Settings& settings, NodeBal
 
 }  // namespace
 
-NodeBalancing node_balancing(const model::Snapshot& snapshot, const Settings& settings) {
+void NodeBalancing::add(NodeBalancing&& other) {
+    frontends.merge(other.frontends);
+    cluster_ips.merge(other.cluster_ips);
+    load_balancer_ips.merge(other.load_balancer_ips);
+    local_backends.merge(other.local_backends);
+    pods.merge(other.pods);
+    cluster_clients.merge(other.cluster_clients);
+    health_checks.insert(health_checks.end(), other.health_checks.begin(),
+                         other.health_checks.end());
+    draining = draining || other.draining;
+    draining_nodes.merge(other.draining_nodes);
+}
+
+NodeBalancing service_balancing(const model::Service& service,
+                                const std::vector<const model::EndpointSlice*>& slices,
+                                const Settings& settings) {
+    NodeBalancing result;
+    if (service.type == model::ServiceType::external_name) return result;
+    const ServiceView view(service, slices);
+    result.cluster_ips.insert(service.cluster_ips.begin(), service.cluster_ips.end());
+    if (service.type == model::ServiceType::load_balancer) {
+        result.load_balancer_ips.insert(service.load_balancer_ips.begin(),
+                                        service.load_balancer_ips.end());
+    }
+    const bool checked = service.type == model::ServiceType::load_balancer &&
+                         service.external_traffic_policy == model::TrafficPolicy::local;
+    if (checked && service.health_check_node_port != 0) {
+        result.health_checks.push_back({service.metadata.key(), service.health_check_node_port,
+                                        local_endpoints(slices, settings.node)});
+    }
+    std::map<const PortEndpoints*, Choice> choices;
+    for (const PortEndpoints& endpoints : view.endpoints()) {
+        const Choice& choice =
+            choices.emplace(&endpoints, choose_backends(endpoints, settings.node)).first->second;
+        for (const Backend& backend : choice.local) result.local_backends.insert(backend.address);
+    }
+    for (const ServiceFrontend& frontend : view.frontends()) {
+        result.frontends.emplace(
+            Frontend{frontend.family, frontend.address, frontend.port->protocol, frontend.number},
+            handling_of(service, frontend, choices.at(frontend.endpoints)));
+    }
+    return result;
+}
+
+NodeBalancing nodes_balancing(const model::Snapshot& snapshot, const Settings& settings) {
     NodeBalancing result;
     add_pods(snapshot, settings, result);
-    const model::SlicesByService slices = model::slices_by_service(snapshot);
-    Collector collector(result);
+    add_draining(snapshot, settings, result);
+    return result;
+}
+
+NodeBalancing node_balancing(const model::Snapshot& snapshot, const Settings& settings) {
+    NodeBalancing result = nodes_balancing(snapshot, settings);
+    model::SlicesByService slices = model::slices_by_service(snapshot);
     for (const auto& [key, service] : snapshot.services) {
-        if (service.type == model::ServiceType::external_name) continue;
-        const auto found = slices.find(key);
-        const auto& of_service =
-            found == slices.end() ? model::SlicesByService::mapped_type{} : found->second;
-        result.cluster_ips.insert(service.cluster_ips.begin(), service.cluster_ips.end());
-        if (service.type == model::ServiceType::load_balancer) {
-            result.load_balancer_ips.insert(service.load_balancer_ips.begin(),
-                                            service.load_balancer_ips.end());
-        }
-        if (service.health_check_node_port != 0) {
-            result.health_checks.push_back(
-                {key, service.health_check_node_port, local_endpoints(of_service, settings.node)});
-        }
-        for (const model::ServicePort& port : service.ports) {
-            for (const IpFamily family : kFamilies) {
-                collector.add({service, port, family,
-                               choose_backends(of_service, port, family, settings.node)});
-            }
-        }
+        result.add(service_balancing(service, slices[key], settings));
     }
     return result;
 }

@@ -46,7 +46,7 @@ struct HealthCheck {
     friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };
 
-// All that one node balances.
+// All that one node balances, or a part of it.
 struct NodeBalancing {
     std::map<Frontend, Handling> frontends;
     std::set<IpAddress> cluster_ips;        // their other ports are refused,
@@ -55,9 +55,19 @@ struct NodeBalancing {
     std::set<Prefix> pods;             // of this node, none inside another
     std::set<Prefix> cluster_clients;  // who may use ClusterIPs, beside the node itself
     std::vector<HealthCheck> health_checks;
+    bool draining = false;               // this node takes no new connections from the routers
+    std::set<IpAddress> draining_nodes;  // others that do not: their connections come here now
+
+    // The same of something else. When two services claim a frontend the first to come has it.
+    void add(NodeBalancing&& other);
 };
 
-// A pure function. When two services claim a frontend the first by name has it.
+// Pure functions. What comes of one service, and of the nodes; and all of it together.
+[[nodiscard]] NodeBalancing service_balancing(
+    const model::Service& service, const std::vector<const model::EndpointSlice*>& slices,
+    const Settings& settings);
+[[nodiscard]] NodeBalancing nodes_balancing(const model::Snapshot& snapshot,
+                                            const Settings& settings);
 [[nodiscard]] NodeBalancing node_balancing(const model::Snapshot& snapshot,
                                            const Settings& settings);
 

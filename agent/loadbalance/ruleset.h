@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace torii::loadbalance {
 
@@ -37,8 +38,9 @@ struct Ruleset {
 // Sets of prefixes: what is in them changes as a whole.
 [[nodiscard]] bool holds_prefixes(std::string_view set);
 
-// Commands that bring in what `installed` lacks and change what differs; nothing goes. Empty: none.
-[[nodiscard]] std::string additions(const Ruleset& installed, const Ruleset& wanted);
+// Commands that bring in what `installed` lacks and change what differs; nothing goes. One
+// transaction, or, of very much, several: only with the last one anything is different for packets.
+[[nodiscard]] std::vector<std::string> additions(const Ruleset& installed, const Ruleset& wanted);
 // Commands that take away what is no longer wanted, once the additions are in. Empty: none.
 [[nodiscard]] std::string removals(const Ruleset& installed, const Ruleset& wanted);
 

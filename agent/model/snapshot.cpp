@@ -13,6 +13,7 @@ std::optional<Node> Snapshot::node(const std::string& name) const {
     if (core == nodes.end()) return node;
     node.metadata.labels.insert(core->second.metadata.labels.begin(),
                                 core->second.metadata.labels.end());
+    node.unschedulable = core->second.unschedulable;
     if (node.pod_cidrs.empty()) node.pod_cidrs = core->second.pod_cidrs;
     if (node.internal_addresses.empty()) {
         node.internal_addresses = core->second.internal_addresses;

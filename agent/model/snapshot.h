@@ -26,6 +26,7 @@ struct Node {
     std::vector<Prefix> pod_cidrs;
     std::vector<IpAddress> internal_addresses;
     std::vector<NodePool> pools{};  // of a CiliumNode with IPAM mode multi-pool
+    bool unschedulable = false;     // of a Node that is cordoned
     friend bool operator==(const Node&, const Node&) = default;
 };
 

@@ -32,13 +32,26 @@ void merge(loadbalance::Ruleset& installed, const loadbalance::Ruleset& wanted) 
     }
 }
 
+// Of the first what has a key in the second.
+template <class Names>
+void keep(Names& names, const Names& wanted) {
+    std::erase_if(names, [&](const auto& entry) { return !wanted.contains(entry.first); });
+}
+
 }  // namespace
 
 void Table::Free::operator()(nft_ctx* context) const {
     nft_ctx_free(context);
 }
 
-Table::Table() : context_(nft_ctx_new(NFT_CTX_DEFAULT)) {
+Table::Table() {
+    begin();
+}
+
+// Also what libnftables remembers of the kernel goes: after a change of ours that is of no use to
+// it, and with thousands of chains it is much.
+void Table::begin() {
+    context_.reset(nft_ctx_new(NFT_CTX_DEFAULT));
     nft_ctx_buffer_output(context_.get());
     nft_ctx_buffer_error(context_.get());
     nft_ctx_output_set_flags(context_.get(), NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_NUMERIC_ALL);
@@ -53,10 +66,19 @@ Result<std::string> Table::run(const std::string& commands) {
     std::string answer = output == nullptr ? "" : output;
     const std::string error = first_line(nft_ctx_get_error_buffer(context_.get()));
     if (code != 0) {
-        installed_.reset();  // somebody else may have been at our table: look again
         return fail("nftables: {}", error);
     }
     return answer;
+}
+
+Result<void> Table::change(const std::string& commands) {
+    const auto done = run(commands);
+    begin();
+    if (!done) {
+        installed_.reset();  // somebody else may have been at our table: look again
+        return unexpected(done.error());
+    }
+    return {};
 }
 
 Result<loadbalance::Ruleset> Table::read() {
@@ -72,37 +94,52 @@ Result<loadbalance::Ruleset> Table::read() {
     return rules;
 }
 
-Result<void> Table::add(const loadbalance::Ruleset& wanted) {
-    std::string commands;
-    loadbalance::Ruleset installed;
-    if (installed_) {
-        installed = *installed_;
-    } else {
+Result<void> Table::add(const loadbalance::Ruleset& fresh) {
+    if (!installed_) {
         auto found = read();
         if (!found) return unexpected(found.error());
-        installed = std::move(*found);
-        commands = loadbalance::frame_text();
+        installed_ = std::move(*found);
+        if (auto done = change(loadbalance::frame_text()); !done) return done;
     }
-    commands += loadbalance::additions(installed, wanted);
-    if (!commands.empty()) {
-        if (const auto done = run(commands); !done) return unexpected(done.error());
+    for (const std::string& commands : loadbalance::additions(*installed_, fresh)) {
+        if (auto done = change(commands); !done) return done;
         const auto lines = std::ranges::count(commands, '\n');
         kLog.debug("added lines={}", lines);
         // libnftables needs a hundred times the text for a while, in pieces that free() keeps.
-        if (lines > kLinesMany) malloc_trim(0);
+        trims_ = trims_ || lines > kLinesMany;
+        if (trims_) malloc_trim(0);
     }
-    merge(installed, wanted);
-    installed_ = std::move(installed);
+    merge(*installed_, fresh);
     return {};
 }
 
 Result<void> Table::remove_rest(const loadbalance::Ruleset& wanted) {
     if (!installed_) return fail("nftables: what is installed is not known");
+    // By now the texts are gone, too.
+    if (std::exchange(trims_, false)) malloc_trim(0);
     const std::string commands = loadbalance::removals(*installed_, wanted);
     if (commands.empty()) return {};
-    if (const auto done = run(commands); !done) return unexpected(done.error());
-    installed_ = loadbalance::Ruleset{};
-    merge(*installed_, wanted);
+    if (auto done = change(commands); !done) return done;
+    keep(installed_->chains, wanted.chains);
+    keep(installed_->affinity_sets, wanted.affinity_sets);
+    for (auto& [set, elements] : installed_->elements) {
+        const auto found = wanted.elements.find(set);
+        if (found == wanted.elements.end()) {
+            elements.clear();
+        } else {
+            keep(elements, found->second);
+        }
+    }
+    return {};
+}
+
+Result<void> Table::set_handover(const loadbalance::Handover& wanted) {
+    if (handover_ == wanted) return {};
+    handover_.reset();
+    if (const auto done = run(loadbalance::handover_text(wanted)); !done) {
+        return unexpected(done.error());
+    }
+    handover_ = wanted;
     return {};
 }
 

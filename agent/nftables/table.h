@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/loadbalance/handover.h"
 #include "agent/loadbalance/ruleset.h"
 #include "platform/base/result.h"
 
@@ -21,13 +22,20 @@ public:
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
-    // Brings in what is new and changes what differs; nothing goes yet.
-    [[nodiscard]] Result<void> add(const loadbalance::Ruleset& wanted);
-    // Takes away what is not in `wanted`, which is what was added last.
+    // Brings in what is new and changes what differs; nothing goes yet. `fresh` is what may be new:
+    // everything, unless known().
+    [[nodiscard]] Result<void> add(const loadbalance::Ruleset& fresh);
+    // Takes away what is not in `wanted`, which is all there is to be.
     [[nodiscard]] Result<void> remove_rest(const loadbalance::Ruleset& wanted);
+    // The tables for connections of nodes that drain.
+    [[nodiscard]] Result<void> set_handover(const loadbalance::Handover& wanted);
+    // What there is. False at first and after errors: the next add() asks the kernel.
+    [[nodiscard]] bool known() const { return installed_.has_value(); }
 
 private:
+    void begin();
     [[nodiscard]] Result<std::string> run(const std::string& commands);
+    [[nodiscard]] Result<void> change(const std::string& commands);
     [[nodiscard]] Result<loadbalance::Ruleset> read();
 
     struct Free {
@@ -36,6 +44,8 @@ private:
     std::unique_ptr<nft_ctx, Free> context_;
     // Absent: not known, to be read. What the kernel has, as far as only we change it.
     std::optional<loadbalance::Ruleset> installed_;
+    std::optional<loadbalance::Handover> handover_;  // likewise
+    bool trims_ = false;                             // much was in use
 };
 
 }  // namespace torii::nftables

@@ -77,7 +77,8 @@ std::vector<ExportStatement> ExportStatements::take() && {
 }
 
 std::vector<speaker::LocalRoute> routes_of(const std::vector<ExportStatement>& statements,
-                                           speaker::SpeakerConfig& config) {
+                                           speaker::SpeakerConfig& config,
+                                           policy::Definitions definitions) {
     std::map<Prefix, AttributesByPeer> prefixes;
     for (const ExportStatement& statement : statements) {
         for (const Prefix& prefix : statement.prefixes) {
@@ -91,7 +92,7 @@ std::vector<speaker::LocalRoute> routes_of(const std::vector<ExportStatement>& s
         routes.push_back(route_of(prefix, peers));
         policies.add(prefix, peers);
     }
-    std::move(policies).apply(config);
+    std::move(policies).apply(config, std::move(definitions));
     return routes;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/model/snapshot.h"
+#include "controlplane/policy/definition.h"
 #include "controlplane/speaker/speaker.h"
 
 #include <map>
@@ -57,8 +58,9 @@ private:
 };
 
 // The routes that the statements come to, without attributes; export policies of the sessions add
-// what each peer is to see: they go into the configuration.
+// what each peer is to see: they go into the configuration, with `definitions`, its other policies.
 [[nodiscard]] std::vector<speaker::LocalRoute> routes_of(
-    const std::vector<ExportStatement>& statements, speaker::SpeakerConfig& config);
+    const std::vector<ExportStatement>& statements, speaker::SpeakerConfig& config,
+    policy::Definitions definitions = {});
 
 }  // namespace torii::reconcile

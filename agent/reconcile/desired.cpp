@@ -1,5 +1,6 @@
 #include "agent/reconcile/desired.h"
 
+#include "agent/reconcile/import_policy.h"
 #include "agent/reconcile/node_config.h"
 #include "agent/reconcile/peer.h"
 #include "agent/reconcile/pod_cidr.h"
@@ -56,18 +57,21 @@ private:
         made.speaker.router_id = *router_id;
         made.speaker.listen_port = instance.local_port.value_or(0);
         made.speaker.originate_only = true;
+        made.speaker.graceful_shutdown = settings_.drain != DrainStage::none;
         std::vector<AdvertisementTarget> targets;
         for (const model::BgpPeer& peer : instance.peers) add(peer, instance, made, targets);
         set_restart(made.speaker);
         set_families(made.speaker);
         made.statements = advertise(targets);
-        made.routes = routes_of(made.statements, made.speaker);
+        made.routes = routes_of(made.statements, made.speaker,
+                                import_routes(settings_.imported, made.speaker));
         result_.instances.emplace(instance.name, std::move(made));
     }
 
     [[nodiscard]] std::vector<ExportStatement> advertise(
         const std::vector<AdvertisementTarget>& targets) {
         ExportStatements statements;
+        if (settings_.drain == DrainStage::withdrawn) return {};
         for (const SelectedEntry& selected : selected_entries(snapshot_, targets)) {
             switch (selected.entry->type) {
                 case model::AdvertisementType::pod_cidr:
@@ -77,13 +81,39 @@ private:
                     advertise_pod_pools(snapshot_, *node_, selected, statements);
                     break;
                 case model::AdvertisementType::service:
+                    if (settings_.drain == DrainStage::services_withdrawn) break;
                     services_.advertise(selected, statements);
+                    tell_refused(selected);
                     break;
                 case model::AdvertisementType::interface: tell_unsupported(selected); break;
                 case model::AdvertisementType::unknown: break;
             }
         }
         return std::move(statements).take();
+    }
+
+    // Traffic would come here in vain.
+    void tell_refused(const SelectedEntry& selected) {
+        // Where nothing is known of the pods nobody is refused.
+        const bool refuses = settings_.refuses_cluster_ips &&
+                             std::ranges::any_of(node_->pod_cidrs, [&](const Prefix& prefix) {
+                                 return prefix.family() == selected.family;
+                             });
+        if (!refuses) return;
+        const std::vector<std::string> refused = services_.cluster_ips(selected);
+        if (refused.empty()) return;
+        tell_once(
+            {"CiliumBGPAdvertisement/" + selected.advertisement, "torii.io/ClusterIPRefused",
+             fmt::format(
+                 "advertises ClusterIPs that this node refuses to clients outside "
+                 "the cluster: {}{}; torii-agent --external-cluster-ip serves them",
+                 refused.front(),
+                 refused.size() == 1 ? "" : fmt::format(" and {} more", refused.size() - 1))});
+    }
+
+    void tell_once(Condition condition) {
+        const auto known = std::ranges::find(result_.conditions, condition);
+        if (known == result_.conditions.end()) result_.conditions.push_back(std::move(condition));
     }
 
     void tell_unsupported(const SelectedEntry& selected) {

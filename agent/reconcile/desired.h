@@ -11,6 +11,15 @@
 
 namespace torii::reconcile {
 
+// How far a node is on its way out of service. With the first step all its routes carry the
+// community GRACEFUL_SHUTDOWN (RFC 8326).
+enum class DrainStage : std::uint8_t {
+    none,
+    announced,
+    services_withdrawn,  // other nodes serve them; the pods are here as long as they are
+    withdrawn,
+};
+
 // What is particular to the node and not in the resources.
 struct NodeSettings {
     std::string node;
@@ -18,6 +27,9 @@ struct NodeSettings {
     bool no_endpoints_routable = true;                 // see NodeServices
     bool has_all_nodes = true;                         // the snapshot: see check_cluster_configs()
     std::map<IpFamily, IpAddress> default_gateways{};  // of the kernel's main table
+    std::vector<policy::PrefixRule> imported{};        // what is to be learned; none: nothing
+    DrainStage drain = DrainStage::none;
+    bool refuses_cluster_ips = false;  // its data path, from clients outside the cluster
 };
 
 // One BGP speaker of the node.

@@ -49,9 +49,7 @@ void ExportPolicies::add(const Prefix& prefix, const AttributesByPeer& peers) {
     }
 }
 
-void ExportPolicies::apply(speaker::SpeakerConfig& config) && {
-    if (groups_.empty()) return;
-    policy::Definitions definitions;
+void ExportPolicies::apply(speaker::SpeakerConfig& config, policy::Definitions definitions) && {
     for (const auto& [key, groups] : groups_) {
         const auto& [peer, family] = key;
         policy::PolicyDefinition made;
@@ -73,6 +71,7 @@ void ExportPolicies::apply(speaker::SpeakerConfig& config) && {
         }
         definitions.policies.push_back(std::move(made));
     }
+    if (definitions.policies.empty()) return;
     auto library = policy::Library::compile(definitions);
     assert(library);  // it was made here, of values that were checked
     if (library) config.policies = std::make_shared<const policy::Library>(std::move(*library));

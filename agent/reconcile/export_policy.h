@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/model/bgp_resources.h"
+#include "controlplane/policy/definition.h"
 #include "controlplane/speaker/speaker.h"
 
 #include <compare>
@@ -17,7 +18,8 @@ using AttributesByPeer = std::map<IpAddress, model::BgpAttributes>;
 class ExportPolicies {
 public:
     void add(const Prefix& prefix, const AttributesByPeer& peers);
-    void apply(speaker::SpeakerConfig& config) &&;
+    // Together with `definitions`, other policies of the same speaker.
+    void apply(speaker::SpeakerConfig& config, policy::Definitions definitions) &&;
 
 private:
     struct Group {

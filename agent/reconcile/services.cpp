@@ -99,4 +99,22 @@ void NodeServices::advertise(const SelectedEntry& selected, ExportStatements& st
     }
 }
 
+std::vector<std::string> NodeServices::cluster_ips(const SelectedEntry& selected) const {
+    std::vector<std::string> found;
+    if (!selected.entry->service.cluster_ip) return found;
+    for (const Entry& entry : entries_) {
+        const model::Service& service = *entry.service;
+        const bool advertised =
+            service.type != model::ServiceType::external_name &&
+            model::matches_absent_is_none(selected.entry->selector, entry.labels) &&
+            draws(entry, service.internal_traffic_policy);
+        if (!advertised) continue;
+        for (const IpAddress& address : service.cluster_ips) {
+            if (address.family() != selected.family) continue;
+            found.push_back(fmt::format("{} {}", service.metadata.key(), address));
+        }
+    }
+    return found;
+}
+
 }  // namespace torii::reconcile

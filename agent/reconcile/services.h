@@ -18,6 +18,8 @@ public:
     // The addresses of the services that a Service advertisement selects, as far as this node is
     // to draw their traffic.
     void advertise(const SelectedEntry& selected, ExportStatements& statements) const;
+    // Those of them that are ClusterIPs: "test/web 10.96.0.1".
+    [[nodiscard]] std::vector<std::string> cluster_ips(const SelectedEntry& selected) const;
 
 private:
     struct Entry {

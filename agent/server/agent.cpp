@@ -18,6 +18,9 @@ constexpr unsigned kRetriesMax = 5;  // doubling: about 15 s in all, then the ne
 
 AgentOptions completed(AgentOptions options) {
     options.data_path.balancing.node = options.node.node;
+    options.node.refuses_cluster_ips =
+        options.data_path.enabled && !options.data_path.balancing.cluster_ip_from_outside;
+    options.drain.settle = options.data_path.withdraw_delay;
     return options;
 }
 
@@ -48,9 +51,11 @@ Agent::Agent(EventLoop& loop, AgentOptions options, std::unique_ptr<kube::Store>
       options_(completed(std::move(options))),
       store_(std::move(store)),
       data_path_(loop, options_.data_path),
+      drain_(loop, options_.drain, [this] { apply(); }),
       instances_(loop) {}
 
 Result<void> Agent::start() {
+    start_import();
     // Watched first, so that no change falls between reading and watching.
     if (auto started = store_->start([this] { look(); }); !started) return started;
     return refresh();
@@ -68,12 +73,16 @@ Result<void> Agent::refresh() {
     store_problems_.clear();
     for (const Error& problem : reading->problems) store_problems_.push_back(problem.message);
     if (!reading->complete) {
-        tell_conditions(store_problems_);
+        applied_conditions_ = store_problems_;
+        tell_all();
         return {};
     }
     snapshot_ = std::move(reading->snapshot);
     assign_addresses();
     follow_gateways();
+    if (const auto node = snapshot_.node(options_.node.node)) {
+        drain_.set_cordoned(node->unschedulable);
+    }
     retries_ = 0;
     apply();
     return {};
@@ -125,22 +134,81 @@ void Agent::write_statuses(const ipam::Assignment& assignment) {
 
 void Agent::apply() {
     retry_.reset();
+    options_.node.drain = drain_.stage();
     const Result<void> programmed = data_path_.program(snapshot_);
-    const reconcile::Desired wanted = reconcile::desired(
-        programmed ? snapshot_ : data_path_.programmed(snapshot_), options_.node);
+    const reconcile::Desired wanted =
+        programmed ? reconcile::desired(snapshot_, options_.node)
+                   : reconcile::desired(data_path_.programmed(snapshot_), options_.node);
     reconcile::Conditions failures = instances_.apply(wanted);
     if (programmed) {
-        data_path_.clean_up_later();
+        data_path_.clean_up_later([this] { apply(); });
     } else {
         failures.push_back({"Node/" + options_.node.node, "torii.io/LoadBalancingError",
                             programmed.error().message});
     }
-    std::vector<std::string> conditions = store_problems_;
-    conditions.insert(conditions.end(), status_problems_.begin(), status_problems_.end());
-    for (const auto& condition : wanted.conditions) conditions.push_back(condition.to_string());
-    for (const auto& condition : failures) conditions.push_back(condition.to_string());
-    tell_conditions(std::move(conditions));
+    for (const std::string& problem : data_path_.problems()) {
+        failures.push_back({"Service/" + problem.substr(0, problem.find(':')),
+                            "torii.io/HealthCheckError", problem.substr(problem.find(':') + 2)});
+    }
+    applied_conditions_ = store_problems_;
+    applied_conditions_.insert(applied_conditions_.end(), status_problems_.begin(),
+                               status_problems_.end());
+    for (const auto& condition : wanted.conditions) {
+        applied_conditions_.push_back(condition.to_string());
+    }
+    for (const auto& condition : failures) applied_conditions_.push_back(condition.to_string());
+    tell_all();
     if (!failures.empty()) retry_later();
+    if (import_ && !options_.node.imported.empty()) import_->configured();
+}
+
+void Agent::start_import() {
+    auto started = import::RouteImport::start(loop_, options_.import, [this] { tell_all(); });
+    if (!started) return kLog.error("learned routes: {}", started.error().message);
+    import_ = std::move(*started);
+    if (options_.node.imported.empty()) {
+        import_->sweep();
+    } else {
+        instances_.import_into(*import_);
+    }
+}
+
+bool Agent::drains_on_stop() const {
+    if (options_.drain.on_stop != DrainOptions::OnStop::automatic) {
+        return options_.drain.on_stop == DrainOptions::OnStop::drain;
+    }
+    return std::ranges::none_of(instances_.running(), [](const auto& instance) {
+        return instance.second.desired.speaker.after_restart;
+    });
+}
+
+void Agent::stop(const std::function<void()>& done) {
+    if (!drains_on_stop()) return done();
+    const bool talks = std::ranges::any_of(instances_.running(), [](const auto& instance) {
+        return std::ranges::any_of(instance.second.speaker->watched(),
+                                   &speaker::WatchedPeer::established);
+    });
+    const auto end = [this, done] {
+        if (import_) import_->remove_all();
+        done();
+    };
+    if (!talks) return end();
+    drain_.stop(end);
+}
+
+void Agent::tell_all() {
+    std::vector<std::string> conditions = applied_conditions_;
+    if (drain_.stage() != reconcile::DrainStage::none) {
+        conditions.push_back("Node/" + options_.node.node +
+                             ": torii.io/Draining: other nodes are preferred, or serve alone");
+    }
+    if (import_) {
+        for (const std::string& problem : import_->problems()) {
+            conditions.push_back("Node/" + options_.node.node +
+                                 ": torii.io/RouteImportError: " + problem);
+        }
+    }
+    tell_conditions(std::move(conditions));
 }
 
 void Agent::retry_later() {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "agent/import/route_import.h"
 #include "agent/ipam/allocator.h"
 #include "agent/kube/store.h"
 #include "agent/server/data_path.h"
 #include "agent/server/default_gateways.h"
+#include "agent/server/drain.h"
 #include "agent/server/instances.h"
 #include "agent/server/show.h"
 #include "platform/runtime/event_loop.h"
@@ -20,6 +22,8 @@ struct AgentOptions {
     bool controller = false;  // does LB-IPAM and writes statuses, if no other process does
     ipam::Settings ipam;
     DataPathOptions data_path;  // its node is that of `node`
+    import::Options import;     // of what `node` imports
+    DrainOptions drain;
 };
 
 // Follows the cluster's resources and keeps the node's load balancing and BGP as they say.
@@ -31,6 +35,8 @@ public:
     // it cannot be read at all.
     Result<void> start();
     [[nodiscard]] ipc::AgentReply answer(const ipc::AgentRequest& request);
+    // In order: `done` when the routers send nothing here any more, or when others see to that.
+    void stop(const std::function<void()>& done);
 
 private:
     Result<void> refresh();
@@ -40,19 +46,25 @@ private:
     void follow_gateways();
     void apply();
     void retry_later();
+    void start_import();
+    [[nodiscard]] bool drains_on_stop() const;
+    void tell_all();
     void tell_conditions(std::vector<std::string> conditions);
 
     EventLoop& loop_;
     AgentOptions options_;
     std::unique_ptr<kube::Store> store_;
     DataPath data_path_;
+    Drain drain_;
+    std::unique_ptr<import::RouteImport> import_;  // outlives the speakers
     Instances instances_;
     model::Snapshot snapshot_;
     FrontendIds frontend_ids_;
     std::vector<ipam::SharedAddress> shared_;  // of the last assignment
     std::vector<std::string> store_problems_;
     std::vector<std::string> status_problems_;
-    std::vector<std::string> conditions_;  // all of them, as last told
+    std::vector<std::string> applied_conditions_;  // of the last apply()
+    std::vector<std::string> conditions_;          // all of them, as last told
     unsigned retries_ = 0;
     Timer retry_;
     std::unique_ptr<DefaultGateways> gateways_;  // once a peer needs them

@@ -2,43 +2,94 @@
 
 #include "platform/base/log.h"
 
+#include <algorithm>
+#include <netinet/in.h>
 #include <utility>
 
 namespace torii::agent {
 namespace {
 
 constexpr Log kLog("datapath");
+constexpr Duration kHandoverLinger = std::chrono::seconds(5);
 
 }  // namespace
 
 DataPath::DataPath(EventLoop& loop, DataPathOptions options)
-    : loop_(loop), options_(std::move(options)) {
+    : loop_(loop),
+      options_(std::move(options)),
+      balancer_(options_.balancing, options_.table),
+      health_(loop) {
     if (options_.enabled) table_ = std::make_unique<nftables::Table>();
 }
 
 Result<void> DataPath::program(const model::Snapshot& snapshot) {
     if (table_ == nullptr) return {};
-    loadbalance::Ruleset rules = loadbalance::ruleset(
-        loadbalance::node_balancing(snapshot, options_.balancing), options_.table);
-    if (auto added = table_->add(rules); !added) return added;
-    wanted_ = std::move(rules);
-    services_ = snapshot.services;
-    return {};
+    if (!table_->known()) balancer_.reset();
+    const loadbalance::Ruleset fresh = balancer_.update(snapshot);
+    auto added = table_->add(fresh);
+    problems_ = health_.set(balancer_.health_checks(), added.has_value());
+    if (!added) {
+        if (!services_) services_ = balancer_.services_before();
+        return added;
+    }
+    services_.reset();
+    end_stale_flows();
+    return hand_over();
+}
+
+// A node that is back in service gets its connections back only when the routers know it.
+Result<void> DataPath::hand_over() {
+    loadbalance::Handover wanted = balancer_.handover();
+    const loadbalance::Handover& before = handover_;
+    const bool ends = !std::ranges::includes(wanted.draining_nodes, before.draining_nodes);
+    if (ends) {
+        wanted.draining_nodes.insert(before.draining_nodes.begin(), before.draining_nodes.end());
+        wanted.addresses.insert(before.addresses.begin(), before.addresses.end());
+        handover_end_ = loop_.after(kHandoverLinger, [this] {
+            handover_ = {};
+            if (const auto done = hand_over(); !done) kLog.warning("{}", done.error().message);
+        });
+    }
+    handover_ = std::move(wanted);
+    return table_->set_handover(handover_);
+}
+
+void DataPath::end_stale_flows() {
+    const loadbalance::UdpFrontends& changed = balancer_.changed_udp();
+    if (changed.empty()) return;
+    if (conntrack_ == nullptr) {
+        auto opened = netlink::Conntrack::open();
+        if (!opened) return kLog.warning("{}", opened.error().message);
+        conntrack_ = std::move(*opened);
+    }
+    const auto flows = conntrack_->flows(IPPROTO_UDP);
+    if (!flows) return kLog.warning("{}", flows.error().message);
+    std::size_t ended = 0;
+    for (const netlink::Flow& flow : *flows) {
+        if (!changed.is_stale({flow.destination, flow.destination_port},
+                              {flow.answers_from, flow.answers_from_port})) {
+            continue;
+        }
+        ++ended;
+        if (const auto done = conntrack_->remove(flow); !done) {
+            kLog.warning("{}", done.error().message);
+        }
+    }
+    if (ended > 0) kLog.info("ended UDP connections={} to endpoints that are gone", ended);
 }
 
 model::Snapshot DataPath::programmed(model::Snapshot snapshot) const {
-    if (table_ != nullptr) snapshot.services = services_;
+    if (services_) snapshot.services = *services_;
     return snapshot;
 }
 
-void DataPath::clean_up_later() {
+void DataPath::clean_up_later(std::function<void()> failed) {
     if (table_ == nullptr) return;
-    cleaning_ = loop_.after(options_.withdraw_delay, [this] {
-        const auto done = table_->remove_rest(wanted_);
+    cleaning_ = loop_.after(options_.withdraw_delay, [this, failed = std::move(failed)] {
+        const auto done = table_->remove_rest(balancer_.wanted());
         if (done) return;
         kLog.warning("{}", done.error().message);
-        // Somebody else was at the table: once more, with what the kernel says there is.
-        if (const auto added = table_->add(wanted_); added) clean_up_later();
+        failed();
     });
 }
 

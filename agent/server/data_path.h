@@ -1,13 +1,19 @@
 #pragma once
 
-#include "agent/loadbalance/ruleset.h"
+#include "agent/health/health_checks.h"
+#include "agent/loadbalance/balancer.h"
 #include "agent/model/snapshot.h"
 #include "agent/nftables/table.h"
 #include "platform/base/clock.h"
+#include "platform/linux/conntrack.h"
 #include "platform/runtime/event_loop.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace torii::agent {
 
@@ -30,15 +36,26 @@ public:
     [[nodiscard]] Result<void> program(const model::Snapshot& snapshot);
     // The snapshot as far as its services are programmed: the rest would be announced in vain.
     [[nodiscard]] model::Snapshot programmed(model::Snapshot snapshot) const;
-    // After the announcement: what is gone is taken away in a while.
-    void clean_up_later();
+    // What else is not as it should be, for people: the rest works.
+    [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+    // After the announcement: what is gone is taken away in a while. `failed`: somebody
+    // else was at the table, which is to be programmed again.
+    void clean_up_later(std::function<void()> failed);
 
 private:
+    [[nodiscard]] Result<void> hand_over();
+    void end_stale_flows();
+
     EventLoop& loop_;
     DataPathOptions options_;
     std::unique_ptr<nftables::Table> table_;
-    loadbalance::Ruleset wanted_;
-    model::ByName<model::Service> services_;  // those of wanted_
+    loadbalance::Balancer balancer_;
+    std::optional<model::ByName<model::Service>> services_;  // in place, since something failed
+    loadbalance::Handover handover_;
+    Timer handover_end_;
+    std::unique_ptr<netlink::Conntrack> conntrack_;  // once it is needed
+    health::HealthChecks health_;
+    std::vector<std::string> problems_;
     Timer cleaning_;
 };
 

@@ -70,13 +70,21 @@ void Instances::stop(const std::string& name) {
     kLog.info("stop instance={}", name);
     // A node that is no longer to be a peer says so: Cease, and its routes go at once.
     running_.at(name).speaker->shutdown();
+    if (import_ != nullptr) import_->detach(name);
     running_.erase(name);
 }
 
 Result<void> Instances::start(const reconcile::DesiredInstance& wanted) {
-    auto speaker = std::make_unique<speaker::Speaker>(loop_, speaker::SpeakerEvents{});
+    auto speaker = import_ == nullptr
+                       ? std::make_unique<speaker::Speaker>(loop_, speaker::SpeakerEvents{})
+                       : std::make_unique<speaker::Speaker>(loop_, import_->events(wanted.name),
+                                                            import_->numbers());
+    if (import_ != nullptr) import_->attach(wanted.name, *speaker);
     const Result<void> configured = speaker->configure(wanted.speaker);
-    if (!configured) return configured;
+    if (!configured) {
+        if (import_ != nullptr) import_->detach(wanted.name);
+        return configured;
+    }
     // In the same turn of the loop: no session is up before the speaker knows all its routes.
     speaker->set_routes(wanted.routes);
     kLog.info("start instance={} as={} peers={} routes={}", wanted.name, wanted.speaker.as.value(),

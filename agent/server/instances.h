@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/import/route_import.h"
 #include "agent/reconcile/desired.h"
 #include "controlplane/speaker/speaker.h"
 #include "platform/bfd/thread.h"
@@ -17,6 +18,9 @@ class Instances {
 public:
     explicit Instances(EventLoop& loop)
         : loop_(loop), bfd_(loop, false, [this](const auto& status) { changed(status); }) {}
+
+    // What speakers learn goes there from now on: before the first apply(). It outlives them.
+    void import_into(import::RouteImport& import) { import_ = &import; }
 
     // Makes the speakers what is wanted. Conditions: what could not be done and may be tried again.
     [[nodiscard]] reconcile::Conditions apply(const reconcile::Desired& wanted);
@@ -40,6 +44,7 @@ private:
     void changed(const bfd::SessionStatus& status);
 
     EventLoop& loop_;
+    import::RouteImport* import_ = nullptr;  // nothing is learned
     std::map<std::string, Running> running_;
     bfd::Thread bfd_;
 };

@@ -1,6 +1,7 @@
 #include "agent/api/api_store.h"
 #include "agent/api/http_transport.h"
 #include "agent/kube/folder_store.h"
+#include "agent/reconcile/import_policy.h"
 #include "agent/server/agent.h"
 #include "platform/base/log.h"
 #include "platform/ipc/server.h"
@@ -34,6 +35,8 @@ struct Options {
     std::string default_ipam = "lbipam";
     std::string data_path = "off";
     unsigned withdraw_delay_ms = 1000;
+    std::vector<std::string> imported;
+    unsigned drain_time_ms = 5000;
     std::string run_dir = "/run/torii";
     LogLevel log_level = LogLevel::info;
 };
@@ -109,6 +112,33 @@ void add_data_path_options(CLI::App& app, Options& options) {
         ->capture_default_str();
 }
 
+void add_import_options(CLI::App& app, Options& options) {
+    app.add_option("--import", options.imported,
+                   "Learned routes that go into the kernel (several times): default, all, or a "
+                   "prefix with lengths as in \"172.20.0.0/16 le 24\"; without it none do");
+    app.add_option("--import-maximum", options.agent.import.maximum,
+                   "No more of them than these go there")
+        ->capture_default_str();
+}
+
+void add_drain_options(CLI::App& app, Options& options) {
+    using OnStop = torii::agent::DrainOptions::OnStop;
+    static const std::map<std::string, OnStop> kOnStop{
+        {"auto", OnStop::automatic}, {"drain", OnStop::drain}, {"restart", OnStop::restart}};
+    torii::agent::DrainOptions& drain = options.agent.drain;
+    app.add_option("--drain-on-cordon", drain.on_cordon,
+                   "Withdraw the services of this node while it is unschedulable")
+        ->capture_default_str();
+    app.add_option("--drain-time", options.drain_time_ms,
+                   "How long routes have the community graceful-shutdown before they are "
+                   "withdrawn, in ms")
+        ->capture_default_str();
+    app.add_option("--on-stop", drain.on_stop,
+                   "What SIGTERM means: drain; restart (just end, and leave the routes to the next "
+                   "agent); auto: restart where graceful restart keeps them, else drain")
+        ->transform(CLI::CheckedTransformer(kOnStop));
+}
+
 using StorePtr = std::unique_ptr<torii::kube::Store>;
 
 StorePtr open_folder(torii::EventLoop& loop, const Options& options) {
@@ -149,14 +179,14 @@ torii::Result<void> run(const Options& options) {
     if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
 
     torii::EventLoop loop;
-    // The process just ends, sockets and all, without a Cease: with graceful restart the peers keep
-    // our routes until the next one is there (RFC 4724 section 5).
-    loop.on_terminate([&loop] { loop.stop(); });
     auto store = options.manifests.empty() ? open_api(loop, options)
                                            : torii::Result<StorePtr>(open_folder(loop, options));
     if (!store) return torii::unexpected(store.error());
     torii::agent::Agent agent(loop, options.agent, std::move(*store));
     if (auto started = agent.start(); !started) return started;
+    // In the end sockets are just closed, without a Cease: with graceful restart the peers keep our
+    // routes until the next one is there (RFC 4724 section 5).
+    loop.on_terminate([&] { agent.stop([&loop] { loop.stop(); }); });
     const auto server = Server::listen(
         loop, options.run_dir + "/agent.sock", kSocketMode,
         [&agent](const torii::ipc::AgentRequest& request, const Server::SessionPtr& session) {
@@ -175,12 +205,21 @@ int main(int argc, char** argv) {
     CLI::App app("Plays the BGP part of a Kubernetes node", "torii-agent");
     add_options(app, options);
     add_data_path_options(app, options);
+    add_import_options(app, options);
+    add_drain_options(app, options);
     CLI11_PARSE(app, argc, argv);
     options.agent.node.has_all_nodes = !options.manifests.empty() || options.agent.controller;
     options.agent.ipam.serves_unclassed = options.default_ipam == "lbipam";
     options.agent.data_path.enabled = options.data_path == "nft";
     options.agent.data_path.withdraw_delay = std::chrono::milliseconds(options.withdraw_delay_ms);
+    options.agent.drain.announce = std::chrono::milliseconds(options.drain_time_ms);
     torii::set_log_level(options.log_level);
+    auto imported = torii::reconcile::import_rules(options.imported);
+    if (!imported) {
+        kLog.error("--import {}", imported.error().message);
+        return EXIT_FAILURE;
+    }
+    options.agent.node.imported = std::move(*imported);
     if (const auto done = run(options); !done) {
         kLog.error("{}", done.error().message);
         return EXIT_FAILURE;

@@ -1,6 +1,6 @@
 #include "agent/server/show.h"
 
-#include "agent/reconcile/frontends.h"
+#include "agent/loadbalance/service_list.h"
 #include "agent/server/attribute_text.h"
 
 #include <fmt/format.h>
@@ -115,19 +115,19 @@ ipc::AgentPolicies show_policies(const Instances& instances) {
 ipc::AgentServices show_services(const model::Snapshot& snapshot, const std::string& node,
                                  FrontendIds& ids) {
     ipc::AgentServices services;
-    for (const reconcile::Frontend& frontend : reconcile::frontends(snapshot, node)) {
+    for (const loadbalance::ListedFrontend& frontend : loadbalance::service_list(snapshot, node)) {
         const std::string address =
-            reconcile::endpoint_text(frontend.address, frontend.port, frontend.protocol);
+            loadbalance::endpoint_text(frontend.address, frontend.port, frontend.protocol);
         const auto id = ids.emplace(address, static_cast<std::uint32_t>(ids.size() + 1)).first;
         ipc::AgentFrontend& out = *services.add_frontends();
         out.set_id(id->second);
         out.set_address(address);
         out.set_type(frontend.type);
         for (const std::string& flag : frontend.flags) out.add_flags(flag);
-        for (const reconcile::Backend& backend : frontend.backends) {
+        for (const loadbalance::ListedBackend& backend : frontend.backends) {
             ipc::AgentBackend& made = *out.add_backends();
             made.set_address(
-                reconcile::endpoint_text(backend.address, backend.port, frontend.protocol));
+                loadbalance::endpoint_text(backend.address, backend.port, frontend.protocol));
             made.set_terminating(backend.terminating);
         }
     }

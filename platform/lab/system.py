@@ -26,6 +26,7 @@ class Lab:
         self.build = Path(build or saved.get("build") or SOURCE_ROOT / "build/release").resolve()
         self.device = device or saved.get("device") or "xdp"
         self.manifests = RUN_ROOT / f"{prefix}manifests"
+        self.agent_options = ()  # of agents that are started from now on
 
     # --- files -------------------------------------------------------------------------------
 
@@ -77,7 +78,7 @@ class Lab:
         """The agent of a node."""
         folder = self.run_dir(node)
         command = (self.program("torii-agent"), "--node", node, "--manifests", self.manifests,
-                   "--run-dir", folder)
+                   "--run-dir", folder, *self.agent_options)
         return Process(f"torii-agent-{node}", self.namespaces.name(node), command, folder)
 
     def agents(self):

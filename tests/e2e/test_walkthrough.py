@@ -1,4 +1,4 @@
-"""Steps 1 to 6, 8 and 9a of the walkthrough, in order, on one lab."""
+"""Steps 1 to 6, 8 and 9 of the walkthrough, in order, on one lab."""
 
 import re
 import sys
@@ -140,6 +140,38 @@ class Walkthrough(LabTest):
             got = self.lab.command(source, "curl", "-s", "--max-time", "20", "-o", "/dev/null", "-w",
                                    "%{size_download}", "http://172.20.2.68/data?size=20&unit=MB")
             self.assertEqual(got.stdout, str(20 * 1024 * 1024))
+
+    def test_9d_imported_routes_do_the_same_without_any_static_one(self):
+        self.lab.namespaces.remove_static_routes()
+        self.assertEqual(self.lab.fetch(topology.CURL_POD, "172.20.2.68"), "")
+        self.lab.agent_options = ("--import", f"{topology.POD_NETWORK} le 24")
+        for agent in self.lab.agents():
+            agent.kill()
+            agent.start()
+        self.wait_for_sessions()
+        self.wait_for_all_pods()
+        for node in topology.NODES:
+            others = {other.pod_network for other in topology.NODES} - {node.pod_network}
+            until(lambda n=node, o=others: self.imported(n) == o, ROUTE_SECONDS,
+                  f"{node.name} has routes to {others}")
+
+    def test_9e_imported_routes_stay_over_restarts_of_the_router_and_the_agent(self):
+        control = self.lab.process("torii-controlplane")
+        with self.running_ping(topology.CURL_POD, "172.20.2.68") as ping:
+            control.kill()
+            control.start()
+            self.wait_for_sessions()
+            for agent in self.lab.agents():
+                agent.stop()
+                agent.start()
+            self.wait_for_sessions()
+            self.wait_for_all_pods()
+        self.assertEqual(ping.lost(), 0)
+
+    def imported(self, node):
+        """The prefixes that the node's kernel has from BGP."""
+        shown = self.lab.command(node.name, "ip", "route", "show", "proto", "84").stdout
+        return {line.split()[0] for line in shown.splitlines() if line[0].isdigit()}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@ node, a client outside. Sockets are opened in the namespaces by this process.
 
     client 192.0.2.2 -- 192.0.2.1 node 192.0.3.1 -- 192.0.3.2 other (its pod: 10.0.2.21)
                                   node -- pods 10.0.1.11, 10.0.1.12
+
+IPv6 is the same in 2001:db8:2::/64, 2001:db8:3::/64, fd00:1:: and fd00:2::. Pods answer HTTP, and
+datagrams.
 """
 
 import ctypes
@@ -30,6 +33,8 @@ CLIENT_ADDRESS, NODE_OUTSIDE, NODE_INSIDE = "192.0.2.2", "192.0.2.1", "192.0.3.1
 POD_PORT = 8080
 # With it, 2 of the 168 slots of LOCAL move when REMOTE leaves: on average 3 do, with the seed 0 14.
 MAGLEV_SEED = "1"
+V6 = {"10.0.1.11": "fd00:1::11", "10.0.1.12": "fd00:1::12", "10.0.2.21": "fd00:2::21"}
+CLIENT_V6, NODE_OUTSIDE_V6, NODE_INSIDE_V6 = "2001:db8:2::2", "2001:db8:2::1", "2001:db8:3::1"
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -93,17 +98,40 @@ def service(name, **spec):
             "status": {"loadBalancer": {"ingress": [{"ip": ip} for ip in ingress]}}}
 
 
-def slice_of(name, *addresses, terminating=()):
+class Datagrams:
+    """A UDP socket of a client, towards a frontend."""
+
+    def __init__(self, address, port, of=CLIENT, source_port=0, timeout=1):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with namespace(of):
+            self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket.bind(("", source_port))
+        self.socket.settimeout(timeout)
+        self.socket.connect((address, port))
+
+    def ask(self):
+        """(address of the pod that answers, address it sees)"""
+        self.socket.send(b"who")
+        pod, seen = self.socket.recv(200).decode().split()
+        return pod, seen
+
+    def close(self):
+        """Ends it."""
+        self.socket.close()
+
+
+def slice_of(name, *addresses, terminating=(), protocol="TCP", family="IPv4"):
     """The endpoints of a service; those of LOCAL are on the node."""
     def endpoint(address):
         leaves = address in terminating
-        return {"addresses": [address], "nodeName": "node" if address in LOCAL else "other",
+        return {"addresses": [address if family == "IPv4" else V6[address]],
+                "nodeName": "node" if address in LOCAL else "other",
                 "conditions": {"ready": not leaves, "serving": True, "terminating": leaves}}
     return {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
-            "metadata": {"name": f"{name}-1", "namespace": "test",
+            "metadata": {"name": f"{name}-{family.lower()}", "namespace": "test",
                          "labels": {"kubernetes.io/service-name": name}},
-            "addressType": "IPv4", "endpoints": [endpoint(address) for address in addresses],
-            "ports": [{"name": "web", "port": POD_PORT, "protocol": "TCP"}]}
+            "addressType": family, "endpoints": [endpoint(address) for address in addresses],
+            "ports": [{"name": "web", "port": POD_PORT, "protocol": protocol}]}
 
 
 class Bed:
@@ -118,7 +146,7 @@ class Bed:
             "--withdraw-delay", "200"), run_dir)
         server = Path(__file__).with_name("balancing_pod.py")
         self.servers = [Process(f"pod-{address}", name, ("/usr/bin/python3", "-B", server, address,
-                                                         POD_PORT), run_dir)
+                                                         V6[address], POD_PORT), run_dir)
                         for address, name in PODS.items()]
 
     def open(self):
@@ -128,9 +156,10 @@ class Bed:
         for server in self.servers:
             server.start()
         self.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node"},
-                    "spec": {"podCIDR": "10.0.1.0/24", "podCIDRs": ["10.0.1.0/24"]}})
+                    "spec": {"podCIDR": "10.0.1.0/24",
+                             "podCIDRs": ["10.0.1.0/24", "fd00:1::/64"]}})
         self.agent.start()
-        for address in PODS:
+        for address in (*PODS, *V6.values()):
             until(lambda a=address: ask(a, POD_PORT, of=NODE), 10, f"pod {address} answers")
         until(lambda: "prerouting" in self.ruleset(), 10, "the table is there")
 
@@ -140,25 +169,39 @@ class Bed:
         ip_batch([f"netns add {name}" for name in names])
         for name in names:
             ip_batch(["link set lo up"], name)
+        for name in names:
+            # Addresses are used at once, not after a second of asking who else has them.
+            run(*inside(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0",
+                        "net.ipv6.conf.all.forwarding=1"))
         ip_batch([f"link add client type veth peer name eth0 netns {CLIENT}",
                   f"link add other type veth peer name eth0 netns {OTHER}",
                   f"address add {NODE_OUTSIDE}/24 dev client",
                   f"address add {NODE_INSIDE}/24 dev other", "link set client up",
-                  "link set other up"], NODE)
+                  f"address add {NODE_OUTSIDE_V6}/64 dev client",
+                  f"address add {NODE_INSIDE_V6}/64 dev other", "link set other up"], NODE)
         ip_batch([f"address add {CLIENT_ADDRESS}/24 dev eth0", "link set eth0 up",
-                  f"route add default via {NODE_OUTSIDE}"], CLIENT)
+                  f"address add {CLIENT_V6}/64 dev eth0", f"route add default via {NODE_OUTSIDE}",
+                  f"route add default via {NODE_OUTSIDE_V6}"], CLIENT)
         ip_batch(["address add 192.0.3.2/24 dev eth0", f"address add {REMOTE}/32 dev lo",
-                  "link set eth0 up", f"route add default via {NODE_INSIDE}"], OTHER)
+                  "link set eth0 up", f"route add default via {NODE_INSIDE}",
+                  "address add 2001:db8:3::2/64 dev eth0", f"address add {V6[REMOTE]}/128 dev lo",
+                  f"route add default via {NODE_INSIDE_V6}"], OTHER)
         # As any node has a default route; what nobody serves ends there without a word.
-        ip_batch([f"route add {REMOTE}/32 via 192.0.3.2", "route add default via 192.0.3.2"], NODE)
-        ip_batch(["route add blackhole 172.16.0.0/16", "route add blackhole 10.96.0.0/16"], OTHER)
+        ip_batch([f"route add {REMOTE}/32 via 192.0.3.2", "route add default via 192.0.3.2",
+                  f"route add {V6[REMOTE]}/128 via 2001:db8:3::2",
+                  "route add default via 2001:db8:3::2"], NODE)
+        ip_batch(["route add blackhole 172.16.0.0/16", "route add blackhole 10.96.0.0/16",
+                  "route add blackhole 2001:db8:f00::/48"], OTHER)
         for address in LOCAL:
             pod = PODS[address]
             ip_batch([f"link add {pod} type veth peer name eth0 netns {pod}",
                       f"link set {pod} up", f"address add 10.0.1.1/32 dev {pod}",
-                      f"route add {address}/32 dev {pod}"], NODE)
-            ip_batch([f"address add {address}/32 dev eth0", "link set eth0 up",
-                      "route add 10.0.1.1/32 dev eth0", "route add default via 10.0.1.1"], pod)
+                      f"address add fd00:1::1/128 dev {pod}", f"route add {address}/32 dev {pod}",
+                      f"route add {V6[address]}/128 dev {pod}"], NODE)
+            ip_batch([f"address add {address}/32 dev eth0", f"address add {V6[address]}/128 dev eth0",
+                      "link set eth0 up", "route add 10.0.1.1/32 dev eth0",
+                      "route add default via 10.0.1.1", "route add fd00:1::1/128 dev eth0",
+                      "route add default via fd00:1::1"], pod)
         run(*inside(NODE, "sysctl", "-qw", "net.ipv4.ip_forward=1"))
 
     def close(self):

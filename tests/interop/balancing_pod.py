@@ -1,8 +1,13 @@
-"""A pod's HTTP server: says its own address and the one it sees. Arguments: address, port."""
+"""A pod's servers: HTTP and datagrams. They say the pod's address and the one they see.
 
+Arguments: IPv4 address, IPv6 address, port.
+"""
+
+import socket
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer, UDPServer
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -13,7 +18,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         """The one answer there is."""
-        body = f"{sys.argv[1]} {self.client_address[0]}\n".encode()
+        body = f"{self.server.server_address[0]} {self.client_address[0]}\n".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -21,6 +26,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Quiet."""
+
+
+class Datagram(BaseRequestHandler):
+    """One datagram for one datagram."""
+
+    def handle(self):
+        """The one answer there is."""
+        own, seen = self.server.server_address[0], self.client_address[0]
+        self.request[1].sendto(f"{own} {seen}\n".encode(), self.client_address)
 
 
 class Server(ThreadingTCPServer):
@@ -31,4 +45,20 @@ class Server(ThreadingTCPServer):
     daemon_threads = True
 
 
-Server((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
+class ServerV6(Server):
+    """The same."""
+
+    address_family = socket.AF_INET6
+
+
+class DatagramServerV6(UDPServer):
+    """The same for datagrams."""
+
+    address_family = socket.AF_INET6
+
+
+ADDRESS, ADDRESS_V6, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for server in (Server((ADDRESS, PORT), Handler), UDPServer((ADDRESS, PORT), Datagram),
+               DatagramServerV6((ADDRESS_V6, PORT), Datagram)):
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+ServerV6((ADDRESS_V6, PORT), Handler).serve_forever()

@@ -9,9 +9,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from balancing_bed import (Bed, CLIENT, CLIENT_ADDRESS, Connection, LOCAL, NODE,  # noqa: E402
-                           NODE_INSIDE, NODE_OUTSIDE, PODS, REMOTE, ask, inside, run, service,
+from balancing_bed import (Bed, CLIENT, CLIENT_ADDRESS, CLIENT_V6, Connection,  # noqa: E402
+                           Datagrams, LOCAL, NODE, NODE_INSIDE, NODE_INSIDE_V6, NODE_OUTSIDE,
+                           NODE_OUTSIDE_V6, PODS, POD_PORT, REMOTE, V6, ask, inside, run, service,
                            slice_of, until)
+from sctp import Association, init_arrives  # noqa: E402
 
 PROGRAMS = Path(os.environ.get(
     "TORII_BUILD", Path(__file__).resolve().parents[2] / "build/release")) / "bin"
@@ -201,6 +203,99 @@ class NodeLoadBalancing(unittest.TestCase):
         run(*inside(NODE, "nft", "delete", "table", "inet", "torii"))
         self.bed.apply(slice_of("robust", *LOCAL))
         until(lambda: ask("172.16.0.12", 80, timeout=0.5)[0] in LOCAL, SECONDS, "it is back")
+
+    def test_ipv6(self):
+        """Policy Cluster, and Local."""
+        for name, policy, number in (("six", "Cluster", 1), ("six-local", "Local", 2)):
+            self.bed.apply(
+                service(name, type="LoadBalancer", ingress=[f"2001:db8:f00::{number}"],
+                        clusterIP=f"fd00:96::{number}", externalTrafficPolicy=policy,
+                        port={"nodePort": 30100 + number}),
+                slice_of(name, *ALL, family="IPv6"))
+            until(lambda n=name: f"/{n}/" in self.bed.ruleset(), SECONDS, f"{name} is programmed")
+        for address, port in (("2001:db8:f00::1", 80), (NODE_OUTSIDE_V6, 30101)):
+            answers = self.answers(address, port, 60)
+            self.assertEqual({pod for pod, _ in answers}, {V6[pod] for pod in ALL})
+            for pod, seen in answers:
+                self.assertEqual(seen, NODE_INSIDE_V6 if pod == V6[REMOTE] else CLIENT_V6)
+        answers = self.answers("2001:db8:f00::2", 80, 30)
+        self.assertEqual({pod for pod, _ in answers}, {V6[pod] for pod in LOCAL})
+        self.assertEqual({seen for _, seen in answers}, {CLIENT_V6})
+        self.assertEqual({pod for pod, _ in self.answers("fd00:96::1", 80, 40, of=NODE)},
+                         {V6[pod] for pod in ALL})
+        with self.assertRaises(TimeoutError):
+            ask("fd00:96::1", 80, timeout=1)
+
+    def datagrams(self, address, port, count, **how):
+        """What `count` sockets were answered."""
+        answers = []
+        for _ in range(count):
+            client = Datagrams(address, port, **how)
+            self.addCleanup(client.close)
+            answers.append(client.ask())
+        return answers
+
+    def test_udp_is_spread_and_leaves_an_endpoint_that_is_gone(self):
+        """A client that never stops sending would stay with it for ever."""
+        self.bed.apply(service("dns", type="LoadBalancer", ingress=["172.16.0.13"],
+                               clusterIP="10.96.0.13", port={"protocol": "UDP", "nodePort": 30113}),
+                       slice_of("dns", *ALL, protocol="UDP"))
+        until(lambda: "/dns/" in self.bed.ruleset(), SECONDS, "it is programmed")
+        for address, port in (("172.16.0.13", 80), (NODE_OUTSIDE, 30113)):
+            answers = self.datagrams(address, port, 40)
+            self.assertEqual({pod for pod, _ in answers}, set(ALL))
+            for pod, seen in answers:
+                self.assertEqual(seen, NODE_INSIDE if pod == REMOTE else CLIENT_ADDRESS)
+        held = [Datagrams("172.16.0.13", 80, source_port=port) for port in range(21000, 21030)]
+        for client in held:
+            self.addCleanup(client.close)
+        before = [client.ask()[0] for client in held]
+        self.assertEqual(set(before), set(ALL))
+        # One that terminates keeps what it has.
+        self.bed.apply(slice_of("dns", *ALL, protocol="UDP", terminating=(REMOTE,)))
+        until(lambda: REMOTE not in {pod for pod, _ in self.datagrams("172.16.0.13", 80, 20)},
+              SECONDS, "it gets no new ones")
+        self.assertEqual([client.ask()[0] for client in held], before)
+        self.bed.apply(slice_of("dns", *LOCAL, protocol="UDP"))
+        until(lambda: REMOTE not in {client.ask()[0] for client in held}, SECONDS, "it has left")
+        for client, pod in zip(held, before):
+            self.assertIn(client.ask()[0], LOCAL if pod == REMOTE else (pod,))
+
+    def test_udp_over_ipv6_and_without_endpoints(self):
+        """An ICMP error for each datagram, until there are some."""
+        self.bed.apply(service("dns6", type="LoadBalancer", ingress=["2001:db8:f00::3"],
+                               clusterIP="fd00:96::3", port={"protocol": "UDP"}))
+        until(lambda: "2001:db8:f00::3" in self.bed.ruleset(), SECONDS, "it is programmed")
+        client = Datagrams("2001:db8:f00::3", 80)
+        self.addCleanup(client.close)
+        with self.assertRaises(ConnectionRefusedError):
+            client.ask()
+        self.bed.apply(slice_of("dns6", *ALL, protocol="UDP", family="IPv6"))
+        until(lambda: "/dns6/" in self.bed.ruleset(), SECONDS, "it has endpoints")
+        self.assertIn(client.ask()[0], V6.values())
+
+    def test_sctp(self):
+        """Both ways; the checksum covers the ports and is made anew. The kernel has no sockets."""
+        self.bed.apply(service("signal", type="LoadBalancer", ingress=["172.16.0.14"],
+                               clusterIP="10.96.0.14", port={"protocol": "SCTP"}),
+                       slice_of("signal", LOCAL[0], protocol="SCTP"))
+        until(lambda: "/signal/" in self.bed.ruleset(), SECONDS, "it is programmed")
+        with Association(PODS[LOCAL[0]], POD_PORT) as pod, Association(CLIENT, 21100) as client:
+            init_arrives(client, pod, "172.16.0.14", 80)
+
+    def test_health_check_port(self):
+        """As kube-proxy answers."""
+        self.serve("checked", REMOTE, type="LoadBalancer", ingress=["172.16.0.15"],
+                   clusterIP="10.96.0.15", externalTrafficPolicy="Local", healthCheckNodePort=30115)
+
+        def status():
+            return run(*inside(CLIENT, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                               f"http://{NODE_OUTSIDE}:30115/"), check=False).stdout
+        until(lambda: status() == "503", SECONDS, "no endpoint is here")
+        self.bed.apply(slice_of("checked", *ALL))
+        until(lambda: status() == "200", SECONDS, "some are here")
+        self.bed.delete(service("checked"), slice_of("checked"))
+        until(lambda: status() == "000", SECONDS, "nobody listens")
 
 
 if __name__ == "__main__":

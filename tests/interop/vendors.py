@@ -82,10 +82,11 @@ class Frr:
 class GoBgp:
     """GoBGP with its command line client."""
 
-    def __init__(self, namespace, folder):
+    def __init__(self, namespace, folder, restarted=True):
         self.namespace, self.folder = namespace, folder
-        # -r: after a start it says in its OPEN that it restarted, as Cilium's does.
-        command = ("/usr/bin/gobgpd", "-r", "-f", folder / "gobgpd.toml", "-t", "toml",
+        # -r: after a start it says in its OPEN that it restarted, as Cilium's does. It then waits for
+        # peers without graceful restart, too.
+        command = ("/usr/bin/gobgpd", *(["-r"] if restarted else []), "-f", folder / "gobgpd.toml", "-t", "toml",
                    "--api-hosts", "127.0.0.1:50051", "--pprof-disable")
         self.process = Process("gobgpd", namespace, command, folder)
 

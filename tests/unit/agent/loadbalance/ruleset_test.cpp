@@ -33,6 +33,13 @@ std::string chain(const Ruleset& rules, std::string_view kind) {
     return found;
 }
 
+// All of it in one transaction; "" for nothing to do.
+std::string commands(const Ruleset& installed, const Ruleset& wanted) {
+    const std::vector<std::string> pieces = additions(installed, wanted);
+    EXPECT_LE(pieces.size(), 1U);
+    return pieces.empty() ? "" : pieces.front();
+}
+
 std::string value(const Ruleset& rules, const std::string& set, const std::string& key) {
     const auto found = rules.elements.find(set);
     if (found == rules.elements.end() || !found->second.contains(key)) return "absent";
@@ -122,7 +129,7 @@ TEST(RulesetText, Ipv6) {
 
 TEST(RulesetChange, NothingDiffersNothingIsSent) {
     const Ruleset rules = rules_of(service(kLoadBalancer), slice(kBoth));
-    EXPECT_EQ(additions(rules, rules), "");
+    EXPECT_EQ(commands(rules, rules), "");
     EXPECT_EQ(removals(rules, rules), "");
 }
 
@@ -131,7 +138,7 @@ TEST(RulesetChange, AnotherBackendIsAnotherChainInPlaceOfTheOld) {
     const Ruleset after = rules_of(service("clusterIP: 10.96.0.1"), slice(kHere));
     const std::string& old_chain = before.chains.begin()->first;
     const std::string& new_chain = after.chains.begin()->first;
-    EXPECT_EQ(additions(before, after),
+    EXPECT_EQ(commands(before, after),
               fmt::format("add chain inet torii {}\n"
                           "add rule inet torii {} meta l4proto 6 dnat ip to 10.0.1.5:8080\n"
                           "delete element inet torii services4 {{ 10.96.0.1 . 6 . 80 }}\n"
@@ -145,7 +152,7 @@ TEST(RulesetChange, AnotherBackendIsAnotherChainInPlaceOfTheOld) {
 TEST(RulesetChange, AServiceThatIsGoneGoesOnlyWithTheRemovals) {
     const Ruleset before = rules_of(service("clusterIP: 10.96.0.1"), slice(kHere));
     const Ruleset after = rules_of();
-    EXPECT_EQ(additions(before, after), "");
+    EXPECT_EQ(commands(before, after), "");
     EXPECT_THAT(removals(before, after),
                 HasSubstr("delete element inet torii services4 { 10.96.0.1 . 6 . 80 }\n"));
 }
@@ -154,7 +161,7 @@ TEST(RulesetChange, TheAffinityOfBackendsThatStayIsKept) {
     const std::string sticky = service("clusterIP: 10.96.0.1, sessionAffinity: ClientIP");
     const Ruleset before = rules_of(sticky, slice(kBoth));
     const Ruleset after = rules_of(sticky, slice(kHere));
-    EXPECT_THAT(additions(before, after), Not(HasSubstr("add set")));
+    EXPECT_THAT(commands(before, after), Not(HasSubstr("add set")));
     ASSERT_EQ(after.affinity_sets.size(), 1U);
     EXPECT_THAT(removals(before, after), HasSubstr("delete set inet torii affinity/"));
     EXPECT_THAT(removals(before, after),
@@ -164,7 +171,7 @@ TEST(RulesetChange, TheAffinityOfBackendsThatStayIsKept) {
 TEST(RulesetChange, PrefixesChangeAsAWhole) {
     const Ruleset before = ruleset(balancing_of(node("10.0.1.0/24")), kSmall);
     const Ruleset after = ruleset(balancing_of(node("10.0.2.0/24")), kSmall);
-    EXPECT_THAT(additions(before, after),
+    EXPECT_THAT(commands(before, after),
                 HasSubstr("flush set inet torii pods4\n"
                           "add element inet torii pods4 { 10.0.2.0/24 }\n"));
 }
@@ -174,6 +181,30 @@ TEST(RulesetFrame, NamesOfTheFrameAreNotOfServices) {
         EXPECT_TRUE(is_of_frame(name)) << name;
     }
     EXPECT_FALSE(is_of_frame("service/test/services4/tcp-80/0"));
+}
+
+// A great many chains go in pieces; what others lead to before them, and the elements last.
+TEST(RulesetChange, ManyChainsGoInPiecesAndAreUsedOnlyWithTheLast) {
+    Ruleset many;
+    for (int number = 0; number < 500; ++number) {
+        many.chains[fmt::format("service-local/{}", number)] =
+            fmt::format("goto service/{}\n", number);
+        many.chains[fmt::format("service/{}", number)] = "drop\n";
+    }
+    many.elements["services4"]["10.96.0.1 . 6 . 80"] = "goto service-local/0";
+    const std::vector<std::string> pieces = additions({}, many);
+    ASSERT_GT(pieces.size(), 2U);
+    std::string before;
+    for (const std::string& piece : pieces) {
+        EXPECT_EQ(piece.find("element") != std::string::npos, &piece == &pieces.back());
+        before += piece;
+        for (int number = 0; number < 500; ++number) {
+            const std::string user = fmt::format("goto service/{}\n", number);
+            if (piece.find(user) == std::string::npos) continue;
+            EXPECT_THAT(before,
+                        HasSubstr(fmt::format("add chain inet torii service/{}\n", number)));
+        }
+    }
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
-#include "agent/reconcile/frontends.h"
+#include "agent/loadbalance/service_list.h"
 
-#include "tests/unit/agent/reconcile/cluster.h"
+#include "tests/support/manifests.h"
 
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
-namespace torii::reconcile {
+namespace torii::loadbalance {
 namespace {
 
 using testing::ElementsAre;
@@ -25,17 +26,19 @@ endpoints:
 )";
 
 std::vector<std::string> lines(std::string_view spec) {
-    const auto snapshot = snapshot_of(
-        kSlices,
-        fmt::format("{{apiVersion: v1, kind: Service, metadata: {{name: s}}, spec: {{{}}}, "
-                    "status: {{loadBalancer: {{ingress: [{{ip: 172.16.1.1}}]}}}}}}",
-                    spec));
+    const model::Snapshot snapshot =
+        test::decoded(
+            std::string(kSlices) +
+            fmt::format("{{apiVersion: v1, kind: Service, metadata: {{name: s}}, spec: {{{}}}, "
+                        "status: {{loadBalancer: {{ingress: [{{ip: 172.16.1.1}}]}}}}}}",
+                        spec))
+            .snapshot;
     std::vector<std::string> lines;
-    for (const Frontend& frontend : frontends(snapshot, "n1")) {
+    for (const ListedFrontend& frontend : service_list(snapshot, "n1")) {
         std::string line = fmt::format(
             "{} [{}]", endpoint_text(frontend.address, frontend.port, frontend.protocol),
             fmt::join(frontend.flags, ", "));
-        for (const Backend& backend : frontend.backends) {
+        for (const ListedBackend& backend : frontend.backends) {
             line += fmt::format(" {}:{}{}", backend.address, backend.port,
                                 backend.terminating ? "!" : "");
         }
@@ -44,7 +47,7 @@ std::vector<std::string> lines(std::string_view spec) {
     return lines;
 }
 
-TEST(Frontends, EveryAddressAndPortWithItsBackends) {
+TEST(ServiceList, EveryAddressAndPortWithItsBackends) {
     EXPECT_THAT(
         lines("type: LoadBalancer, clusterIP: 10.96.0.1, externalIPs: [192.0.2.9], "
               "ports: [{name: http, port: 80, nodePort: 30080}, {name: other, port: 81}]"),
@@ -57,14 +60,14 @@ TEST(Frontends, EveryAddressAndPortWithItsBackends) {
                     "0.0.0.0:30080/TCP [NodePort] 10.0.1.5:8080 10.0.1.7:8080! 10.0.2.5:8080"));
 }
 
-TEST(Frontends, InternalLocalHasOnlyTheBackendsOfTheNode) {
+TEST(ServiceList, InternalLocalHasOnlyTheBackendsOfTheNode) {
     EXPECT_THAT(lines("clusterIP: 10.96.0.1, internalTrafficPolicy: Local, "
                       "ports: [{name: dns, port: 53, protocol: UDP}]"),
                 ElementsAre("10.96.0.1:53/UDP [ClusterIP, InternalLocal] 10.0.1.5:5353 "
                             "10.0.1.7:5353!"));
 }
 
-TEST(Frontends, Flags) {
+TEST(ServiceList, Flags) {
     EXPECT_THAT(
         lines("type: LoadBalancer, externalTrafficPolicy: Local, sessionAffinity: ClientIP, "
               "loadBalancerSourceRanges: [10.0.0.0/8], ports: [{port: 80}]"),
@@ -73,4 +76,4 @@ TEST(Frontends, Flags) {
 }
 
 }  // namespace
-}  // namespace torii::reconcile
+}  // namespace torii::loadbalance
