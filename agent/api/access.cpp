@@ -3,15 +3,13 @@
 #include "agent/kube/base64.h"
 #include "agent/kube/field.h"
 #include "agent/kube/yaml.h"
+#include "platform/base/durable_file.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,18 +18,13 @@ namespace fs = std::filesystem;
 using kube::Field;
 namespace {
 
-constexpr std::uintmax_t kFileSizeMax = 1U << 20U;
+constexpr std::size_t kMaterialMax = std::size_t{1} << 20U;
 
 Result<std::string> read_file(const fs::path& file) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(file, error);
-    if (error) return fail("cannot read {}: {}", file.string(), error.message());
-    if (size > kFileSizeMax)
-        return fail("{} is larger than {} octets", file.string(), kFileSizeMax);
-    std::ifstream stream(file, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(stream), {});
-    if (!stream) return fail("cannot read {}", file.string());
-    return text;
+    auto text = read_text(file.string(), kMaterialMax);
+    if (!text) return unexpected(text.error());
+    if (!*text) return fail("cannot read {}: there is no such file", file.string());
+    return std::move(**text);
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -17,6 +18,10 @@ namespace {
 // Events come in crowds.
 constexpr std::size_t kChangesToldMax = 20;
 constexpr Duration kQuietTime = std::chrono::milliseconds(50);
+
+// Whose statuses a controller writes.
+constexpr std::array<std::string_view, 4> kControlled{
+    "Service", "CiliumLoadBalancerIPPool", "CiliumBGPClusterConfig", "CiliumBGPPeerConfig"};
 
 Target target_of(const ResourceType& type, const ApiStoreOptions& options) {
     Target target{type, {}, {}};
@@ -47,7 +52,10 @@ ObjectKey identity(const ObjectKey& key) {
 
 ApiStore::ApiStore(Scheduler& scheduler, ApiStoreOptions options,
                    const MakeTransport& make_transport, const Random& random)
-    : scheduler_(scheduler), options_(std::move(options)) {
+    : scheduler_(scheduler),
+      options_(std::move(options)),
+      own_(
+          scheduler, make_transport(), random, [] { return true; }, [this] { note(); }) {
     for (const ResourceType& type : resource_types()) {
         reflectors_.push_back(std::make_unique<Reflector>(
             scheduler_, make_transport(), Watch(target_of(type, options_), random),
@@ -57,23 +65,18 @@ ApiStore::ApiStore(Scheduler& scheduler, ApiStoreOptions options,
     elector_ =
         std::make_unique<Elector>(scheduler_, make_transport(), Election(options_.lease, random),
                                   [this] { election_changed(); });
-    add_writer(make_transport, random);
+    const auto wishes = [&] {
+        return std::make_unique<Wishes>(
+            scheduler_, make_transport(), random, [this] { return lead(); }, [this] { note(); });
+    };
+    decisions_ = wishes();
+    made_ = wishes();
 }
 
-void ApiStore::add_writer(const MakeTransport& make_transport, const Random& random) {
-    StatusWriter::Listener listener;
-    listener.may_write = [this] { return lead(); };
-    listener.written = [this](const ObjectKey& key, const std::string& version) {
-        const auto promise = promises_.find(key);
-        if (promise != promises_.end()) promise->second.written_version = version;
-    };
-    listener.dropped = [this](const ObjectKey& key) {
-        const auto promise = promises_.find(key);
-        if (promise != promises_.end()) promise->second.refused = true;
-    };
-    listener.changed = [this] { note(); };
-    writer_ =
-        std::make_unique<StatusWriter>(scheduler_, make_transport(), random, std::move(listener));
+std::vector<const Wishes*> ApiStore::writers() const {
+    std::vector<const Wishes*> writers{&own_};
+    if (decisions_) writers.insert(writers.end(), {decisions_.get(), made_.get()});
+    return writers;
 }
 
 Result<void> ApiStore::start(std::function<void()> changed) {
@@ -97,8 +100,8 @@ bool ApiStore::complete() const {
 }
 
 bool ApiStore::is_written(const ResourceType& type) const {
-    return options_.controller &&
-           (type.kind == "Service" || type.kind == "CiliumLoadBalancerIPPool");
+    if (type.kind == "CiliumBGPNodeConfig") return true;
+    return options_.controller && std::ranges::find(kControlled, type.kind) != kControlled.end();
 }
 
 void ApiStore::take(const ResourceType& type, Changes changes) {
@@ -147,16 +150,23 @@ void ApiStore::keep(const ResourceType& type, const kube::Object& object) {
     const ObjectKey same = identity(object.key);
     const auto before = kept_.find(same);
     // Made anew under its name: what was promised to the one before is not for this one.
-    if (before != kept_.end() && before->second.uid != kept.uid) promises_.erase(same);
+    if (before != kept_.end() && before->second.uid != kept.uid) forget_wishes(same);
     // By the key that everybody knows the kind by, whatever version the server speaks.
     statuses_[{type.group.empty() ? "v1" : "cilium.io/v2", object.key.kind,
                object.key.namespace_name, object.key.name}] = kept.status;
     kept_[same] = std::move(kept);
 }
 
+void ApiStore::forget_wishes(const ObjectKey& key) {
+    own_.forget(key);
+    if (!decisions_) return;
+    decisions_->forget(key);
+    made_->forget(key);
+}
+
 void ApiStore::drop(const ObjectKey& key) {
     kept_.erase(key);
-    promises_.erase(key);
+    forget_wishes(key);
     std::erase_if(statuses_, [&](const auto& entry) { return identity(entry.first) == key; });
 }
 
@@ -176,7 +186,9 @@ std::vector<Error> ApiStore::problems() const {
             {names.empty() ? problem : fmt::format("{} ({})", problem, fmt::join(names, ", "))});
     }
     if (elector_ && !elector_->problem().empty()) problems.push_back({elector_->problem()});
-    if (writer_ && !writer_->problem().empty()) problems.push_back({writer_->problem()});
+    for (const Wishes* writer : writers()) {
+        if (!writer->problem().empty()) problems.push_back({writer->problem()});
+    }
     for (const auto& [key, wrong] : object_problems_) {
         problems.insert(problems.end(), wrong.begin(), wrong.end());
     }
@@ -193,19 +205,21 @@ Result<kube::Reading> ApiStore::read() {
     }
     if (!reading.complete) return reading;
     reading.snapshot = snapshot_;
-    for (const auto& [key, promise] : promises_) {
-        if (key.kind != "Service") continue;
+    if (!decisions_) return reading;
+    decisions_->each([&](const ObjectKey& key, const json::object& status) {
+        if (key.kind != "Service") return;
         const auto service = reading.snapshot.services.find(key.namespace_name + '/' + key.name);
         if (service != reading.snapshot.services.end()) {
-            kube::apply_status(promise.status, service->second);
+            kube::apply_status(status, service->second);
         }
-    }
+    });
     return reading;
 }
 
 void ApiStore::election_changed() {
     fresh_ = false;
-    promises_.clear();
+    decisions_->clear();
+    made_->clear();
     if (elector_->leads()) {
         for (const auto& reflector : reflectors_) {
             if (is_written(reflector->watch().target().type)) reflector->list_again();
@@ -227,43 +241,90 @@ bool ApiStore::lead() {
 }
 
 // What the status of each resource should say, as patches have it.
-std::map<ObjectKey, json::object> ApiStore::wishes(const kube::Statuses& wanted) const {
-    std::map<ObjectKey, json::object> wishes;
-    for (const auto& [key, status] : wanted) wishes[identity(key)] = wanted_status(status);
+std::map<ObjectKey, json::object> ApiStore::wanted_statuses(const kube::Statuses& wanted) const {
+    std::map<ObjectKey, json::object> statuses;
+    for (const auto& [key, status] : wanted) statuses[identity(key)] = wanted_status(status);
     for (const auto& [key, kept] : kept_) {
         const bool ours =
             key.kind == "Service" && has_condition(kept.status, options_.own_condition);
-        if (ours && !wishes.contains(key)) {
-            wishes[key] = released_status(options_.own_condition);
+        if (ours && !statuses.contains(key)) {
+            statuses[key] = released_status(options_.own_condition);
         }
     }
-    return wishes;
+    return statuses;
 }
 
 Result<void> ApiStore::write(const kube::Statuses& wanted) {
-    if (!writer_) return {};
-    std::map<ObjectKey, Request> patches;
-    std::map<ObjectKey, Promise> promises;
-    for (auto& [key, wish] : wishes(wanted)) {
+    if (!decisions_) return {};
+    std::map<ObjectKey, Wishes::Wish> wishes;
+    for (auto& [key, status] : wanted_statuses(wanted)) {
         const auto kept = kept_.find(key);
-        if (kept == kept_.end() || says(kept->second.status, wish)) continue;
-        const std::string& version = kept->second.resource_version;
-        Promise promise{std::move(wish), version, {}, false};
-        const auto before = promises_.find(key);
-        if (before != promises_.end() && before->second.status == promise.status &&
-            (version == before->second.base_version || version == before->second.written_version)) {
-            promise = before->second;
-        }
-        // The event of it is on its way; or the server did not keep all of it, as it knows less of
-        // the kind than we do.
-        if (promise.written_version.empty() && !promise.refused) {
-            patches.emplace(key, status_patch(kept->second, promise.status));
-        }
-        promises.emplace(key, std::move(promise));
+        if (kept == kept_.end() || says(kept->second.status, status)) continue;
+        Request request = status_patch(kept->second, status);
+        wishes[key] = {std::move(status), kept->second.resource_version, std::move(request)};
     }
-    promises_ = std::move(promises);
-    writer_->want(std::move(patches));
+    decisions_->want(std::move(wishes));
     return {};
+}
+
+Result<void> ApiStore::report(const ObjectKey& key, const std::optional<json::object>& status) {
+    std::map<ObjectKey, Wishes::Wish> wishes;
+    const auto kept = kept_.find(identity(key));
+    if (status && kept != kept_.end() && kept->second.status != *status) {
+        wishes[kept->first] = {*status, kept->second.resource_version,
+                               own_status_patch(kept->second, *status)};
+    }
+    own_.want(std::move(wishes));
+    return {};
+}
+
+Result<void> ApiStore::make(const kube::Made& changes) {
+    if (!made_) return {};
+    std::map<ObjectKey, Wishes::Wish> wishes;
+    for (const auto& [key, content] : changes) {
+        if (auto made = wish(key, content)) wishes.emplace(identity(key), std::move(*made));
+    }
+    made_->want(std::move(wishes));
+    return {};
+}
+
+std::optional<Wishes::Wish> ApiStore::wish(const ObjectKey& key,
+                                           const std::optional<json::object>& content) const {
+    const auto kept = kept_.find(identity(key));
+    const bool is_there = kept != kept_.end();
+    if (!content) {
+        if (!is_there) return std::nullopt;
+        return Wishes::Wish{{}, kept->second.resource_version, delete_request(kept->second)};
+    }
+    json::object whole = *content;
+    if (!complete_owner(whole)) return std::nullopt;  // it is gone: that is what comes next
+    if (is_there) {
+        return Wishes::Wish{*content, kept->second.resource_version,
+                            change_request(kept->second, whole)};
+    }
+    const auto type = std::ranges::find_if(reflectors_, [&](const auto& reflector) {
+        return reflector->watch().target().type.kind == key.kind;
+    });
+    if (type == reflectors_.end()) return std::nullopt;
+    whole["apiVersion"] = (*type)->watch().version();
+    return Wishes::Wish{*content, {}, create_request((*type)->watch().path(), whole)};
+}
+
+// References to an owner need what only the server knows of it.
+bool ApiStore::complete_owner(json::object& content) const {
+    json::object& metadata = content["metadata"].as_object();
+    for (json::value& reference : metadata["ownerReferences"].as_array()) {
+        json::object& owner = reference.as_object();
+        const auto kept =
+            kept_.find(identity(ObjectKey{std::string(owner["apiVersion"].as_string()),
+                                          std::string(owner["kind"].as_string()),
+                                          {},
+                                          std::string(owner["name"].as_string())}));
+        if (kept == kept_.end()) return false;
+        owner["uid"] = kept->second.uid;
+        owner["apiVersion"] = kept->second.key.api_version;
+    }
+    return true;
 }
 
 }  // namespace torii::api

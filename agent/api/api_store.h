@@ -2,14 +2,15 @@
 
 #include "agent/api/elector.h"
 #include "agent/api/reflector.h"
-#include "agent/api/status_patch.h"
-#include "agent/api/status_writer.h"
+#include "agent/api/resource_request.h"
+#include "agent/api/wishes.h"
 #include "agent/kube/store.h"
 #include "platform/base/clock.h"
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace torii::api {
 struct ApiStoreOptions {
     std::string node;
     std::string secrets_namespace;
-    bool controller = false;    // follows all nodes, stands for election, writes statuses
+    bool controller = false;    // follows all nodes, stands for election, writes for all
     LeaseSettings lease;        // of controllers
     std::string own_condition;  // the type of the condition in the services that are ours
 };
@@ -40,42 +41,44 @@ public:
     // before has done last is seen by then.
     [[nodiscard]] bool lead() override;
     [[nodiscard]] Result<void> write(const kube::Statuses& wanted) override;
+    [[nodiscard]] Result<void> make(const kube::Made& changes) override;
+    [[nodiscard]] Result<void> report(const kube::ObjectKey& key,
+                                      const std::optional<boost::json::object>& status) override;
 
 private:
-    // A status that we want and that no event has confirmed yet.
-    struct Promise {
-        boost::json::object status;
-        std::string base_version{};     // of the resource that the patch is for
-        std::string written_version{};  // after the patch, by the server's answer; empty: none yet
-        bool refused = false;           // the resource is another by now: its event will come
-    };
-    void add_writer(const MakeTransport& make_transport, const Random& random);
     void take(const ResourceType& type, api::Changes changes);
     void take(const ResourceType& type, Change change);
     void keep(const ResourceType& type, const kube::Object& object);
     void drop(const kube::ObjectKey& key);
+    void forget_wishes(const kube::ObjectKey& key);
     void election_changed();
     void check_freshness();
     void note();
+    [[nodiscard]] std::vector<const Wishes*> writers() const;
     [[nodiscard]] bool complete() const;
     [[nodiscard]] std::vector<Error> problems() const;
     [[nodiscard]] bool is_written(const ResourceType& type) const;
-    [[nodiscard]] std::map<kube::ObjectKey, boost::json::object> wishes(
+    [[nodiscard]] std::map<kube::ObjectKey, boost::json::object> wanted_statuses(
         const kube::Statuses& wanted) const;
+    [[nodiscard]] bool complete_owner(boost::json::object& content) const;
+    [[nodiscard]] std::optional<Wishes::Wish> wish(
+        const kube::ObjectKey& key, const std::optional<boost::json::object>& content) const;
 
     Scheduler& scheduler_;
     ApiStoreOptions options_;
     std::function<void()> changed_;
     std::vector<std::unique_ptr<Reflector>> reflectors_;
-    std::unique_ptr<Elector> elector_;      // of a controller
-    std::unique_ptr<StatusWriter> writer_;  // of a controller
+    // Of a controller: its election, the statuses it decides on, the resources that it makes.
+    std::unique_ptr<Elector> elector_;
+    std::unique_ptr<Wishes> decisions_;
+    std::unique_ptr<Wishes> made_;
+    Wishes own_;  // the status of this node
 
     // Resources without the version of their API in the key.
     model::Snapshot snapshot_;
     std::set<kube::ObjectKey> known_;
     std::map<kube::ObjectKey, std::vector<Error>> object_problems_;
     std::map<kube::ObjectKey, Kept> kept_;
-    std::map<kube::ObjectKey, Promise> promises_;
     kube::Statuses statuses_;
     std::vector<std::string> changes_;  // since the last reading
 

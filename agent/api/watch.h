@@ -69,6 +69,11 @@ public:
     // Whether what is known is what the server has, but for what is on its way.
     [[nodiscard]] bool current() const { return watching_ && accepted_; }
     [[nodiscard]] const Target& target() const { return target_; }
+    // Where the resources are, and the version of their API: "/apis/cilium.io/v2/ciliumnodes".
+    [[nodiscard]] std::string path() const;
+    [[nodiscard]] std::string version() const {
+        return api_version(target_.type.group, target_.type.versions[version_]);
+    }
     // What a person should know; empty: nothing.
     [[nodiscard]] std::string problem() const;
     // The problem is not of this type alone: there is no answer at all.
@@ -77,7 +82,6 @@ public:
     void list_again();
 
 private:
-    [[nodiscard]] std::string path() const;
     [[nodiscard]] std::string list_query() const;
     [[nodiscard]] Result<void> take_page(boost::json::object& page, Changes& changes);
     [[nodiscard]] Result<void> take_event(boost::json::object& event, Changes& changes);

@@ -82,6 +82,15 @@ int list_services(const AgentCommand& command) {
     return show_services(command, report_services);
 }
 
+int list_ip_cache(const AgentCommand& command) {
+    ipc::AgentRequest request;
+    request.mutable_get_ip_cache();
+    return ask(command, request, &ipc::AgentReply::ip_cache,
+               [&](const std::vector<ipc::AgentIpCache>& all) {
+                   return report_ip_cache(all, command.output);
+               });
+}
+
 int list_load_balancing(const AgentCommand& command) {
     return show_services(command, report_load_balancing);
 }

@@ -19,5 +19,6 @@ int show_bgp_routes(const AgentCommand& command, const std::vector<std::string>&
 int show_bgp_policies(const AgentCommand& command);
 int list_services(const AgentCommand& command);
 int list_load_balancing(const AgentCommand& command);
+int list_ip_cache(const AgentCommand& command);
 
 }  // namespace torii::agent

@@ -2,6 +2,7 @@
 
 #include "agent/ctl/table.h"
 #include "agent/kube/yaml.h"
+#include "agent/model/session_state.h"
 #include "platform/base/ip_address.h"
 
 #include <boost/json/array.hpp>
@@ -22,16 +23,6 @@ constexpr std::string_view kDefaultNote =
 
 std::string_view afi_name(ipc::AddressFamily family) {
     return family == ipc::IPV6_UNICAST ? "ipv6" : "ipv4";
-}
-
-// Cilium's names of the states of RFC 4271 section 8.2.2.
-std::string state_name(const std::string& state) {
-    if (state == "OpenSent") return "open_sent";
-    if (state == "OpenConfirm") return "open_confirm";
-    if (state == "Established") return "established";
-    if (state == "Connect") return "connect";
-    if (state == "Active") return "active";
-    return "idle";
 }
 
 std::uint64_t uptime_seconds(const ipc::BgpNeighborState& state) {
@@ -63,7 +54,7 @@ json::object peer_json(const ipc::AgentPeer& peer) {
             {"local-asn", state.local_as()},
             {"peer-asn", state.remote_as()},
             {"peer-address", state.address()},
-            {"session-state", state_name(state.state())},
+            {"session-state", model::session_state(state.state())},
             {"uptime-nanoseconds", uptime_seconds(state) * kNanoseconds},
             {"configured-hold-time-seconds", state.configured_hold_time()},
             {"configured-keep-alive-time-seconds", state.configured_keepalive()},
@@ -76,9 +67,12 @@ json::object peer_json(const ipc::AgentPeer& peer) {
 void add_peer_rows(const ipc::AgentPeer& peer, std::string& node,
                    std::vector<std::vector<std::string>>& rows) {
     const ipc::BgpNeighborState& state = peer.state();
-    std::vector<std::string> row{
-        once(node),      std::to_string(state.local_as()), std::to_string(state.remote_as()),
-        state.address(), state_name(state.state()),        format_duration(uptime_seconds(state))};
+    std::vector<std::string> row{once(node),
+                                 std::to_string(state.local_as()),
+                                 std::to_string(state.remote_as()),
+                                 state.address(),
+                                 model::session_state(state.state()),
+                                 format_duration(uptime_seconds(state))};
     for (const ipc::BgpPrefixCounts& counts : state.prefixes()) {
         row.push_back(fmt::format("{}/unicast", afi_name(counts.family())));
         row.push_back(std::to_string(counts.received()));

@@ -5,12 +5,15 @@
 #include <string>
 #include <vector>
 
-// The commands that show and change manifests, in the words of kubectl. Each prints what it did and
+// The commands that show and change resources, in the words of kubectl. Each prints what it did and
 // returns the exit code.
 namespace torii::agent {
 
 struct ResourceCommand {
+    // Where they are: one of these, else what TORII_MANIFESTS or KUBECONFIG says.
     std::string manifests;
+    std::string kubeconfig;
+    bool in_cluster = false;
     std::string status_dir;  // empty: "status" in the manifests' folder
     std::string kind;
     std::string name;  // empty: all
@@ -22,6 +25,7 @@ struct ResourceCommand {
     std::string patch;                // JSON or YAML
     std::vector<std::string> labels;  // "key=value", "key-"
     bool overwrite = false;
+    std::string selector;  // of get
 };
 
 int get_resources(const ResourceCommand& command);
@@ -29,6 +33,8 @@ int apply_resources(const ResourceCommand& command);
 int delete_resources(const ResourceCommand& command);
 int label_resource(const ResourceCommand& command);
 int patch_resource(const ResourceCommand& command);
+// In the editor of the environment.
+int edit_resource(const ResourceCommand& command);
 // Whether the files are what the agent takes, without applying them.
 int check_files(const std::vector<std::string>& files);
 

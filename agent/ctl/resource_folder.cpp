@@ -1,15 +1,11 @@
 #include "agent/ctl/resource_folder.h"
 
-#include "agent/kube/decode.h"
-#include "agent/kube/replace_file.h"
 #include "agent/kube/yaml.h"
+#include "platform/base/durable_file.h"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -30,44 +26,15 @@ bool is_manifest(const fs::path& path) {
 }
 
 Result<std::vector<kube::Object>, std::vector<Error>> read_file(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    return kube::read_objects(text, path.filename().string());
-}
-
-Result<kube::Object> checked(json::object content, const std::string& file) {
-    auto objects = kube::read_objects(json::serialize(content), file);
-    if (!objects) return unexpected(objects.error().front());
-    model::Snapshot scratch;
-    std::string all;
-    for (const Error& problem : kube::decode(objects->front(), scratch)) {
-        all += (all.empty() ? "" : "\n") + problem.message;
-    }
-    if (!all.empty()) return unexpected(Error{all});
-    return std::move(objects->front());
+    const auto text = read_text(path.string());
+    if (!text) return unexpected(std::vector{text.error()});
+    return kube::read_objects(text->value_or(""), path.filename().string());
 }
 
 }  // namespace
 
-void merge(json::object& target, const json::object& change) {
-    for (const auto& member : change) {
-        if (member.value().is_null()) {
-            target.erase(member.key());
-            continue;
-        }
-        const json::object* inner = member.value().if_object();
-        if (inner == nullptr) {
-            target[member.key()] = member.value();
-            continue;
-        }
-        json::value& place = target[member.key()];
-        if (!place.is_object()) place = json::object();
-        merge(place.as_object(), *inner);
-    }
-}
-
-ResourceFolder::ResourceFolder(fs::path manifests, fs::path statuses)
-    : manifests_(std::move(manifests)), statuses_(std::move(statuses)) {}
+ResourceFolder::ResourceFolder(fs::path manifests, fs::path statuses, std::string now)
+    : manifests_(std::move(manifests)), statuses_(std::move(statuses)), now_(std::move(now)) {}
 
 Result<void> ResourceFolder::read() {
     std::error_code error;
@@ -85,6 +52,14 @@ Result<void> ResourceFolder::read() {
         files_[name] = std::move(*objects);
     }
     if (error) return fail("cannot read folder {}: {}", manifests_.string(), error.message());
+    read_statuses();
+    read_generated();
+    return {};
+}
+
+// Of a folder that is not there, nothing.
+void ResourceFolder::read_statuses() {
+    std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(statuses_, error)) {
         if (!is_manifest(entry.path())) continue;
         const auto objects = read_file(entry.path());
@@ -95,25 +70,42 @@ Result<void> ResourceFolder::read() {
             status_of_[identity(object.key)] = status->as_object();
         }
     }
-    return {};
 }
 
-std::vector<kube::Object> ResourceFolder::find(std::string_view kind,
-                                               std::string_view namespace_name) const {
-    std::vector<kube::Object> found;
-    for (const auto& [name, place] : places_) {
-        const kube::Object& object = files_.at(place.file)[place.index];
-        if (object.key.kind != kind) continue;
-        if (!namespace_name.empty() && object.key.namespace_name != namespace_name) continue;
-        found.push_back(object);
-        if (const auto status = status_of_.find(name); status != status_of_.end()) {
-            json::value& shown = found.back().content["status"];
-            if (!shown.is_object()) shown = json::object();
-            for (const auto& member : status->second) {
-                shown.as_object()[member.key()] = member.value();
-            }
+void ResourceFolder::read_generated() {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(statuses_ / "generated", error)) {
+        if (!is_manifest(entry.path())) continue;
+        const auto objects = read_file(entry.path());
+        if (!objects) continue;
+        for (const kube::Object& object : *objects) {
+            const std::string name = identity(object.key);
+            if (!places_.contains(name)) generated_.emplace(name, object);
         }
     }
+}
+
+kube::Object ResourceFolder::with_status(const kube::Object& object) const {
+    kube::Object whole = object;
+    const auto status = status_of_.find(identity(object.key));
+    if (status == status_of_.end()) return whole;
+    json::value& shown = whole.content["status"];
+    if (!shown.is_object()) shown = json::object();
+    for (const auto& member : status->second) shown.as_object()[member.key()] = member.value();
+    return whole;
+}
+
+Result<std::vector<kube::Object>> ResourceFolder::find(const Kind& kind,
+                                                       const std::string& namespace_name,
+                                                       const std::string& name) {
+    std::vector<kube::Object> found;
+    const auto take = [&](const kube::Object& object) {
+        if (object.key.kind != kind.kind) return;
+        if (!namespace_name.empty() && object.key.namespace_name != namespace_name) return;
+        if (name.empty() || object.key.name == name) found.push_back(with_status(object));
+    };
+    for (const auto& [identity, place] : places_) take(files_.at(place.file)[place.index]);
+    for (const auto& [identity, object] : generated_) take(object);
     std::ranges::sort(found, {}, [](const kube::Object& object) {
         return std::pair(object.key.namespace_name, object.key.name);
     });
@@ -125,7 +117,7 @@ const ResourceFolder::Place* ResourceFolder::place_of(const kube::ObjectKey& key
     return found == places_.end() ? nullptr : &found->second;
 }
 
-Result<ResourceFolder::Change> ResourceFolder::apply(kube::Object object, const std::string& now) {
+Result<Resources::Change> ResourceFolder::apply(kube::Object object) {
     const Place* place = place_of(object.key);
     if (place != nullptr) {
         // What the cluster adds to a resource stays.
@@ -136,15 +128,13 @@ Result<ResourceFolder::Change> ResourceFolder::apply(kube::Object object, const 
         }
         const json::value* status = before.content.if_contains("status");
         if (status != nullptr && !content.contains("status")) content["status"] = *status;
-        return replace(*place, std::move(content));
+        return replace_at(*place, std::move(content));
     }
     if (object.creation_timestamp.empty()) {
-        object.content["metadata"].as_object()["creationTimestamp"] = now;
+        object.content["metadata"].as_object()["creationTimestamp"] = now_;
     }
-    const std::string space =
-        object.key.namespace_name.empty() ? "" : object.key.namespace_name + '_';
-    const std::string file = fmt::format("{}_{}{}.yaml", object.key.kind, space, object.key.name);
-    Result<kube::Object> good = checked(object.content, object.file);
+    const std::string file = kube::file_name(object.key);
+    Result<kube::Object> good = checked_resource(object.content, object.file);
     if (!good) return unexpected(good.error());
     places_[identity(object.key)] = {file, files_[file].size()};
     files_[file].push_back(std::move(*good));
@@ -154,7 +144,7 @@ Result<ResourceFolder::Change> ResourceFolder::apply(kube::Object object, const 
 
 Result<void> ResourceFolder::remove(const kube::ObjectKey& key) {
     const Place* found = place_of(key);
-    if (found == nullptr) return fail("{} {} is not there", key.kind, key.name);
+    if (found == nullptr) return unexpected(absent(key));
     const Place place = *found;
     std::vector<kube::Object>& objects = files_.at(place.file);
     objects.erase(objects.begin() + static_cast<std::ptrdiff_t>(place.index));
@@ -165,19 +155,34 @@ Result<void> ResourceFolder::remove(const kube::ObjectKey& key) {
     return write(place.file);
 }
 
-Result<ResourceFolder::Change> ResourceFolder::patch(const kube::ObjectKey& key,
-                                                     const json::object& change) {
-    const Place* place = place_of(key);
-    if (place == nullptr) return fail("{} {} is not there", key.kind, key.name);
-    json::object content = files_.at(place->file)[place->index].content;
-    merge(content, change);
-    return replace(*place, std::move(content));
+Error ResourceFolder::absent(const kube::ObjectKey& key) const {
+    if (!generated_.contains(identity(key))) {
+        return {fmt::format("{} {} is not there", key.kind, key.name)};
+    }
+    return {fmt::format("{} {} is made by the controller: change what it is made of", key.kind,
+                        key.name)};
 }
 
-Result<ResourceFolder::Change> ResourceFolder::replace(const Place& place, json::object content) {
+Result<Resources::Change> ResourceFolder::patch(const kube::ObjectKey& key,
+                                                const json::object& change) {
+    const Place* place = place_of(key);
+    if (place == nullptr) return unexpected(absent(key));
+    json::object content = files_.at(place->file)[place->index].content;
+    merge(content, change);
+    return replace_at(*place, std::move(content));
+}
+
+Result<Resources::Change> ResourceFolder::replace(const kube::ObjectKey& key,
+                                                  json::object content) {
+    const Place* place = place_of(key);
+    if (place == nullptr) return unexpected(absent(key));
+    return replace_at(*place, std::move(content));
+}
+
+Result<Resources::Change> ResourceFolder::replace_at(const Place& place, json::object content) {
     kube::Object& object = files_.at(place.file)[place.index];
     if (object.content == content) return Change::unchanged;
-    Result<kube::Object> good = checked(std::move(content), place.file);
+    Result<kube::Object> good = checked_resource(content, place.file);
     if (!good) return unexpected(good.error());
     if (identity(good->key) != identity(object.key)) return fail("the name cannot be changed");
     object = std::move(*good);
@@ -192,7 +197,7 @@ Result<void> ResourceFolder::write(const std::string& file) {
         if (!text.empty()) text += "---\n";
         text += kube::to_yaml(object.content);
     }
-    if (!text.empty()) return kube::replace_file(path, text);
+    if (!text.empty()) return replace_file(path.string(), text);
     std::error_code error;
     fs::remove(path, error);
     if (error) return fail("cannot remove {}: {}", path.string(), error.message());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/ctl/resources.h"
 #include "agent/kube/object.h"
 #include "platform/base/result.h"
 
@@ -8,35 +9,33 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace torii::agent {
 
-// The manifests that an agent follows, to be shown and changed one resource at a time. A changed
-// file is written anew as plain YAML, whole or not at all.
-class ResourceFolder {
+// The manifests that an agent follows. A changed file is written anew as plain YAML, whole or not
+// at all.
+class ResourceFolder final : public Resources {
 public:
-    // Statuses are read from `statuses`, where the controller writes them.
-    ResourceFolder(std::filesystem::path manifests, std::filesystem::path statuses);
+    // Statuses are read from `statuses`, where controllers write them, and what they make from
+    // `generated` inside. `now` (RFC 3339) is when new resources are made.
+    ResourceFolder(std::filesystem::path manifests, std::filesystem::path statuses,
+                   std::string now);
 
     // Files that are no manifests are told and left alone.
     [[nodiscard]] Result<void> read();
     [[nodiscard]] const std::vector<Error>& problems() const { return problems_; }
 
-    // Of a kind, sorted by namespace and name, with their present status. Empty namespace: all.
-    [[nodiscard]] std::vector<kube::Object> find(std::string_view kind,
-                                                 std::string_view namespace_name = {}) const;
-
-    enum class Change { created, configured, unchanged };
-    // As `kubectl apply`: replaces the resource of that kind and name, or adds a file. An error
-    // when it is not what the agent would take, with all that is wrong.
-    [[nodiscard]] Result<Change> apply(kube::Object object, const std::string& now);
-    // An error when there is none.
-    [[nodiscard]] Result<void> remove(const kube::ObjectKey& key);
-    // As `kubectl patch --type merge` (RFC 7386).
+    [[nodiscard]] Result<std::vector<kube::Object>> find(const Kind& kind,
+                                                         const std::string& namespace_name,
+                                                         const std::string& name) override;
+    // A new resource gets a file of its own.
+    [[nodiscard]] Result<Change> apply(kube::Object object) override;
+    [[nodiscard]] Result<void> remove(const kube::ObjectKey& key) override;
     [[nodiscard]] Result<Change> patch(const kube::ObjectKey& key,
-                                       const boost::json::object& change);
+                                       const boost::json::object& change) override;
+    [[nodiscard]] Result<Change> replace(const kube::ObjectKey& key,
+                                         boost::json::object content) override;
 
 private:
     struct Place {
@@ -44,18 +43,21 @@ private:
         std::size_t index = 0;
     };
     [[nodiscard]] const Place* place_of(const kube::ObjectKey& key) const;
-    [[nodiscard]] Result<Change> replace(const Place& place, boost::json::object content);
+    void read_statuses();
+    void read_generated();
+    [[nodiscard]] kube::Object with_status(const kube::Object& object) const;
+    [[nodiscard]] Error absent(const kube::ObjectKey& key) const;
+    [[nodiscard]] Result<Change> replace_at(const Place& place, boost::json::object content);
     [[nodiscard]] Result<void> write(const std::string& file);
 
     std::filesystem::path manifests_;
     std::filesystem::path statuses_;
+    std::string now_;
     std::map<std::string, std::vector<kube::Object>> files_;
     std::map<std::string, Place> places_;                   // by identity()
+    std::map<std::string, kube::Object> generated_;         // by identity()
     std::map<std::string, boost::json::object> status_of_;  // by identity()
     std::vector<Error> problems_;
 };
-
-// Changes `target` as RFC 7386 says: null removes, objects are merged, all else replaces.
-void merge(boost::json::object& target, const boost::json::object& change);
 
 }  // namespace torii::agent

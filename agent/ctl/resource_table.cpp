@@ -16,6 +16,7 @@ namespace json = boost::json;
 namespace {
 
 using Row = std::vector<std::string>;
+constexpr std::size_t kAddressesShown = 3;
 
 const json::value* find(const json::object& object, std::initializer_list<std::string_view> path) {
     const json::object* inside = &object;
@@ -93,6 +94,25 @@ Row service_row(const json::object& content) {
     return {type, cluster_ip, external_ip(content, type), ports(content)};
 }
 
+// Three are shown, as kubectl does it.
+std::string slice_addresses(const json::object& content) {
+    const json::value* value = find(content, {"endpoints"});
+    const json::array* endpoints = value != nullptr ? value->if_array() : nullptr;
+    std::string all;
+    std::size_t count = 0;
+    if (endpoints == nullptr) return "<unset>";
+    for (const json::value& endpoint : *endpoints) {
+        const json::object* fields = endpoint.if_object();
+        const json::value* addresses =
+            fields != nullptr ? fields->if_contains("addresses") : nullptr;
+        const std::string first = listed(addresses, "", "");
+        if (first.empty() || ++count > kAddressesShown) continue;
+        all += (all.empty() ? "" : ",") + first;
+    }
+    if (count > kAddressesShown) all += fmt::format(" + {} more...", count - kAddressesShown);
+    return all.empty() ? "<unset>" : all;
+}
+
 // What the condition of a type says: of "status" or "message".
 std::string condition(const json::object& content, std::string_view type, std::string_view what) {
     const json::value* value = find(content, {"status", "conditions"});
@@ -113,7 +133,13 @@ Row pool_row(const json::object& content) {
             condition(content, "cilium.io/IPsAvailable", "message")};
 }
 
+Row slice_row(const json::object& content) {
+    return {text(find(content, {"addressType"}), ""),
+            listed(find(content, {"ports"}), "port", "<unset>"), slice_addresses(content)};
+}
+
 Row header(const Kind& kind) {
+    if (kind.kind == "EndpointSlice") return {"ADDRESSTYPE", "PORTS", "ENDPOINTS"};
     if (kind.kind == "Service") return {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)"};
     if (kind.kind == "CiliumLoadBalancerIPPool")
         return {"DISABLED", "CONFLICTING", "IPS AVAILABLE"};
@@ -161,6 +187,7 @@ std::string resource_table(const Kind& kind, const std::vector<kube::Object>& re
         row.push_back(resource.key.name);
         Row columns;
         if (is_service) columns = service_row(resource.content);
+        if (kind.kind == "EndpointSlice") columns = slice_row(resource.content);
         if (kind.kind == "CiliumLoadBalancerIPPool") columns = pool_row(resource.content);
         row.insert(row.end(), columns.begin(), columns.end());
         row.push_back(age_text(resource.creation_timestamp, options.now));

@@ -83,6 +83,24 @@ std::string as_table(const std::vector<ipc::AgentServices>& answers, Rows rows,
 
 }  // namespace
 
+std::string report_ip_cache(const std::vector<ipc::AgentIpCache>& answers, Output output) {
+    json::object nodes;
+    Rows rows{{"IP PREFIX/ADDRESS", "IDENTITY"}};
+    for (const ipc::AgentIpCache& answer : answers) {
+        json::object prefixes;
+        for (const ipc::AgentIpCacheEntry& entry : answer.entries()) {
+            const bool elsewhere = !entry.node_address().empty();
+            const std::string text = fmt::format(
+                "identity={} encryptkey=0 tunnelendpoint={} flags={}", entry.identity(),
+                elsewhere ? entry.node_address() : "0.0.0.0", elsewhere ? "hastunnel" : "<none>");
+            rows.push_back({entry.prefix(), text});
+            prefixes[entry.prefix()] = json::array{json::string(text)};
+        }
+        nodes[answer.node()] = std::move(prefixes);
+    }
+    return output == Output::table ? format_table(rows) : text_of(nodes, output);
+}
+
 std::string report_services(const std::vector<ipc::AgentServices>& answers, Output output) {
     if (output != Output::table) return as_values(answers, output);
     return as_table(answers, {{"ID", "Frontend", "Service Type", "Backend"}}, add_service_rows);

@@ -41,8 +41,11 @@ public:
         app_.add_option("--agent", options.agents, "Socket of an agent; may come many times")
             ->allow_extra_args(false);
         app_.add_option("--manifests", options.resource.manifests,
-                        "Folder of manifests that the agents follow")
-            ->envname("TORII_MANIFESTS");
+                        "Folder of manifests that the agents follow (TORII_MANIFESTS)");
+        app_.add_option("--kubeconfig", options.resource.kubeconfig,
+                        "File that says where the Kubernetes API is, and who one is (KUBECONFIG)");
+        app_.add_flag("--in-cluster", options.resource.in_cluster,
+                      "Use the Kubernetes API with the service account of this pod");
         app_.add_option("--status-dir", options.resource.status_dir,
                         "Folder of statuses; by default status/ in that of the manifests");
         app_.add_option("-o,--output", options.output, "table, wide, json or yaml")
@@ -94,6 +97,8 @@ private:
         add(group("lb", "Load balancing of the nodes"), "list",
             "A line for each service and each of its backends",
             [this] { return list_load_balancing(command_); });
+        add(group("ipcache", "Addresses of the cluster"), "list", "Where each address is",
+            [this] { return list_ip_cache(command_); });
     }
 
     void add_resource_commands() {
@@ -109,6 +114,8 @@ private:
                             [&resource] { return get_resources(resource); });
         add_names(get, true);
         get->add_flag("-A,--all-namespaces", resource.all_namespaces, "Of all namespaces");
+        get->add_option("-l,--selector", resource.selector,
+                        "Only with these labels: KEY=VALUE, KEY!=VALUE, KEY, !KEY, with commas");
         add(&app_, "apply", "Adds or replaces the resources of a file",
             [&resource] { return apply_resources(resource); })
             ->add_option("-f,--filename", resource.file, "The file, - for standard input")
@@ -126,6 +133,10 @@ private:
                               [&resource] { return patch_resource(resource); });
         add_names(patch, true);
         patch->add_option("-p,--patch", resource.patch, "The object, in JSON or YAML")->required();
+        CLI::App* edit =
+            add(&app_, "edit", "Changes a resource in the editor of KUBE_EDITOR or EDITOR",
+                [&resource] { return edit_resource(resource); });
+        add_names(edit, true);
         CLI::App* pools = group("ippool", "Address pools for services");
         add(pools, "list", "The pools and what is left of them", [&resource] {
             resource.kind = "ippool";
@@ -140,7 +151,7 @@ private:
     Options& options_;
     AgentCommand command_;
     std::function<int()> chosen_;
-    CLI::App app_{"Shows what the agents of the nodes do, and changes their manifests", "toriictl"};
+    CLI::App app_{"Shows what the agents of the nodes do, and changes their resources", "toriictl"};
 };
 
 }  // namespace

@@ -51,6 +51,7 @@ model::BgpPeer decode_peer(const Field& field) {
     peer.default_gateway = decode_auto_discovery(field["autoDiscovery"]);
     peer.peer_config = decode_peer_config_ref(field["peerConfigRef"]);
     peer.local_address = decode_address(field["localAddress"]);
+    peer.local_port = field["localPort"].integer(kPort).has_value();
     return peer;
 }
 
@@ -103,6 +104,9 @@ model::BgpClusterConfig decode_cluster_config(const Field& root) {
 
 model::BgpNodeConfig decode_node_config(const Field& root) {
     model::BgpNodeConfig config;
+    for (const Field& owner : root["metadata"]["ownerReferences"].items()) {
+        if (owner["kind"].text() == "CiliumBGPClusterConfig") config.owner = owner["name"].name();
+    }
     config.instances = decode_instances(root["spec"]["bgpInstances"], kInstancesMax);
     return config;
 }

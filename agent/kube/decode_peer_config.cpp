@@ -52,6 +52,7 @@ model::BgpPeerConfig decode_peer_config(const Field& root) {
     model::BgpPeerConfig config;
     config.peer_port =
         spec["transport"]["peerPort"].number_or<std::uint16_t>(config.peer_port, {1, 65535});
+    config.source_interface = spec["transport"]["sourceInterface"].text().value_or("");
     decode_timers(spec["timers"], config);
     config.auth_secret = spec["authSecretRef"].text().value_or("");
     config.graceful_restart = decode_graceful_restart(spec["gracefulRestart"]);

@@ -1,13 +1,17 @@
 #include "agent/kube/folder_store.h"
 
+#include "agent/kube/yaml.h"
+#include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 
+#include <algorithm>
 #include <chrono>
-#include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 namespace torii::kube {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr Log kLog("manifests");
@@ -24,6 +28,8 @@ FolderStore::FolderStore(EventLoop& loop, FolderStoreOptions options)
     : loop_(loop),
       options_(completed(std::move(options))),
       folder_(options_.manifests),
+      generated_folder_(fs::path(options_.status_dir) / "generated"),
+      generated_(generated_folder_),
       statuses_(options_.status_dir) {}
 
 Result<void> FolderStore::start(std::function<void()> changed) {
@@ -31,20 +37,19 @@ Result<void> FolderStore::start(std::function<void()> changed) {
     auto watch = FolderWatch::start(loop_, options_.manifests, changed_);
     if (!watch) return unexpected(watch.error());
     watch_ = std::move(*watch);
-    follow_statuses();
+    status_watch_ = follow(options_.status_dir);
+    generated_watch_ = follow(generated_folder_);
     return {};
 }
 
-// A node that cannot make the folder can still be without statuses.
-void FolderStore::follow_statuses() {
+// A node that cannot make the folder can still be without it.
+std::unique_ptr<FolderWatch> FolderStore::follow(const fs::path& folder) {
     std::error_code error;
-    std::filesystem::create_directories(options_.status_dir, error);
-    auto watch = FolderWatch::start(loop_, options_.status_dir, changed_);
-    if (watch) {
-        status_watch_ = std::move(*watch);
-    } else {
-        kLog.info("no statuses: {}", watch.error().message);
-    }
+    fs::create_directories(folder, error);
+    auto watch = FolderWatch::start(loop_, folder.string(), changed_);
+    if (watch) return std::move(*watch);
+    kLog.info("no statuses: {}", watch.error().message);
+    return nullptr;
 }
 
 Result<Reading> FolderStore::read() {
@@ -54,7 +59,16 @@ Result<Reading> FolderStore::read() {
     for (auto& [key, service] : reading->snapshot.services) {
         if (options_.has_status(service)) statuses_.overlay(service);
     }
+    add_generated(*reading);
     return reading;
+}
+
+void FolderStore::add_generated(Reading& reading) {
+    auto generated = generated_.read();
+    if (!generated) return;  // there is no such folder
+    reading.snapshot.node_configs.merge(generated->snapshot.node_configs);
+    std::ranges::move(generated->problems, std::back_inserter(reading.problems));
+    std::ranges::move(generated->changes, std::back_inserter(reading.changes));
 }
 
 bool FolderStore::lead() {
@@ -66,6 +80,24 @@ bool FolderStore::lead() {
 
 Result<void> FolderStore::write(const Statuses& wanted) {
     return statuses_.write(wanted);
+}
+
+Result<void> FolderStore::make(const Made& changes) {
+    for (const auto& [key, content] : changes) {
+        const fs::path path = generated_folder_ / file_name(key);
+        std::error_code error;
+        if (content) {
+            if (auto done = replace_file(path.string(), to_yaml(*content)); !done) return done;
+        } else if (fs::remove(path, error); error) {
+            return fail("cannot remove {}: {}", path.string(), error.message());
+        }
+    }
+    return {};
+}
+
+Result<void> FolderStore::report(const ObjectKey& key,
+                                 const std::optional<boost::json::object>& status) {
+    return statuses_.report(key, status);
 }
 
 }  // namespace torii::kube

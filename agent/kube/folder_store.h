@@ -6,8 +6,10 @@
 #include "agent/kube/store.h"
 #include "platform/runtime/event_loop.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace torii::kube {
@@ -19,7 +21,8 @@ struct FolderStoreOptions {
     std::function<bool(const model::Service&)> has_status;
 };
 
-// A folder of manifests with a folder of statuses beside it.
+// A folder of manifests with a folder of statuses beside it, in which `generated` has what
+// controllers make. A manifest goes before what was made of the same name.
 class FolderStore final : public Store {
 public:
     FolderStore(EventLoop& loop, FolderStoreOptions options);
@@ -29,17 +32,23 @@ public:
     [[nodiscard]] const Statuses& statuses() const override { return statuses_.statuses(); }
     [[nodiscard]] bool lead() override;
     [[nodiscard]] Result<void> write(const Statuses& wanted) override;
+    [[nodiscard]] Result<void> make(const Made& changes) override;
+    [[nodiscard]] Result<void> report(const ObjectKey& key,
+                                      const std::optional<boost::json::object>& status) override;
 
 private:
-    void follow_statuses();
-
+    [[nodiscard]] std::unique_ptr<FolderWatch> follow(const std::filesystem::path& folder);
+    void add_generated(Reading& reading);
     EventLoop& loop_;
     FolderStoreOptions options_;
     ManifestFolder folder_;
+    std::filesystem::path generated_folder_;
+    ManifestFolder generated_;
     StatusFolder statuses_;
     std::function<void()> changed_;
     std::unique_ptr<FolderWatch> watch_;
     std::unique_ptr<FolderWatch> status_watch_;
+    std::unique_ptr<FolderWatch> generated_watch_;
     Timer election_;
 };
 

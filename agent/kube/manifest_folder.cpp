@@ -1,12 +1,8 @@
 #include "agent/kube/manifest_folder.h"
 
 #include "agent/kube/decode.h"
+#include "platform/base/durable_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -14,7 +10,7 @@ namespace torii::kube {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uintmax_t kFileSizeMax = 16U << 20U;
+constexpr std::size_t kManifestMax = std::size_t{16} << 20U;
 
 bool is_manifest(const fs::path& path) {
     // Hidden names are what editors leave and the folders of a ConfigMap mount.
@@ -23,29 +19,25 @@ bool is_manifest(const fs::path& path) {
     return extension == ".yaml" || extension == ".yml" || extension == ".json";
 }
 
-// Nothing: there is no such file (any more).
-std::optional<Result<std::string>> read_text(const fs::path& path) {
-    std::error_code error;
-    if (!fs::is_regular_file(path, error)) return std::nullopt;
-    const std::uintmax_t size = fs::file_size(path, error);
-    if (!error && size > kFileSizeMax) return fail("larger than {} MiB", kFileSizeMax >> 20U);
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        const int reason = errno;
-        if (reason == ENOENT) return std::nullopt;
-        return fail("cannot be read: {}", std::strerror(reason));
-    }
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    if (file.bad()) return fail("cannot be read");
-    return text;
-}
-
 // The same resource in another version of its API is the same resource.
 ObjectKey identity(const ObjectKey& key) {
     ObjectKey same = key;
     same.api_version.resize(std::min(key.api_version.find('/'), key.api_version.size()));
     if (same.api_version == key.api_version) same.api_version.clear();
     return same;
+}
+
+// A file that is gone meanwhile is not there.
+void add_text(const fs::path& path, std::map<std::string, Result<std::string>>& texts) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) return;
+    auto text = read_text(path.string(), kManifestMax);
+    const std::string name = path.filename().string();
+    if (!text) {
+        texts.emplace(name, unexpected(text.error()));
+    } else if (*text) {
+        texts.emplace(name, std::move(**text));
+    }
 }
 
 }  // namespace
@@ -66,9 +58,7 @@ Result<std::map<std::string, Result<std::string>>> ManifestFolder::read_files() 
     while (entries != fs::directory_iterator()) {
         const fs::path path = entries->path();
         if (is_manifest(path)) {
-            if (auto text = read_text(path)) {
-                texts.emplace(path.filename().string(), std::move(*text));
-            }
+            add_text(path, texts);
         }
         entries.increment(error);
         if (error) return fail("cannot read folder {}: {}", folder_.string(), error.message());

@@ -87,6 +87,11 @@ std::string Object::place() const {
     return fmt::format("{}{} {}{}{}", before, key.kind, key.namespace_name, slash, key.name);
 }
 
+std::string file_name(const ObjectKey& key) {
+    if (key.namespace_name.empty()) return fmt::format("{}_{}.yaml", key.kind, key.name);
+    return fmt::format("{}_{}_{}.yaml", key.kind, key.namespace_name, key.name);
+}
+
 Result<std::vector<Object>, std::vector<Error>> read_objects(std::string_view text,
                                                              const std::string& file) {
     const Result<std::vector<json::value>> documents = parse_yaml(text);

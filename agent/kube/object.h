@@ -35,6 +35,9 @@ struct Object {
     [[nodiscard]] std::string place() const;
 };
 
+// The name of a file that has this resource alone: no name in a cluster has an underscore.
+[[nodiscard]] std::string file_name(const ObjectKey& key);
+
 // The resources of one file. The items of a List are resources of its document. All that is wrong
 // is told at once, a line each.
 [[nodiscard]] Result<std::vector<Object>, std::vector<Error>> read_objects(std::string_view text,

@@ -2,13 +2,11 @@
 
 #include "agent/kube/decode.h"
 #include "agent/kube/object.h"
-#include "agent/kube/replace_file.h"
 #include "agent/kube/yaml.h"
+#include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
@@ -20,21 +18,22 @@ namespace {
 
 constexpr Log kLog("status");
 constexpr mode_t kLockMode = 0644;
+constexpr std::string_view kOfTheNode = "CiliumBGPNodeConfig";  // who runs there writes it
 
 // The single resource of a file.
 Result<Object> read_document(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    auto objects = read_objects(text, path.filename().string());
+    const auto text = read_text(path.string());
+    if (!text) return unexpected(text.error());
+    auto objects = read_objects(text->value_or(""), path.filename().string());
     if (!objects) return unexpected(objects.error().front());
     if (objects->size() != 1) return fail("has {} resources instead of one", objects->size());
     return std::move(objects->front());
 }
 
-// No name in a cluster has an underscore.
-std::string file_name(const ObjectKey& key) {
-    if (key.namespace_name.empty()) return fmt::format("{}_{}.yaml", key.kind, key.name);
-    return fmt::format("{}_{}_{}.yaml", key.kind, key.namespace_name, key.name);
+// What is a service's status shall not break its service.
+bool is_status(const Object& object) {
+    model::Snapshot scratch;
+    return object.key.kind != "Service" || decode(object, scratch).empty();
 }
 
 // A resource of which only what names it and the status is there.
@@ -55,7 +54,6 @@ StatusFolder::~StatusFolder() {
 
 void StatusFolder::read() {
     statuses_.clear();
-    model::Snapshot scratch;
     std::error_code error;
     fs::directory_iterator entries(folder_, error);
     while (!error && entries != fs::directory_iterator()) {
@@ -63,8 +61,7 @@ void StatusFolder::read() {
         entries.increment(error);
         if (path.extension() != ".yaml" || path.filename().string().starts_with('.')) continue;
         const Result<Object> object = read_document(path);
-        if (object && path.filename() == file_name(object->key) &&
-            decode(*object, scratch).empty()) {
+        if (object && path.filename() == file_name(object->key) && is_status(*object)) {
             const boost::json::value* status = object->content.if_contains("status");
             const boost::json::object* fields = status != nullptr ? status->if_object() : nullptr;
             statuses_[object->key] = fields != nullptr ? *fields : boost::json::object();
@@ -95,18 +92,38 @@ bool StatusFolder::lead() {
 
 Result<void> StatusFolder::write(const Statuses& wanted) {
     for (const auto& [key, status] : wanted) {
-        const auto before = statuses_.find(key);
-        if (before != statuses_.end() && before->second == status) continue;
-        auto written = replace_file(folder_ / file_name(key), to_yaml(document(key, status)));
-        if (!written) return written;
+        if (auto done = put(key, status); !done) return done;
     }
+    std::vector<ObjectKey> absent;
     for (const auto& [key, status] : statuses_) {
-        if (wanted.contains(key)) continue;
-        std::error_code error;
-        fs::remove(folder_ / file_name(key), error);
-        if (error) return fail("cannot remove {}: {}", file_name(key), error.message());
+        if (!wanted.contains(key) && key.kind != kOfTheNode) absent.push_back(key);
     }
-    statuses_ = wanted;
+    for (const ObjectKey& key : absent) {
+        if (auto done = remove(key); !done) return done;
+    }
+    return {};
+}
+
+Result<void> StatusFolder::report(const ObjectKey& key,
+                                  const std::optional<boost::json::object>& status) {
+    return status ? put(key, *status) : remove(key);
+}
+
+Result<void> StatusFolder::put(const ObjectKey& key, const boost::json::object& status) {
+    const auto before = statuses_.find(key);
+    if (before != statuses_.end() && before->second == status) return {};
+    auto written =
+        replace_file((folder_ / file_name(key)).string(), to_yaml(document(key, status)));
+    if (written) statuses_[key] = status;
+    return written;
+}
+
+Result<void> StatusFolder::remove(const ObjectKey& key) {
+    if (!statuses_.contains(key)) return {};
+    std::error_code error;
+    fs::remove(folder_ / file_name(key), error);
+    if (error) return fail("cannot remove {}: {}", file_name(key), error.message());
+    statuses_.erase(key);
     return {};
 }
 

@@ -5,11 +5,12 @@
 #include "platform/base/result.h"
 
 #include <filesystem>
+#include <optional>
 
 namespace torii::kube {
 
 // Statuses of resources as files, one for each: what a cluster's API server would keep. One process
-// writes them, all may read.
+// writes them, but for that of each CiliumBGPNodeConfig, which is its node's; all may read.
 class StatusFolder {
 public:
     explicit StatusFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -27,10 +28,16 @@ public:
     // Tries to become the one who writes; stays it until the end. A file lock: it ends with its
     // process.
     [[nodiscard]] bool lead();
-    // Each changed file at once or not at all; those of no status go.
+    // As the one who writes: each changed file at once or not at all; those of no status go.
     [[nodiscard]] Result<void> write(const Statuses& wanted);
+    // A single one, of the node; nothing: there is to be none.
+    [[nodiscard]] Result<void> report(const ObjectKey& key,
+                                      const std::optional<boost::json::object>& status);
 
 private:
+    [[nodiscard]] Result<void> put(const ObjectKey& key, const boost::json::object& status);
+    [[nodiscard]] Result<void> remove(const ObjectKey& key);
+
     std::filesystem::path folder_;
     Statuses statuses_;
     int lock_ = -1;

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct Reading {
 
 // The `status` of resources.
 using Statuses = std::map<ObjectKey, boost::json::object>;
+// Resources that a controller makes or changes; nothing: there is to be none any more.
+using Made = std::map<ObjectKey, std::optional<boost::json::object>>;
 
 // Where the cluster's resources are kept: a folder of manifests or the Kubernetes API.
 class Store {
@@ -39,12 +42,19 @@ public:
     // Everything there is now; services with what their statuses say. An error: there is no reading
     // now, the last one stays in force.
     [[nodiscard]] virtual Result<Reading> read() = 0;
-    // The statuses that write() is about, as they are kept now.
+    // The statuses that write() and report() are about, as they are kept now.
     [[nodiscard]] virtual const Statuses& statuses() const = 0;
     // Tries to become, of all controllers, the one that decides and writes; whether it is.
     [[nodiscard]] virtual bool lead() = 0;
-    // Makes the statuses what is wanted, now or soon; those of absent resources go.
+    // As the one who leads: makes the statuses what is wanted, now or soon; those of absent
+    // resources go.
     [[nodiscard]] virtual Result<void> write(const Statuses& wanted) = 0;
+    // As the one who leads: everything that is to be another than it is.
+    [[nodiscard]] virtual Result<void> make(const Made& changes) = 0;
+    // Whoever leads: the status of the one resource that this node alone writes; nothing: there is
+    // no such resource.
+    [[nodiscard]] virtual Result<void> report(const ObjectKey& key,
+                                              const std::optional<boost::json::object>& status) = 0;
 };
 
 }  // namespace torii::kube

@@ -27,6 +27,7 @@ struct BgpPeer {
     std::optional<IpFamily> default_gateway;  // absent: no auto-discovery
     std::string peer_config;                  // empty: the defaults, and no advertisements
     std::optional<IpAddress> local_address;   // of the node's override
+    bool local_port = false;                  // the override states one, which has no effect
     friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
 };
 
@@ -49,6 +50,7 @@ struct BgpClusterConfig {
 // What a cluster configuration and a node's override come to on that node.
 struct BgpNodeConfig {
     Metadata metadata;
+    std::string owner;  // the cluster configuration that it comes from; empty: somebody wrote it
     std::vector<BgpInstance> instances;
     friend bool operator==(const BgpNodeConfig&, const BgpNodeConfig&) = default;
 };
@@ -76,6 +78,7 @@ struct BgpGracefulRestart {
 struct BgpPeerConfig {
     Metadata metadata;
     std::uint16_t peer_port = 179;
+    std::string source_interface{};  // whose address sessions have; empty: the kernel chooses
     Seconds connect_retry{120};
     Seconds hold_time{90};
     Seconds keepalive{30};

@@ -14,6 +14,8 @@ std::optional<Node> Snapshot::node(const std::string& name) const {
     node.metadata.labels.insert(core->second.metadata.labels.begin(),
                                 core->second.metadata.labels.end());
     node.unschedulable = core->second.unschedulable;
+    node.metadata.annotations.insert(core->second.metadata.annotations.begin(),
+                                     core->second.metadata.annotations.end());
     if (node.pod_cidrs.empty()) node.pod_cidrs = core->second.pod_cidrs;
     if (node.internal_addresses.empty()) {
         node.internal_addresses = core->second.internal_addresses;

@@ -46,7 +46,7 @@ struct ExportStatement {
 // Collects statements; several of the same name add up.
 class ExportStatements {
 public:
-    enum class Kind : std::uint8_t { pod_cidr, service, pod_pool };
+    enum class Kind : std::uint8_t { pod_cidr, service, pod_pool, interface };
 
     void add(const SelectedEntry& selected, Kind kind, const std::string& name,
              const Prefix& prefix);

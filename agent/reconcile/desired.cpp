@@ -1,10 +1,12 @@
 #include "agent/reconcile/desired.h"
 
 #include "agent/reconcile/import_policy.h"
+#include "agent/reconcile/interfaces.h"
 #include "agent/reconcile/node_config.h"
 #include "agent/reconcile/peer.h"
 #include "agent/reconcile/pod_cidr.h"
 #include "agent/reconcile/services.h"
+#include "agent/reconcile/virtual_router.h"
 
 #include <fmt/format.h>
 
@@ -24,8 +26,8 @@ public:
           services_(snapshot, settings.node, settings.no_endpoints_routable) {}
 
     Desired build() {
-        check_cluster_configs(snapshot_, settings_.has_all_nodes, result_.conditions);
-        check_auth_secrets(snapshot_, settings_.secrets_namespace, result_.conditions);
+        check_configs(snapshot_, settings_.has_all_nodes, settings_.secrets_namespace,
+                      result_.conditions);
         if (!node_) {
             error("there is no Node and no CiliumNode of this name");
         } else if (const auto config = node_config(snapshot_, settings_.node, result_.conditions)) {
@@ -44,18 +46,20 @@ private:
         if (!instance.local_as) {
             return error(fmt::format("{}: missing ASN in desired config", instance.name));
         }
-        const std::optional<bgp::RouterId> router_id = find_router_id(instance);
+        const Result<VirtualRouter> annotated = virtual_router(*node_, *instance.local_as);
+        if (!annotated) {
+            return error(fmt::format("{}: {}", instance.name, annotated.error().message));
+        }
+        const Result<bgp::RouterId> router_id = find_router_id(instance, *annotated);
         if (!router_id) {
             return error(
-                fmt::format("{}: no router ID: the node has no IPv4 InternalIP and no "
-                            "CiliumBGPNodeConfigOverride states a routerID",
-                            instance.name));
+                fmt::format("{}: no router ID: {}", instance.name, router_id.error().message));
         }
         DesiredInstance made;
         made.name = instance.name;
         made.speaker.as = *instance.local_as;
         made.speaker.router_id = *router_id;
-        made.speaker.listen_port = instance.local_port.value_or(0);
+        made.speaker.listen_port = instance.local_port.value_or(annotated->local_port.value_or(0));
         made.speaker.originate_only = true;
         made.speaker.graceful_shutdown = settings_.drain != DrainStage::none;
         std::vector<AdvertisementTarget> targets;
@@ -85,7 +89,9 @@ private:
                     services_.advertise(selected, statements);
                     tell_refused(selected);
                     break;
-                case model::AdvertisementType::interface: tell_unsupported(selected); break;
+                case model::AdvertisementType::interface:
+                    advertise_interface(settings_.interfaces, selected, statements);
+                    break;
                 case model::AdvertisementType::unknown: break;
             }
         }
@@ -116,21 +122,17 @@ private:
         if (known == result_.conditions.end()) result_.conditions.push_back(std::move(condition));
     }
 
-    void tell_unsupported(const SelectedEntry& selected) {
-        const Condition condition{
-            "CiliumBGPAdvertisement/" + selected.advertisement, "torii/Unsupported",
-            fmt::format("advertisementType {} is not supported yet", selected.entry->type_name)};
-        if (std::ranges::find(result_.conditions, condition) == result_.conditions.end()) {
-            result_.conditions.push_back(condition);
-        }
-    }
-
-    [[nodiscard]] std::optional<bgp::RouterId> find_router_id(
-        const model::BgpInstance& instance) const {
+    [[nodiscard]] Result<bgp::RouterId> find_router_id(const model::BgpInstance& instance,
+                                                       const VirtualRouter& annotated) const {
         if (instance.router_id) return bgp::RouterId(instance.router_id->v4_number());
-        const auto first_v4 = std::ranges::find_if(node_->internal_addresses, &IpAddress::is_v4);
-        if (first_v4 == node_->internal_addresses.end()) return std::nullopt;
-        return bgp::RouterId(first_v4->v4_number());
+        if (annotated.router_id) return *annotated.router_id;
+        if (settings_.router_ids_given) {
+            return fail("a controller has to give one, in the node's CiliumBGPNodeConfig");
+        }
+        if (const auto own = default_router_id(*node_, settings_.interfaces)) return *own;
+        return fail(
+            "the node has no IPv4 InternalIP and no interface with its InternalIP, and no "
+            "CiliumBGPNodeConfigOverride states a routerID");
     }
 
     void add(const model::BgpPeer& peer, const model::BgpInstance& instance, DesiredInstance& made,
@@ -166,6 +168,12 @@ private:
         const Result<IpAddress> address = session_address(peer, settings_.default_gateways);
         if (!address) return unexpected(address.error());
         Result<bgp::PeerConfig> config = peer_config(peer, *address, settings, local_as);
+        if (config && !config->local_address && !settings.source_interface.empty()) {
+            auto source =
+                source_address(settings_.interfaces, settings.source_interface, address->family());
+            if (!source) return unexpected(source.error());
+            config->local_address = *source;
+        }
         if (!config || settings.auth_secret.empty()) return config;
         auto password = session_password(snapshot_, settings_.secrets_namespace, settings);
         if (!password) return unexpected(password.error());
@@ -200,6 +208,22 @@ private:
 };
 
 }  // namespace
+
+bool wants_interfaces(const model::Snapshot& snapshot, const std::string& node) {
+    const bool advertised =
+        std::ranges::any_of(snapshot.advertisements, [](const auto& advertisement) {
+            return std::ranges::any_of(advertisement.second.advertisements, [](const auto& entry) {
+                return entry.type == model::AdvertisementType::interface;
+            });
+        });
+    const bool sourced = std::ranges::any_of(snapshot.peer_configs, [](const auto& config) {
+        return !config.second.source_interface.empty();
+    });
+    const std::optional<model::Node> resource = snapshot.node(node);
+    const bool without_v4 =
+        resource && std::ranges::none_of(resource->internal_addresses, &IpAddress::is_v4);
+    return advertised || sourced || without_v4;
+}
 
 Desired desired(const model::Snapshot& snapshot, const NodeSettings& settings) {
     return Builder(snapshot, settings).build();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/model/interface.h"
 #include "agent/model/snapshot.h"
 #include "agent/reconcile/advertised.h"
 #include "agent/reconcile/condition.h"
@@ -25,11 +26,13 @@ struct NodeSettings {
     std::string node;
     std::string secrets_namespace = "kube-system";     // of the Secrets that authSecretRef names
     bool no_endpoints_routable = true;                 // see NodeServices
-    bool has_all_nodes = true;                         // the snapshot: see check_cluster_configs()
+    bool has_all_nodes = true;                         // the snapshot: see check_configs()
     std::map<IpFamily, IpAddress> default_gateways{};  // of the kernel's main table
     std::vector<policy::PrefixRule> imported{};        // what is to be learned; none: nothing
     DrainStage drain = DrainStage::none;
     bool refuses_cluster_ips = false;  // its data path, from clients outside the cluster
+    std::vector<model::Interface> interfaces{};        // when wants_interfaces()
+    bool router_ids_given = false;  // controllers give router IDs: the node has none of its own
 };
 
 // One BGP speaker of the node.
@@ -45,6 +48,9 @@ struct Desired {
     std::map<std::string, DesiredInstance> instances;
     Conditions conditions;
 };
+
+// Whether something depends on the node's interfaces.
+[[nodiscard]] bool wants_interfaces(const model::Snapshot& snapshot, const std::string& node);
 
 // What the BGP of the node should be when the cluster is as the snapshot says. A pure function: the
 // same snapshot always gives the same answer. What cannot be done is left out and told as a

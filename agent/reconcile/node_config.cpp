@@ -1,39 +1,14 @@
 #include "agent/reconcile/node_config.h"
 
+#include "agent/reconcile/cluster_config.h"
+
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <utility>
+#include <string_view>
 
 namespace torii::reconcile {
 namespace {
-
-std::string object_name(const model::BgpClusterConfig& config) {
-    return "CiliumBGPClusterConfig/" + config.metadata.name;
-}
-
-// In the order in which they get a node: the older first. Manifests that were never in a cluster
-// have no age: then the name decides, so that every node comes to the same result.
-std::vector<const model::BgpClusterConfig*> by_age(const model::Snapshot& snapshot) {
-    std::vector<const model::BgpClusterConfig*> configs;
-    for (const auto& [name, config] : snapshot.cluster_configs) configs.push_back(&config);
-    std::ranges::stable_sort(configs, {}, [](const model::BgpClusterConfig* config) {
-        return config->metadata.creation_timestamp;
-    });
-    return configs;
-}
-
-const model::BgpClusterConfig* owner(const model::Snapshot& snapshot, const model::Node& node) {
-    for (const model::BgpClusterConfig* config : by_age(snapshot)) {
-        if (model::matches_absent_is_all(config->node_selector, node.metadata.labels)) {
-            return config;
-        }
-    }
-    return nullptr;
-}
 
 template <class Item>
 Item* find_named(std::vector<Item>& items, const std::string& name) {
@@ -54,6 +29,11 @@ void apply_override(const model::BgpInstance& from, model::BgpInstance& to,
             continue;
         }
         if (peer.local_address) target->local_address = peer.local_address;
+        if (!peer.local_port) continue;
+        conditions.push_back({object, "torii/Unsupported",
+                              fmt::format("instance {}, peer {}: localPort has no effect: the "
+                                          "kernel chooses the source port of a session",
+                                          from.name, peer.name)});
     }
 }
 
@@ -70,20 +50,17 @@ void apply_override(const model::BgpNodeConfigOverride& from, model::BgpNodeConf
     }
 }
 
-void check_references(const model::Snapshot& snapshot, const model::BgpClusterConfig& config,
-                      Conditions& conditions) {
-    std::set<std::string> missing;
-    for (const model::BgpInstance& instance : config.instances) {
-        for (const model::BgpPeer& peer : instance.peers) {
-            const bool found =
-                peer.peer_config.empty() || snapshot.peer_configs.contains(peer.peer_config);
-            if (!found) missing.insert(peer.peer_config);
+void tell(const ConditionsByName& all, std::string_view kind, bool has_all_nodes,
+          Conditions& conditions) {
+    for (const auto& [name, list] : all) {
+        for (const model::StatusCondition& condition : list) {
+            const bool known = has_all_nodes || condition.type == "cilium.io/MissingPeerConfigs" ||
+                               condition.type == "cilium.io/MissingAuthSecret";
+            if (condition.status != "True" || !known) continue;
+            conditions.push_back(
+                {fmt::format("{}/{}", kind, name), condition.type, condition.message});
         }
     }
-    if (missing.empty()) return;
-    conditions.push_back({object_name(config), "cilium.io/MissingPeerConfigs",
-                          fmt::format("Referenced CiliumBGPPeerConfig(s) are missing: [{}]",
-                                      fmt::join(missing, " "))});
 }
 
 }  // namespace
@@ -91,14 +68,23 @@ void check_references(const model::Snapshot& snapshot, const model::BgpClusterCo
 std::optional<model::BgpNodeConfig> node_config(const model::Snapshot& snapshot,
                                                 const std::string& node, Conditions& conditions) {
     const auto ready = snapshot.node_configs.find(node);
-    if (ready != snapshot.node_configs.end()) return ready->second;
-    const std::optional<model::Node> resource = snapshot.node(node);
-    if (!resource) return std::nullopt;
-    const model::BgpClusterConfig* config = owner(snapshot, *resource);
-    if (config == nullptr) return std::nullopt;
+    const bool counts =
+        ready != snapshot.node_configs.end() &&
+        (ready->second.owner.empty() || snapshot.cluster_configs.contains(ready->second.owner));
+    const model::BgpClusterConfig* config =
+        counts && ready->second.owner.empty() ? nullptr : cluster_config_of(snapshot, node);
+    std::optional<model::BgpNodeConfig> merged;
+    if (config != nullptr) merged = merged_node_config(snapshot, *config, node, conditions);
+    return counts ? ready->second : merged;
+}
+
+model::BgpNodeConfig merged_node_config(const model::Snapshot& snapshot,
+                                        const model::BgpClusterConfig& config,
+                                        const std::string& node, Conditions& conditions) {
     model::BgpNodeConfig merged;
     merged.metadata.name = node;
-    merged.instances = config->instances;
+    merged.owner = config.metadata.name;
+    merged.instances = config.instances;
     const auto override = snapshot.overrides.find(node);
     if (override != snapshot.overrides.end()) {
         apply_override(override->second, merged, conditions);
@@ -106,38 +92,11 @@ std::optional<model::BgpNodeConfig> node_config(const model::Snapshot& snapshot,
     return merged;
 }
 
-void check_cluster_configs(const model::Snapshot& snapshot, bool has_all_nodes,
-                           Conditions& conditions) {
-    std::set<const model::BgpClusterConfig*> matched;
-    std::map<const model::BgpClusterConfig*, std::set<std::string>> rivals;
-    const auto configs = by_age(snapshot);
-    for (const std::string& name : snapshot.node_names()) {
-        const model::Labels labels = snapshot.node(name)->metadata.labels;
-        const model::BgpClusterConfig* first = nullptr;
-        for (const model::BgpClusterConfig* config : configs) {
-            if (!model::matches_absent_is_all(config->node_selector, labels)) continue;
-            matched.insert(config);
-            if (first == nullptr) {
-                first = config;
-                continue;
-            }
-            rivals[config].insert(first->metadata.name);
-            rivals[first].insert(config->metadata.name);
-        }
-    }
-    for (const model::BgpClusterConfig* config : configs) {
-        if (has_all_nodes && !matched.contains(config)) {
-            conditions.push_back({object_name(*config), "cilium.io/NoMatchingNode",
-                                  "No node matches spec.nodeSelector"});
-        }
-        check_references(snapshot, *config, conditions);
-        if (const auto found = rivals.find(config); has_all_nodes && found != rivals.end()) {
-            conditions.push_back(
-                {object_name(*config), "cilium.io/ConflictingClusterConfig",
-                 fmt::format("Selecting the same node(s) with ClusterConfig(s): [{}]",
-                             fmt::join(found->second, " "))});
-        }
-    }
+void check_configs(const model::Snapshot& snapshot, bool has_all_nodes,
+                   const std::string& secrets_namespace, Conditions& conditions) {
+    tell(cluster_config_conditions(snapshot), "CiliumBGPClusterConfig", has_all_nodes, conditions);
+    tell(peer_config_conditions(snapshot, secrets_namespace), "CiliumBGPPeerConfig", has_all_nodes,
+         conditions);
 }
 
 }  // namespace torii::reconcile

@@ -103,14 +103,4 @@ Result<std::string> session_password(const model::Snapshot& snapshot,
     return password->second;
 }
 
-void check_auth_secrets(const model::Snapshot& snapshot, const std::string& secrets_namespace,
-                        Conditions& conditions) {
-    for (const auto& [name, settings] : snapshot.peer_configs) {
-        const std::string key = secrets_namespace + '/' + settings.auth_secret;
-        if (settings.auth_secret.empty() || snapshot.secrets.contains(key)) continue;
-        conditions.push_back({"CiliumBGPPeerConfig/" + name, "cilium.io/MissingAuthSecret",
-                              fmt::format("Referenced Auth Secret is missing: {}", key)});
-    }
-}
-
 }  // namespace torii::reconcile

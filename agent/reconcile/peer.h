@@ -1,7 +1,6 @@
 #pragma once
 
 #include "agent/model/snapshot.h"
-#include "agent/reconcile/condition.h"
 #include "controlplane/bgp/config.h"
 #include "platform/base/result.h"
 
@@ -30,8 +29,5 @@ namespace torii::reconcile {
 [[nodiscard]] Result<std::string> session_password(const model::Snapshot& snapshot,
                                                    const std::string& secrets_namespace,
                                                    const model::BgpPeerConfig& settings);
-// The conditions of peer configurations whose Secret is not there.
-void check_auth_secrets(const model::Snapshot& snapshot, const std::string& secrets_namespace,
-                        Conditions& conditions);
 
 }  // namespace torii::reconcile

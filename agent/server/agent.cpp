@@ -1,12 +1,11 @@
 #include "agent/server/agent.h"
 
-#include "agent/server/ipam_status.h"
 #include "platform/base/log.h"
-
-#include <fmt/chrono.h>
+#include "platform/base/utc.h"
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace torii::agent {
@@ -14,6 +13,7 @@ namespace {
 
 constexpr Log kLog("agent");
 constexpr Duration kFirstRetry = std::chrono::milliseconds(500);
+constexpr std::chrono::duration<double> kReportInterval = std::chrono::seconds(5);
 constexpr unsigned kRetriesMax = 5;  // doubling: about 15 s in all, then the next change
 
 AgentOptions completed(AgentOptions options) {
@@ -24,7 +24,6 @@ AgentOptions completed(AgentOptions options) {
     return options;
 }
 
-// Nodes without such a peer need not follow the kernel's routes.
 bool wants_gateways(const model::Snapshot& snapshot) {
     const auto wants = [](const auto& config) {
         return std::ranges::any_of(config.second.instances, [](const model::BgpInstance& instance) {
@@ -37,11 +36,12 @@ bool wants_gateways(const model::Snapshot& snapshot) {
            std::ranges::any_of(snapshot.cluster_configs, wants);
 }
 
-// RFC 3339, to the second, as the API server writes it.
-std::string now_text() {
-    return fmt::format(
-        "{:%Y-%m-%dT%H:%M:%SZ}",
-        fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+std::int64_t now_seconds() {
+    return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+}
+
+double seconds_of(Duration span) {
+    return std::chrono::duration<double>(span).count();
 }
 
 }  // namespace
@@ -50,14 +50,17 @@ Agent::Agent(EventLoop& loop, AgentOptions options, std::unique_ptr<kube::Store>
     : loop_(loop),
       options_(completed(std::move(options))),
       store_(std::move(store)),
+      controller_(*store_, options_.control),
       data_path_(loop, options_.data_path),
       drain_(loop, options_.drain, [this] { apply(); }),
-      instances_(loop) {}
+      instances_(loop),
+      status_(options_.node.node) {}
 
 Result<void> Agent::start() {
     start_import();
     // Watched first, so that no change falls between reading and watching.
     if (auto started = store_->start([this] { look(); }); !started) return started;
+    report_later();
     return refresh();
 }
 
@@ -78,8 +81,12 @@ Result<void> Agent::refresh() {
         return {};
     }
     snapshot_ = std::move(reading->snapshot);
-    assign_addresses();
-    follow_gateways();
+    if (options_.controller) {
+        const TimePoint begun = loop_.now();
+        controller_.run(snapshot_, utc_text(now_seconds()));
+        measured_.assign.observe(seconds_of(loop_.now() - begun));
+    }
+    follow_kernel();
     if (const auto node = snapshot_.node(options_.node.node)) {
         drain_.set_cordoned(node->unschedulable);
     }
@@ -88,53 +95,51 @@ Result<void> Agent::refresh() {
     return {};
 }
 
-void Agent::follow_gateways() {
-    if (gateways_ || !wants_gateways(snapshot_)) return;
-    auto started = DefaultGateways::start(loop_, [this] {
-        options_.node.default_gateways = gateways_->gateways();
-        apply();
+// Nodes that need nothing of it leave the kernel alone.
+void Agent::follow_kernel() {
+    if (!gateways_ && wants_gateways(snapshot_)) {
+        auto started = DefaultGateways::start(loop_, [this] {
+            options_.node.default_gateways = gateways_->gateways();
+            apply();
+        });
+        if (started) gateways_ = std::move(*started);
+        if (!started) kLog.error("default routes: {}", started.error().message);
+    }
+    if (!interfaces_ && reconcile::wants_interfaces(snapshot_, options_.node.node)) {
+        auto started = Interfaces::start(loop_, [this] {
+            options_.node.interfaces = interfaces_->interfaces();
+            apply();
+        });
+        if (started) interfaces_ = std::move(*started);
+        if (!started) kLog.error("interfaces: {}", started.error().message);
+    }
+}
+
+// Not all nodes at once.
+void Agent::report_later() {
+    const double share = std::uniform_real_distribution(0.9, 1.1)(random_);
+    reporting_ = loop_.after(std::chrono::duration_cast<Duration>(kReportInterval * share), [this] {
+        report();
+        report_later();
     });
-    if (started) {
-        gateways_ = std::move(*started);
-    } else {
-        kLog.error("default routes: {}", started.error().message);
-    }
 }
 
-void Agent::assign_addresses() {
-    if (!options_.controller || !store_->lead()) return;
-    const ipam::Assignment assignment = ipam::assign(snapshot_, options_.ipam, shared_);
-    shared_ = assignment.shared;
-    write_statuses(assignment);
-    for (const auto& [key, told] : assignment.services) {
-        model::Service& service = snapshot_.services.at(key);
-        service.load_balancer_ips = told.addresses;
-        service.conditions = {told.condition};
+void Agent::report() {
+    std::optional<boost::json::object> status;
+    if (snapshot_.node_configs.contains(options_.node.node)) {
+        status = status_.status(show_peers(instances_), bgp_conditions_, store_->statuses(),
+                                now_seconds());
     }
-}
-
-void Agent::write_statuses(const ipam::Assignment& assignment) {
-    status_problems_.clear();
-    for (const auto& [key, told] : assignment.services) {
-        if (told.condition.status == "True") continue;
-        status_problems_.push_back(fmt::format("Service/{}: {}: {}: {}", key, ipam::kSatisfied,
-                                               told.condition.reason, told.condition.message));
-    }
-    for (const auto& [name, use] : assignment.pools) {
-        if (use.conflict.empty()) continue;
-        status_problems_.push_back(fmt::format(
-            "CiliumLoadBalancerIPPool/{}: cilium.io/PoolConflict: {}", name, use.conflict));
-    }
-    const kube::Statuses wanted =
-        ipam_statuses(assignment, snapshot_, store_->statuses(), now_text());
-    if (const auto written = store_->write(wanted); !written) {
-        status_problems_.push_back("statuses: " + written.error().message);
-    }
+    const auto reported = store_->report(status_.key(), status);
+    const std::string problem = reported ? "" : reported.error().message;
+    if (problem != report_problem_ && !problem.empty()) kLog.warning("status: {}", problem);
+    report_problem_ = problem;
 }
 
 void Agent::apply() {
     retry_.reset();
     options_.node.drain = drain_.stage();
+    const TimePoint begun = loop_.now();
     const Result<void> programmed = data_path_.program(snapshot_);
     const reconcile::Desired wanted =
         programmed ? reconcile::desired(snapshot_, options_.node)
@@ -151,15 +156,29 @@ void Agent::apply() {
                             "torii.io/HealthCheckError", problem.substr(problem.find(':') + 2)});
     }
     applied_conditions_ = store_problems_;
-    applied_conditions_.insert(applied_conditions_.end(), status_problems_.begin(),
-                               status_problems_.end());
-    for (const auto& condition : wanted.conditions) {
+    const std::vector<std::string>& of_all = controller_.problems();
+    applied_conditions_.insert(applied_conditions_.end(), of_all.begin(), of_all.end());
+    const bool failed = !failures.empty();
+    measure(wanted, failures);
+    measured_.reconcile.observe(seconds_of(loop_.now() - begun));
+    bgp_conditions_ = wanted.conditions;
+    std::ranges::move(failures, std::back_inserter(bgp_conditions_));
+    for (const auto& condition : bgp_conditions_) {
         applied_conditions_.push_back(condition.to_string());
     }
-    for (const auto& condition : failures) applied_conditions_.push_back(condition.to_string());
     tell_all();
-    if (!failures.empty()) retry_later();
+    if (failed) retry_later();
     if (import_ && !options_.node.imported.empty()) import_->configured();
+}
+
+void Agent::measure(const reconcile::Desired& wanted, const reconcile::Conditions& failures) {
+    for (const auto& [name, instance] : wanted.instances) {
+        const bool wrong = std::ranges::any_of(
+            failures, [&, object = "BGP instance/" + name](const reconcile::Condition& condition) {
+                return condition.object == object;
+            });
+        measured_.failures[std::to_string(instance.speaker.as.value())] += wrong ? 1 : 0;
+    }
 }
 
 void Agent::start_import() {
@@ -232,6 +251,12 @@ void Agent::tell_conditions(std::vector<std::string> conditions) {
     conditions_ = std::move(conditions);
 }
 
+std::string Agent::metrics() {
+    measured_.conditions = conditions_.size();
+    measured_.ipam = options_.controller ? &controller_.assignment() : nullptr;
+    return metrics_text(show_peers(instances_), measured_);
+}
+
 ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) {
     ipc::AgentReply reply;
     reply.set_id(request.id());
@@ -260,6 +285,9 @@ ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) {
         case ipc::AgentRequest::kGetPolicies:
             *reply.mutable_policies() = show_policies(instances_);
             reply.mutable_policies()->set_node(options_.node.node);
+            break;
+        case ipc::AgentRequest::kGetIpCache:
+            *reply.mutable_ip_cache() = show_ip_cache(snapshot_, options_.node.node);
             break;
         case ipc::AgentRequest::BODY_NOT_SET: reply.set_error("unknown request"); break;
     }

@@ -1,5 +1,7 @@
 #include "agent/server/ipam_status.h"
 
+#include "agent/server/condition_list.h"
+
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
@@ -9,50 +11,7 @@ namespace torii::agent {
 namespace json = boost::json;
 namespace {
 
-const json::value* find(const json::value* value, std::string_view name) {
-    const json::object* object = value != nullptr ? value->if_object() : nullptr;
-    return object != nullptr ? object->if_contains(name) : nullptr;
-}
-
-std::string text(const json::value* value) {
-    const json::string* found = value != nullptr ? value->if_string() : nullptr;
-    return found != nullptr ? std::string(*found) : "";
-}
-
-// Makes conditions of one resource.
-class Conditions {
-public:
-    Conditions(const kube::Statuses& before, const kube::ObjectKey& key, const std::string& now)
-        : now_(now) {
-        const auto found = before.find(key);
-        if (found == before.end()) return;
-        const json::value* conditions = found->second.if_contains("conditions");
-        const json::array* list = conditions != nullptr ? conditions->if_array() : nullptr;
-        if (list == nullptr) return;
-        for (const json::value& condition : *list) {
-            since_[{text(find(&condition, "type")), text(find(&condition, "status"))}] =
-                text(find(&condition, "lastTransitionTime"));
-        }
-    }
-
-    void add(const model::StatusCondition& condition) {
-        const auto since = since_.find({condition.type, condition.status});
-        list_.push_back({{"type", condition.type},
-                         {"status", condition.status},
-                         {"lastTransitionTime", since == since_.end() ? now_ : since->second},
-                         {"reason", condition.reason},
-                         {"message", condition.message}});
-    }
-
-    [[nodiscard]] json::array take() && { return std::move(list_); }
-
-private:
-    const std::string& now_;
-    std::map<std::pair<std::string, std::string>, std::string> since_;
-    json::array list_;
-};
-
-json::object service_status(const ipam::ServiceAddresses& told, Conditions conditions) {
+json::object service_status(const ipam::ServiceAddresses& told, ConditionList conditions) {
     json::array ingress;
     for (const IpAddress& address : told.addresses) {
         ingress.push_back({{"ip", address.to_string()}, {"ipMode", "VIP"}});
@@ -64,7 +23,7 @@ json::object service_status(const ipam::ServiceAddresses& told, Conditions condi
             {"loadBalancer", std::move(load_balancer)}};
 }
 
-json::object pool_status(const ipam::PoolUse& use, Conditions conditions) {
+json::object pool_status(const ipam::PoolUse& use, ConditionList conditions) {
     const bool conflicts = !use.conflict.empty();
     conditions.add({"cilium.io/PoolConflict", conflicts ? "True" : "False",
                     conflicts ? "cidr_overlap" : "resolved", use.conflict});

@@ -4,20 +4,26 @@
 #include "agent/reconcile/import_policy.h"
 #include "agent/server/agent.h"
 #include "platform/base/log.h"
+#include "platform/http/server.h"
 #include "platform/ipc/server.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -38,6 +44,7 @@ struct Options {
     std::vector<std::string> imported;
     unsigned drain_time_ms = 5000;
     std::string run_dir = "/run/torii";
+    std::vector<std::string> metrics;
     LogLevel log_level = LogLevel::info;
 };
 
@@ -76,16 +83,32 @@ void add_options(CLI::App& app, Options& options) {
         "Folder of the resources' statuses; by default status/ in that of the manifests");
     app.add_flag(
         "--controller", options.agent.controller,
-        "Give services addresses of the pools and write statuses, if no other process does");
-    app.add_option("--enable-ipv4", options.agent.ipam.ipv4, "Give services IPv4 addresses")
+        "Map cluster configurations to nodes, give services addresses of the pools and write "
+        "statuses, if no other process does");
+    app.add_option_function<std::string>(
+           "--router-id-pool",
+           [&options](const std::string& text) {
+               const auto pool = torii::Prefix::parse(text);
+               if (!pool || pool->family() != torii::IpFamily::v4) {
+                   throw CLI::ValidationError("--router-id-pool", text + ": no IPv4 CIDR");
+               }
+               options.agent.control.router_ids = *pool;
+           },
+           "IPv4 CIDR that controllers give router IDs of, in CiliumBGPNodeConfigs; the same for "
+           "all agents. Without it a node's router ID is its InternalIP")
+        ->type_name("CIDR");
+    app.add_option("--enable-ipv4", options.agent.control.ipam.ipv4, "Give services IPv4 addresses")
         ->capture_default_str();
-    app.add_option("--enable-ipv6", options.agent.ipam.ipv6, "Give services IPv6 addresses")
+    app.add_option("--enable-ipv6", options.agent.control.ipam.ipv6, "Give services IPv6 addresses")
         ->capture_default_str();
     app.add_option("--default-lb-service-ipam", options.default_ipam,
                    "Who serves services without loadBalancerClass: lbipam, nodeipam or none")
         ->check(CLI::IsMember({"lbipam", "nodeipam", "none"}))
         ->capture_default_str();
     app.add_option("--run-dir", options.run_dir, "Where agent.sock goes")->capture_default_str();
+    app.add_option("--metrics", options.metrics,
+                   "ADDRESS:PORT to answer Prometheus at, GET /metrics; may come many times")
+        ->allow_extra_args(false);
     app.add_option("--log-level", options.log_level, "debug, info, warning or error")
         ->transform(CLI::CheckedTransformer(levels));
 }
@@ -145,7 +168,7 @@ StorePtr open_folder(torii::EventLoop& loop, const Options& options) {
     return std::make_unique<torii::kube::FolderStore>(
         loop, torii::kube::FolderStoreOptions{
                   options.manifests, options.status_dir,
-                  [ipam = options.agent.ipam](const torii::model::Service& service) {
+                  [ipam = options.agent.control.ipam](const torii::model::Service& service) {
                       return torii::ipam::is_served(service, ipam);
                   }});
 }
@@ -172,6 +195,32 @@ torii::Result<StorePtr> open_api(torii::EventLoop& loop, const Options& options)
         random);
 }
 
+// "127.0.0.1:9962", "[::1]:9962"
+torii::Result<std::unique_ptr<torii::http::Server>> serve_metrics(torii::EventLoop& loop,
+                                                                  const std::string& at,
+                                                                  torii::agent::Agent& agent) {
+    const std::size_t colon = std::min(at.rfind(':'), at.size());
+    std::string host = at.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    const auto address = torii::IpAddress::parse(host);
+    std::uint16_t port = 0;
+    const char* const end = at.data() + at.size();
+    const auto [after, error] =
+        std::from_chars(at.data() + std::min(colon + 1, at.size()), end, port);
+    if (!address || error != std::errc() || after != end) {
+        return torii::fail("--metrics {}: must be ADDRESS:PORT", at);
+    }
+    return torii::http::Server::listen(
+        loop, *address, port,
+        [&agent](const std::string& target, const torii::http::Server::Answer& answer) {
+            if (target == "/metrics") {
+                answer({200, "text/plain; version=0.0.4; charset=utf-8", agent.metrics()});
+            } else {
+                answer({404, "text/plain; charset=utf-8", "there is only /metrics\n"});
+            }
+        });
+}
+
 torii::Result<void> run(const Options& options) {
     using Server = torii::ipc::Server<torii::ipc::AgentRequest, torii::ipc::AgentReply>;
     std::error_code error;
@@ -193,6 +242,12 @@ torii::Result<void> run(const Options& options) {
             session->send(agent.answer(request));
         });
     if (!server) return torii::unexpected(server.error());
+    std::vector<std::unique_ptr<torii::http::Server>> metrics;
+    for (const std::string& at : options.metrics) {
+        auto serving = serve_metrics(loop, at, agent);
+        if (!serving) return torii::unexpected(serving.error());
+        metrics.push_back(std::move(*serving));
+    }
     kLog.info("started node={}", options.agent.node.node);
     loop.run();
     return {};
@@ -208,8 +263,10 @@ int main(int argc, char** argv) {
     add_import_options(app, options);
     add_drain_options(app, options);
     CLI11_PARSE(app, argc, argv);
+    options.agent.control.secrets_namespace = options.agent.node.secrets_namespace;
+    options.agent.node.router_ids_given = options.agent.control.router_ids.has_value();
     options.agent.node.has_all_nodes = !options.manifests.empty() || options.agent.controller;
-    options.agent.ipam.serves_unclassed = options.default_ipam == "lbipam";
+    options.agent.control.ipam.serves_unclassed = options.default_ipam == "lbipam";
     options.agent.data_path.enabled = options.data_path == "nft";
     options.agent.data_path.withdraw_delay = std::chrono::milliseconds(options.withdraw_delay_ms);
     options.agent.drain.announce = std::chrono::milliseconds(options.drain_time_ms);

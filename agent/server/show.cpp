@@ -1,6 +1,7 @@
 #include "agent/server/show.h"
 
 #include "agent/loadbalance/service_list.h"
+#include "agent/reconcile/ip_cache.h"
 #include "agent/server/attribute_text.h"
 
 #include <fmt/format.h>
@@ -132,6 +133,18 @@ ipc::AgentServices show_services(const model::Snapshot& snapshot, const std::str
         }
     }
     return services;
+}
+
+ipc::AgentIpCache show_ip_cache(const model::Snapshot& snapshot, const std::string& node) {
+    ipc::AgentIpCache cache;
+    cache.set_node(node);
+    for (const reconcile::IpCacheEntry& entry : reconcile::ip_cache(snapshot, node)) {
+        ipc::AgentIpCacheEntry& out = *cache.add_entries();
+        out.set_prefix(entry.prefix.to_string());
+        out.set_identity(entry.identity);
+        out.set_node_address(entry.node_address);
+    }
+    return cache;
 }
 
 }  // namespace torii::agent

@@ -26,4 +26,8 @@ using FrontendIds = std::map<std::string, std::uint32_t>;
 [[nodiscard]] ipc::AgentServices show_services(const model::Snapshot& snapshot,
                                                const std::string& node, FrontendIds& ids);
 
+// Where the addresses of the cluster are.
+[[nodiscard]] ipc::AgentIpCache show_ip_cache(const model::Snapshot& snapshot,
+                                              const std::string& node);
+
 }  // namespace torii::agent

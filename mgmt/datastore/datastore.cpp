@@ -1,6 +1,6 @@
 #include "mgmt/datastore/datastore.h"
 
-#include "mgmt/datastore/durable_file.h"
+#include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 
 #include <boost/json/parse.hpp>

@@ -1,8 +1,8 @@
 #include "mgmt/datastore/history.h"
 
-#include "mgmt/datastore/durable_file.h"
 #include "mgmt/datastore/json_fields.h"
 #include "mgmt/datastore/migration.h"
+#include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 
 #include <boost/json/serialize.hpp>

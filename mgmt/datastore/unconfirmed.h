@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mgmt/datastore/durable_file.h"
+#include "platform/base/durable_file.h"
 #include "platform/base/result.h"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mgmt/metrics/exposition.h"
+#include "platform/metrics/exposition.h"
 
 #include <cstdint>
 #include <optional>

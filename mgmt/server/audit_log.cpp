@@ -1,8 +1,8 @@
 #include "mgmt/server/audit_log.h"
 
-#include "mgmt/datastore/durable_file.h"
 #include "mgmt/datastore/json_fields.h"
 #include "mgmt/server/access.h"
+#include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 
 #include <boost/json/serialize.hpp>
@@ -91,7 +91,7 @@ Result<void> AuditLog::append(const std::string& line) {
 Result<json::array> AuditLog::newest(std::size_t count) const {
     json::array out;
     for (const char* ending : {".1", ""}) {
-        const auto text = datastore::read_text(file_ + ending);
+        const auto text = read_text(file_ + ending);
         if (!text) return unexpected(text.error());
         if (!*text) continue;
         for (const std::string_view line : last_lines(**text, count)) {

@@ -1,6 +1,6 @@
-#include "mgmt/datastore/durable_file.h"
 #include "mgmt/datastore/migration.h"
 #include "mgmt/server/management.h"
+#include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 
 #include <CLI/CLI.hpp>
@@ -48,7 +48,7 @@ void add_options(CLI::App& app, Options& options) {
 
 // All that is wrong, a line each.
 int check(const torii::yang::Schema& schema, const std::string& path) {
-    const auto text = torii::datastore::read_text(path);
+    const auto text = torii::read_text(path);
     if (!text || !*text) {
         std::cerr << (text ? "there is no file " + path : text.error().message) << '\n';
         return EXIT_FAILURE;

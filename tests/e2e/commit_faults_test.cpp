@@ -1,4 +1,4 @@
-#include "mgmt/datastore/durable_file.h"
+#include "platform/base/durable_file.h"
 #include "platform/ipc/client.h"
 #include "tests/support/fake_daemon.h"
 #include "tests/support/mgmtd_process.h"
@@ -92,7 +92,7 @@ public:
         return state_of(text.find("hostname new") != text.npos, text.find("hash l4") != text.npos);
     }
     [[nodiscard]] State startup() const {
-        const std::string text = datastore::read_text(folder_ / "router.json")->value_or("");
+        const std::string text = read_text(folder_ / "router.json")->value_or("");
         return state_of(text.find("\"new\"") != text.npos, text.find("\"l4\"") != text.npos);
     }
     [[nodiscard]] State daemons() const {
@@ -105,9 +105,7 @@ public:
         const State wanted = running();
         return until([&] { return daemons() == wanted; });
     }
-    [[nodiscard]] std::string log() const {
-        return datastore::read_text(folder_ / "mgmtd.log")->value_or("");
-    }
+    [[nodiscard]] std::string log() const { return read_text(folder_ / "mgmtd.log")->value_or(""); }
 
     bool until(const std::function<bool()>& condition) {
         const auto deadline = std::chrono::steady_clock::now() + 20s;

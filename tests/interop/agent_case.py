@@ -6,6 +6,7 @@ namespace that has all the addresses; the peers listen and the agent dials.
 
 import base64
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ STATES = ("", "IDLE", "CONNECT", "ACTIVE", "OPENSENT", "OPENCONFIRM", "ESTABLISH
 # Attribute types of RFC 4271, RFC 1997, RFC 4760, RFC 8092.
 ORIGIN, AS_PATH, NEXT_HOP, LOCAL_PREF, COMMUNITIES, MP_REACH, LARGE_COMMUNITIES = \
     1, 2, 3, 5, 8, 14, 32
+BACKEND = re.compile(r'"concat": \["([0-9a-f.:]+)", \d+\]')
 WELL_KNOWN = {0xFFFFFF01: "no-export", 0xFFFFFF02: "no-advertise",
               0xFFFFFF03: "no-export-subconfed", 0xFFFF0000: "planned-shut",
               0xFFFF029A: "blackhole", 0xFFFFFF04: "no-peer"}
@@ -156,7 +158,27 @@ def agent_words(data):
     options = {name: value for name, value in data.get("agent_options", {}).items()
                if name != "ipam"}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    words += ["--datapath", "nft"] if data.get("data_path") else []
     return words + (["--controller"] if data.get("controller") else [])
+
+
+def frontends(namespace):
+    """Address -> "drop", "refuse" or the backends, of the table that the agent has made."""
+    listing = run(*inside(namespace, "nft", "-j", "list", "table", "inet", "torii"), check=False)
+    if listing.returncode:
+        return {}
+    entries = json.loads(listing.stdout)["nftables"]
+    chains, made = {}, {}
+    for entry in entries:
+        if "rule" in entry:
+            chains.setdefault(entry["rule"]["chain"], []).append(json.dumps(entry["rule"]["expr"]))
+    for entry in entries:
+        for key, verdict in entry.get("map", {}).get("elem", []) if entry.get("map", {}).get(
+                "name", "").startswith("services") else []:
+            target = verdict.get("goto", {}).get("target", "drop")
+            backends = set(BACKEND.findall(" ".join(chains.get(target, []))))
+            made[key["concat"][0]] = sorted(backends) if backends else target
+    return made
 
 
 def add_address(address, device, length=None):
@@ -348,6 +370,15 @@ class Case:
     def step_expect_conditions(self, expected):
         """Until the agent has exactly these things to say about its manifests."""
         self._until_equal(lambda: self._agent_says("conditions"), expected)
+
+    def step_expect_frontends(self, expected):
+        """Until the kernel's table has these addresses: what becomes of a connection to each, or
+        which backends there are."""
+        def seen():
+            made = frontends(self.namespace)
+            return [{address: made.get(address)} for address in expected]
+        self._until_equal(seen, [{address: sorted(what) if isinstance(what, list) else what}
+                                 for address, what in expected.items()])
 
     def _agent_says(self, *words):
         answer = run(*inside(self.namespace, str(self.programs / "toriictl"), "--run-dir",

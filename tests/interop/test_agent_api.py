@@ -39,6 +39,9 @@ class AgentApi(unittest.TestCase):
     def test_attributes(self):
         self.run_case("attributes")
 
+    def test_instances(self):
+        self.run_case("instances")
+
     def test_settings(self):
         self.run_case("settings")
 

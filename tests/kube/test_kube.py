@@ -88,9 +88,8 @@ class Kube(unittest.TestCase):
         with self.assertRaisesRegex(ApiError, "greater than or equal to 3"):
             self.api.apply(peer)
 
-    # The others have manifests that the server refuses.
     def test_cases_of_the_folder_give_the_same_routes(self):
-        for name in ("services", "attributes", "settings"):
+        for name in ("services", "attributes", "settings", "instances"):
             with self.subTest(name):
                 case = self.case(name)
                 try:

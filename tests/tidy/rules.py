@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "platform/runtime": BASE,
     "platform/http": {"platform/runtime"} | BASE,
     "platform/linux": {"platform/runtime"} | BASE,
+    "platform/metrics": BASE,
     "platform/bfd": {"platform/runtime"} | BASE,
     "controlplane/bgp": BASE,
     "controlplane/policy": BGP | BASE,
@@ -42,14 +43,14 @@ MAY_INCLUDE = {
     "mgmt/datastore": {"mgmt/yang", "platform/ipc/proto"} | BASE,
     "mgmt/frr": BASE,
     "mgmt/show": {"platform/ipc", "platform/ipc/proto"} | BASE,
-    "mgmt/metrics": {"platform/ipc/proto"} | BASE,
+    "mgmt/metrics": {"platform/ipc/proto", "platform/metrics"} | BASE,
     "mgmt/shell": {"mgmt/yang", "mgmt/datastore"} | PLATFORM,
     "mgmt/rpc": {"mgmt/xml", "mgmt/yang", "mgmt/datastore", "platform/runtime"} | BASE,
     "mgmt/server": {"mgmt/xml", "mgmt/yang", "mgmt/datastore", "mgmt/frr", "mgmt/metrics",
                     "mgmt/rpc", "mgmt/shell", "mgmt/show", "platform/http"} | PLATFORM,
     "mgmt/netconf": PLATFORM,
     "agent/model": BGP | BASE,
-    "agent/ctl": AGENT | {"agent/kube"},
+    "agent/ctl": AGENT | {"agent/api", "agent/kube"},
     "agent/ipam": {"agent/model"} | BASE,
     "agent/loadbalance": {"agent/model"} | BASE,
     "agent/nftables": {"agent/loadbalance", "agent/model"} | BASE,
@@ -60,7 +61,7 @@ MAY_INCLUDE = {
     "agent/reconcile": AGENT,
     "agent/server": AGENT | {"agent/api", "agent/health", "agent/import", "agent/ipam", "agent/kube",
                             "agent/loadbalance", "agent/nftables", "agent/reconcile",
-                            "platform/bfd", "platform/http"},
+                            "platform/bfd", "platform/http", "platform/metrics"},
 }
 
 # Beginning of a third-party include -> the folders (or files) where it may stand.

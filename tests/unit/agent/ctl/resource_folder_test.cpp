@@ -19,7 +19,7 @@ namespace torii::agent {
 namespace {
 
 using testing::HasSubstr;
-using Change = ResourceFolder::Change;
+using Change = Resources::Change;
 
 constexpr std::string_view kTwo =
     "apiVersion: v1\nkind: Service\nmetadata: {name: a, creationTimestamp: "
@@ -34,10 +34,14 @@ protected:
         folder_.write("two.yaml", kTwo);
         std::filesystem::create_directory(folder_.path() / "status");
     }
-    ResourceFolder opened() {
-        ResourceFolder opened(folder_.path(), folder_.path() / "status");
-        EXPECT_TRUE(opened.read().has_value());
+    std::unique_ptr<ResourceFolder> opened(const std::string& now = "NOW") {
+        auto opened =
+            std::make_unique<ResourceFolder>(folder_.path(), folder_.path() / "status", now);
+        EXPECT_TRUE(opened->read().has_value());
         return opened;
+    }
+    std::vector<kube::Object> found(std::string_view kind) {
+        return opened()->find(*find_kind(kind), "", "").value();
     }
     static kube::Object object(std::string_view text) {
         return kube::read_objects(text, "given.yaml")->front();
@@ -54,21 +58,20 @@ TEST_F(Folder, ApplyAddsReplacesOrChangesNothing) {
     constexpr std::string_view kPool =
         "{apiVersion: cilium.io/v2, kind: CiliumLoadBalancerIPPool, metadata: {name: p}, "
         "spec: {blocks: [{cidr: 10.0.0.0/24}]}}";
-    EXPECT_EQ(*opened().apply(object(kPool), "NOW"), Change::created);
-    EXPECT_EQ(*opened().apply(object(kPool), "LATER"), Change::unchanged);
+    EXPECT_EQ(*opened()->apply(object(kPool)), Change::created);
+    EXPECT_EQ(*opened("LATER")->apply(object(kPool)), Change::unchanged);
     EXPECT_THAT(text("CiliumLoadBalancerIPPool_p.yaml"), HasSubstr("creationTimestamp: NOW"));
-    EXPECT_EQ(
-        *opened().apply(object("{apiVersion: v1, kind: Service, metadata: {name: a}}"), "NOW"),
-        Change::configured);
+    EXPECT_EQ(*opened()->apply(object("{apiVersion: v1, kind: Service, metadata: {name: a}}")),
+              Change::configured);
     EXPECT_THAT(text("two.yaml"), HasSubstr("creationTimestamp: 2025-01-01T00:00:00Z"));
     EXPECT_THAT(text("two.yaml"), HasSubstr("kind: Node")) << "the other resource stays";
 }
 
 TEST_F(Folder, WhatTheAgentWouldRefuseIsRefusedWithEveryMistake) {
     auto folder = opened();
-    const auto refused = folder.apply(object("{apiVersion: v1, kind: Service, metadata: {name: a}, "
-                                             "spec: {type: X, externalTrafficPolicy: Y}}"),
-                                      "NOW");
+    const auto refused =
+        folder->apply(object("{apiVersion: v1, kind: Service, metadata: {name: a}, "
+                             "spec: {type: X, externalTrafficPolicy: Y}}"));
     ASSERT_FALSE(refused.has_value());
     EXPECT_THAT(refused.error().message, HasSubstr("spec.type: Unsupported value"));
     EXPECT_THAT(refused.error().message, HasSubstr("spec.externalTrafficPolicy: Unsupported"));
@@ -79,30 +82,30 @@ TEST_F(Folder, PatchMergesAndNullRemoves) {
     const kube::ObjectKey key{"", "Service", "default", "a"};
     const auto change = boost::json::parse(
         R"({"spec":{"externalTrafficPolicy":"Local","selector":null},"metadata":{"labels":{"x":"y"}}})");
-    EXPECT_EQ(*opened().patch(key, change.as_object()), Change::configured);
-    EXPECT_EQ(*opened().patch(key, change.as_object()), Change::unchanged);
-    const auto service = opened().find("Service").front();
+    EXPECT_EQ(*opened()->patch(key, change.as_object()), Change::configured);
+    EXPECT_EQ(*opened()->patch(key, change.as_object()), Change::unchanged);
+    const auto service = found("svc").front();
     EXPECT_EQ(service.labels, (model::Labels{{"x", "y"}}));
     const std::string content = boost::json::serialize(service.content);
     EXPECT_THAT(content, HasSubstr(R"("type":"LoadBalancer")"));
     EXPECT_THAT(content, HasSubstr(R"("externalTrafficPolicy":"Local")"));
     EXPECT_THAT(content, testing::Not(HasSubstr("selector")));
-    EXPECT_FALSE(opened().patch({"", "Service", "other", "a"}, change.as_object()).has_value());
+    EXPECT_FALSE(opened()->patch({"", "Service", "other", "a"}, change.as_object()).has_value());
 }
 
 TEST_F(Folder, RemoveTakesTheFileWithTheLastResource) {
     auto folder = opened();
-    ASSERT_TRUE(folder.remove({"", "Service", "default", "a"}).has_value());
+    ASSERT_TRUE(folder->remove({"", "Service", "default", "a"}).has_value());
     EXPECT_THAT(text("two.yaml"), HasSubstr("kind: Node"));
-    ASSERT_TRUE(folder.remove({"", "Node", "", "n"}).has_value());
+    ASSERT_TRUE(folder->remove({"", "Node", "", "n"}).has_value());
     EXPECT_FALSE(std::filesystem::exists(folder_.path() / "two.yaml"));
-    EXPECT_FALSE(folder.remove({"", "Node", "", "n"}).has_value());
+    EXPECT_FALSE(folder->remove({"", "Node", "", "n"}).has_value());
 }
 
 TEST_F(Folder, TheTableOfServicesHasTheirStatuses) {
     const auto table = [&](TableOptions options) {
         options.now = 1735689600 + 30 * 3600;  // 30 hours after 2025-01-01
-        return resource_table(*find_kind("svc"), opened().find("Service"), options);
+        return resource_table(*find_kind("svc"), found("svc"), options);
     };
     EXPECT_EQ(table({}),
               "NAME   TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)               AGE\n"
@@ -123,7 +126,7 @@ TEST_F(Folder, TheTableOfPools) {
                   "cilium-pool}, spec: {blocks: [{cidr: 10.0.0.0/24}]}, status: {conditions: "
                   "[{type: cilium.io/PoolConflict, status: 'False'}, {type: "
                   "cilium.io/IPsAvailable, message: '254'}]}}");
-    EXPECT_EQ(resource_table(*find_kind("ippool"), opened().find("CiliumLoadBalancerIPPool"), {}),
+    EXPECT_EQ(resource_table(*find_kind("ippool"), found("ippool"), {}),
               "NAME          DISABLED   CONFLICTING   IPS AVAILABLE   AGE\n"
               "cilium-pool   false      False         254             <unknown>\n");
 }

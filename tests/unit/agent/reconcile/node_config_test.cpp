@@ -113,7 +113,8 @@ TEST(NodeConfig, TheOlderOfTwoClusterConfigsGetsTheNode) {
 
 TEST(ClusterConfigs, RivalsAreToldOfEachOther) {
     Conditions conditions;
-    check_cluster_configs(snapshot_of(kNode, rival("a", ""), rival("b", "")), true, conditions);
+    check_configs(snapshot_of(kNode, rival("a", ""), rival("b", "")), true, "kube-system",
+                  conditions);
     EXPECT_THAT(texts(conditions),
                 ElementsAre("CiliumBGPClusterConfig/a: cilium.io/ConflictingClusterConfig: "
                             "Selecting the same node(s) with ClusterConfig(s): [b]",

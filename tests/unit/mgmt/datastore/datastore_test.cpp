@@ -1,7 +1,7 @@
 #include "mgmt/datastore/datastore.h"
 
 #include "mgmt/datastore/candidate.h"
-#include "mgmt/datastore/durable_file.h"
+#include "platform/base/durable_file.h"
 #include "tests/support/manual_moment.h"
 
 #include <gmock/gmock.h>

@@ -58,7 +58,7 @@ TEST_F(ManagementTest, ASecretIsNeverPrinted) {
              "show log audit | json",
              "show status"});
     printed += testing::internal::GetCapturedStdout() + testing::internal::GetCapturedStderr();
-    printed += datastore::read_text(file_ + ".history/audit.log")->value_or("");
+    printed += read_text(file_ + ".history/audit.log")->value_or("");
     EXPECT_THAT(printed, Not(HasSubstr("canary")));
     EXPECT_THAT(printed, HasSubstr("password <secret>"));
     EXPECT_THAT(printed, HasSubstr("was changed to <secret> meanwhile, here to <secret>"));

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "mgmt/datastore/durable_file.h"
 #include "mgmt/server/management.h"
+#include "platform/base/durable_file.h"
 #include "tests/support/fake_daemon.h"
 #include "tests/unit/platform/run_until.h"
 
@@ -76,7 +76,7 @@ protected:
         EXPECT_TRUE(until([&] { return output.has_value(); })) << line;
         return output.value_or(ipc::CommandOutput());
     }
-    [[nodiscard]] std::string file_text() const { return **datastore::read_text(file_); }
+    [[nodiscard]] std::string file_text() const { return **read_text(file_); }
 
     EventLoop loop_;
     std::string folder_;

@@ -10,7 +10,7 @@
 
 namespace torii::api {
 
-// What the server has of a resource whose status we write.
+// What the server has of a resource that we write.
 struct Kept {
     kube::ObjectKey key;  // in the version that the server uses
     std::string plural;
@@ -32,5 +32,13 @@ struct Kept {
 // A PATCH of the status subresource, for exactly this version of this resource. Of a service others
 // keep their conditions (strategic merge); resources of other groups know only the plain merge.
 [[nodiscard]] Request status_patch(const Kept& kept, const boost::json::object& wanted);
+// The same for a status that nobody else writes: whatever version the rest of the resource has.
+[[nodiscard]] Request own_status_patch(const Kept& kept, const boost::json::object& wanted);
+
+// What a controller makes: a new one in a collection, another spec and owner, none any more.
+[[nodiscard]] Request create_request(const std::string& collection,
+                                     const boost::json::object& content);
+[[nodiscard]] Request change_request(const Kept& kept, const boost::json::object& content);
+[[nodiscard]] Request delete_request(const Kept& kept);
 
 }  // namespace torii::api

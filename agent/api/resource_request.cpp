@@ -1,4 +1,4 @@
-#include "agent/api/status_patch.h"
+#include "agent/api/resource_request.h"
 
 #include "agent/api/resource_type.h"
 
@@ -49,6 +49,29 @@ bool contains(const json::value* actual, const json::value& wanted) {
     });
 }
 
+constexpr std::string_view kMergePatch = "application/merge-patch+json";
+constexpr const char* kFieldManager = "?fieldManager=torii-agent";
+
+json::object identity_of(const Kept& kept) {
+    return {{"uid", kept.uid}, {"resourceVersion", kept.resource_version}};
+}
+
+Request request(const Kept& kept, std::string method, std::string_view subresource,
+                std::string_view content_type, const json::object& body) {
+    const std::string& version = kept.key.api_version;
+    const std::size_t slash = version.find('/');
+    const bool core = slash == std::string::npos;
+    const std::string group = core ? "" : version.substr(0, slash);
+    Request made;
+    made.method = std::move(method);
+    made.target = collection_path(group, core ? version : version.substr(slash + 1),
+                                  kept.key.namespace_name, kept.plural) +
+                  '/' + url_encoded(kept.key.name) + std::string(subresource) + kFieldManager;
+    made.content_type = content_type;
+    made.body = json::serialize(body);
+    return made;
+}
+
 }  // namespace
 
 json::object wanted_status(json::object status) {
@@ -84,22 +107,37 @@ bool says(const json::object& status, const json::object& wanted) {
 }
 
 Request status_patch(const Kept& kept, const json::object& wanted) {
-    const std::string& version = kept.key.api_version;
-    const std::size_t slash = version.find('/');
-    const bool core = slash == std::string::npos;
-    const std::string group = core ? "" : version.substr(0, slash);
-    const json::object patch{
-        {"metadata", {{"uid", kept.uid}, {"resourceVersion", kept.resource_version}}},
-        {"status", wanted}};
-    Request request;
-    request.method = "PATCH";
-    request.target = collection_path(group, core ? version : version.substr(slash + 1),
-                                     kept.key.namespace_name, kept.plural) +
-                     '/' + url_encoded(kept.key.name) + "/status?fieldManager=torii-agent";
-    request.content_type =
-        core ? "application/strategic-merge-patch+json" : "application/merge-patch+json";
-    request.body = json::serialize(patch);
-    return request;
+    const bool core = kept.key.api_version.find('/') == std::string::npos;
+    return request(kept, "PATCH", "/status",
+                   core ? "application/strategic-merge-patch+json" : kMergePatch,
+                   {{"metadata", identity_of(kept)}, {"status", wanted}});
+}
+
+Request own_status_patch(const Kept& kept, const json::object& wanted) {
+    return request(kept, "PATCH", "/status", kMergePatch,
+                   {{"metadata", {{"uid", kept.uid}}}, {"status", wanted}});
+}
+
+Request create_request(const std::string& collection, const json::object& content) {
+    Request made;
+    made.method = "POST";
+    made.target = collection + kFieldManager;
+    made.content_type = "application/json";
+    made.body = json::serialize(content);
+    return made;
+}
+
+Request change_request(const Kept& kept, const json::object& content) {
+    json::object metadata = identity_of(kept);
+    metadata["ownerReferences"] = content.at("metadata").at("ownerReferences");
+    return request(kept, "PATCH", "", kMergePatch,
+                   {{"metadata", std::move(metadata)}, {"spec", content.at("spec")}});
+}
+
+Request delete_request(const Kept& kept) {
+    return request(
+        kept, "DELETE", "", "application/json",
+        {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"preconditions", identity_of(kept)}});
 }
 
 }  // namespace torii::api

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "platform/metrics/histogram.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,10 +24,14 @@ public:
     void sample(const Labels& labels, std::uint64_t value);
     // A family of one sample without labels.
     void single(std::string_view name, Kind kind, std::string_view help, std::uint64_t value);
+    // A family of one histogram.
+    void histogram(std::string_view name, std::string_view help, const Histogram& histogram);
 
     [[nodiscard]] std::string take() { return std::move(text_); }
 
 private:
+    void begin(std::string_view name, std::string_view type, std::string_view help);
+
     std::string text_;
     std::string name_;
 };

@@ -1,4 +1,4 @@
-#include "agent/api/status_writer.h"
+#include "agent/api/resource_writer.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -25,28 +25,29 @@ std::string version_of(const std::string& body) {
 
 }  // namespace
 
-StatusWriter::StatusWriter(Scheduler& scheduler, std::unique_ptr<Transport> transport,
-                           Random random, Listener listener)
+ResourceWriter::ResourceWriter(Scheduler& scheduler, std::unique_ptr<Transport> transport,
+                               Random random, Listener listener)
     : scheduler_(scheduler),
       transport_(std::move(transport)),
       backoff_(std::move(random)),
       listener_(std::move(listener)) {}
 
-void StatusWriter::want(std::map<kube::ObjectKey, Request> patches) {
-    patches_ = std::move(patches);
-    const auto same = patches_.find(under_way_);
-    wanted_ = same != patches_.end() && same->second.body == request_.body;
+void ResourceWriter::want(std::map<kube::ObjectKey, Request> requests) {
+    requests_ = std::move(requests);
+    const auto same = requests_.find(under_way_);
+    wanted_ = same != requests_.end() && same->second.method == request_.method &&
+              same->second.body == request_.body;
     if (!busy_) return send();
-    if (wanted_) patches_.erase(same);
+    if (wanted_) requests_.erase(same);
 }
 
-void StatusWriter::send() {
+void ResourceWriter::send() {
     busy_ = false;
-    if (patches_.empty()) return tell({});
-    if (!listener_.may_write()) return patches_.clear();
+    if (requests_.empty()) return tell({});
+    if (!listener_.may_write()) return requests_.clear();
     busy_ = true;
     wanted_ = true;
-    auto next = patches_.extract(patches_.begin());
+    auto next = requests_.extract(requests_.begin());
     under_way_ = std::move(next.key());
     request_ = std::move(next.mapped());
     body_.clear();
@@ -60,7 +61,7 @@ void StatusWriter::send() {
     exchange_ = transport_->exchange(request_, std::move(handlers));
 }
 
-void StatusWriter::ended(const Outcome& outcome) {
+void ResourceWriter::ended(const Outcome& outcome) {
     if (outcome.good()) {
         backoff_.reset();
         if (wanted_) listener_.written(under_way_, version_of(body_));
@@ -75,14 +76,14 @@ void StatusWriter::ended(const Outcome& outcome) {
     // What the server calls invalid (422) it would again.
     const bool invalid = outcome.status == 422;
     if (invalid || backoff_.failures() >= kToldFailures) {
-        tell(fmt::format("status of {} {}: {}", under_way_.kind, under_way_.name, outcome.text()));
+        tell(fmt::format("writing {} {}: {}", under_way_.kind, under_way_.name, outcome.text()));
     }
-    if (wanted_ && !invalid) patches_.try_emplace(under_way_, request_);
+    if (wanted_ && !invalid) requests_.try_emplace(under_way_, request_);
     request_.body.clear();
     waiting_ = scheduler_.after(wait, [this] { send(); });
 }
 
-void StatusWriter::tell(std::string problem) {
+void ResourceWriter::tell(std::string problem) {
     if (problem == problem_) return;
     problem_ = std::move(problem);
     listener_.changed();

@@ -12,24 +12,24 @@
 
 namespace torii::api {
 
-// Sends patches, one after the other, those that fail again after a while. What the server finds
-// outdated (409) or has no resource for (404) is dropped: its cause comes as an event.
-class StatusWriter {
+// Sends changes of resources, one after the other, those that fail again after a while. What the
+// server finds outdated (409) or has no resource for (404) is dropped: its cause comes as an event.
+class ResourceWriter {
 public:
     struct Listener {
-        std::function<bool()> may_write;  // asked before each patch is sent
-        // The server has done it; the resource's version now. Only while the patch is still wanted,
+        std::function<bool()> may_write;  // asked before each is sent
+        // The server has done it; the resource's version now. Only while it is still wanted,
         // as dropped().
         std::function<void(const kube::ObjectKey&, const std::string& version)> written;
         std::function<void(const kube::ObjectKey&)> dropped;
         std::function<void()> changed;  // problem() is another
     };
 
-    StatusWriter(Scheduler& scheduler, std::unique_ptr<Transport> transport, Random random,
-                 Listener listener);
+    ResourceWriter(Scheduler& scheduler, std::unique_ptr<Transport> transport, Random random,
+                   Listener listener);
 
     // All that is still to be done, in place of what was.
-    void want(std::map<kube::ObjectKey, Request> patches);
+    void want(std::map<kube::ObjectKey, Request> requests);
     // What a person should know; empty: nothing.
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
@@ -42,7 +42,7 @@ private:
     std::unique_ptr<Transport> transport_;
     Backoff backoff_;
     Listener listener_;
-    std::map<kube::ObjectKey, Request> patches_;  // but for the one under way
+    std::map<kube::ObjectKey, Request> requests_;  // but for the one under way
     kube::ObjectKey under_way_;
     Request request_;      // under way
     bool wanted_ = false;  // the one under way, still

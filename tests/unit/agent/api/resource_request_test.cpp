@@ -1,5 +1,5 @@
 // Statuses as patches, and when there is nothing to patch.
-#include "agent/api/status_patch.h"
+#include "agent/api/resource_request.h"
 
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "mgmt/metrics/exposition.h"
+#include "platform/metrics/exposition.h"
 
 #include <fmt/format.h>
 
@@ -21,10 +21,14 @@ void append_escaped(std::string& to, std::string_view text) {
 
 }  // namespace
 
-void Exposition::family(std::string_view name, Kind kind, std::string_view help) {
+void Exposition::begin(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
     fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name,
-                   kind == Kind::counter ? "counter" : "gauge");
+                   type);
+}
+
+void Exposition::family(std::string_view name, Kind kind, std::string_view help) {
+    begin(name, kind == Kind::counter ? "counter" : "gauge", help);
 }
 
 void Exposition::sample(const Labels& labels, std::uint64_t value) {
@@ -40,6 +44,18 @@ void Exposition::sample(const Labels& labels, std::uint64_t value) {
     }
     if (!labels.empty()) text_ += '}';
     fmt::format_to(std::back_inserter(text_), " {}\n", value);
+}
+
+void Exposition::histogram(std::string_view name, std::string_view help,
+                           const Histogram& histogram) {
+    begin(name, "histogram", help);
+    const auto out = std::back_inserter(text_);
+    for (std::size_t at = 0; at < Histogram::kBounds.size(); ++at) {
+        fmt::format_to(out, "{}_bucket{{le=\"{}\"}} {}\n", name, Histogram::kBounds[at],
+                       histogram.counts()[at]);
+    }
+    fmt::format_to(out, "{}_bucket{{le=\"+Inf\"}} {}\n{}_sum {}\n{}_count {}\n", name,
+                   histogram.count(), name, histogram.sum(), name, histogram.count());
 }
 
 void Exposition::single(std::string_view name, Kind kind, std::string_view help,

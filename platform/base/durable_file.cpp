@@ -1,4 +1,4 @@
-#include "mgmt/datastore/durable_file.h"
+#include "platform/base/durable_file.h"
 
 #include "platform/base/log.h"
 
@@ -12,12 +12,11 @@
 #include <unistd.h>
 #include <utility>
 
-namespace torii::datastore {
+namespace torii {
 namespace {
 
-constexpr Log kLog("datastore");
-constexpr mode_t kMode = 0600;  // there are secrets in it
-constexpr std::size_t kTextMax = 64 << 20;
+constexpr Log kLog("files");
+constexpr mode_t kPlainMode = 0644;
 
 class Descriptor {
 public:
@@ -60,15 +59,16 @@ DurableFile::~DurableFile() {
     if (!partial_.empty()) ::unlink(partial_.c_str());
 }
 
-Result<DurableFile> DurableFile::write(const std::string& path, std::string_view text) {
+Result<DurableFile> DurableFile::write(const std::string& path, std::string_view text,
+                                       Options options) {
     const std::string partial = path + ".partial";
     const Descriptor descriptor(
-        ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
+        ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, options.mode));
     if (descriptor.number() < 0) return fail("cannot write {}: {}", partial, std::strerror(errno));
     DurableFile file(path, partial);
     // It may have been left behind by somebody with other ideas.
-    if (::fchmod(descriptor.number(), kMode) != 0 || !write_all(descriptor.number(), text) ||
-        ::fsync(descriptor.number()) != 0) {
+    if (::fchmod(descriptor.number(), options.mode) != 0 || !write_all(descriptor.number(), text) ||
+        (options.synced && ::fsync(descriptor.number()) != 0)) {
         return fail("cannot write {}: {}", partial, std::strerror(errno));
     }
     return file;
@@ -94,7 +94,16 @@ Result<void> DurableFile::publish(bool synced) {
     return {};
 }
 
-Result<std::optional<std::string>> read_text(const std::string& path) {
+Result<void> replace_file(const std::string& path, std::string_view text) {
+    struct stat before {};
+    const bool is_there = ::stat(path.c_str(), &before) == 0;
+    const mode_t mode = is_there ? before.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO) : kPlainMode;
+    auto file = DurableFile::write(path, text, {mode, false});
+    if (!file) return unexpected(file.error());
+    return file->publish(false);
+}
+
+Result<std::optional<std::string>> read_text(const std::string& path, std::size_t size_max) {
     const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (descriptor.number() < 0) {
         if (errno == ENOENT) return std::optional<std::string>();
@@ -108,8 +117,8 @@ Result<std::optional<std::string>> read_text(const std::string& path) {
         if (got < 0) return fail("cannot read {}: {}", path, std::strerror(errno));
         if (got == 0) return std::optional(std::move(text));
         text.append(buffer.data(), static_cast<std::size_t>(got));
-        if (text.size() > kTextMax) {
-            return fail("{} is larger than {} MB", path, kTextMax >> 20);
+        if (text.size() > size_max) {
+            return fail("{} is larger than {} MB", path, size_max >> 20U);
         }
     }
 }
@@ -122,4 +131,4 @@ Result<void> remove_file(const std::string& path) {
     return sync_folder(folder_of(path));
 }
 
-}  // namespace torii::datastore
+}  // namespace torii
