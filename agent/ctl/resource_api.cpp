@@ -1,6 +1,7 @@
 #include "agent/ctl/resource_api.h"
 
-#include <boost/asio/io_context.hpp>
+#include "agent/api/blocking.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -62,26 +63,9 @@ ResourceApi::ResourceApi(api::Access access)
       transport_(loop_, std::make_shared<const api::Access>(std::move(access))) {}
 
 ResourceApi::Answer ResourceApi::exchange(api::Request request) {
-    Answer answer;
-    std::string body;
-    bool ended = false;
-    api::Handlers handlers;
-    handlers.body = [&](std::string_view octets) -> Result<void> {
-        if (body.size() + octets.size() > kAnswerMax) return fail("the answer is too large");
-        body += octets;
-        return {};
-    };
-    handlers.ended = [&](const api::Outcome& outcome) {
-        answer.outcome = outcome;
-        ended = true;
-    };
-    const Timer pending = transport_.exchange(std::move(request), std::move(handlers));
-    loop_.context().restart();
-    while (!ended && loop_.context().run_one() > 0) {
-    }
+    const api::Answer got = api::exchange(loop_, transport_, std::move(request), kAnswerMax);
     boost::system::error_code error;
-    answer.body = json::parse(body, error);
-    return answer;
+    return {got.outcome, json::parse(got.body, error)};
 }
 
 Result<json::object> ResourceApi::call(std::string_view method, const std::string& target,

@@ -180,16 +180,16 @@ ConditionsByName cluster_config_conditions(const model::Snapshot& snapshot) {
     ConditionsByName conditions;
     for (const auto& [name, config] : snapshot.cluster_configs) {
         const std::set<std::string> missing = missing_peer_configs(snapshot, config);
+        const std::set<std::string>& others = rivals[name];
         conditions[name] = {
             condition("NoMatchingNode", !matching.contains(name), "MatchingNodeUnavailable",
                       "MatchingNodeSelected", "No node matches spec.nodeSelector"),
             condition("MissingPeerConfigs", !missing.empty(), "PeerConfigsMissing",
                       "PeerConfigsResolved",
                       "Referenced CiliumBGPPeerConfig(s) are missing: " + list_text(missing)),
-            condition(
-                "ConflictingClusterConfig", rivals.contains(name), "ClusterConfigConflict",
-                "ClusterConfigValidated",
-                "Selecting the same node(s) with ClusterConfig(s): " + list_text(rivals[name]))};
+            condition("ConflictingClusterConfig", !others.empty(), "ClusterConfigConflict",
+                      "ClusterConfigValidated",
+                      "Selecting the same node(s) with ClusterConfig(s): " + list_text(others))};
     }
     return conditions;
 }

@@ -26,7 +26,8 @@ STATES = ("", "IDLE", "CONNECT", "ACTIVE", "OPENSENT", "OPENCONFIRM", "ESTABLISH
 # Attribute types of RFC 4271, RFC 1997, RFC 4760, RFC 8092.
 ORIGIN, AS_PATH, NEXT_HOP, LOCAL_PREF, COMMUNITIES, MP_REACH, LARGE_COMMUNITIES = \
     1, 2, 3, 5, 8, 14, 32
-BACKEND = re.compile(r'"concat": \["([0-9a-f.:]+)", \d+\]')
+# Of a table of them, or alone.
+BACKEND = re.compile(r'"concat": \["([0-9a-f.:]+)", \d+\]|"dnat": {[^}]*"addr": "([0-9a-f.:]+)"')
 WELL_KNOWN = {0xFFFFFF01: "no-export", 0xFFFFFF02: "no-advertise",
               0xFFFFFF03: "no-export-subconfed", 0xFFFF0000: "planned-shut",
               0xFFFF029A: "blackhole", 0xFFFFFF04: "no-peer"}
@@ -163,21 +164,24 @@ def agent_words(data):
 
 
 def frontends(namespace):
-    """Address -> "drop", "refuse" or the backends, of the table that the agent has made."""
+    """Address -> "drop", "refuse" or the backends that clients outside get, of the table that the
+    agent has made: the last rule of a chain is for them."""
     listing = run(*inside(namespace, "nft", "-j", "list", "table", "inet", "torii"), check=False)
     if listing.returncode:
         return {}
     entries = json.loads(listing.stdout)["nftables"]
-    chains, made = {}, {}
+    last = {entry["rule"]["chain"]: json.dumps(entry["rule"]["expr"]) for entry in entries
+            if "rule" in entry}
+    made = {}
     for entry in entries:
-        if "rule" in entry:
-            chains.setdefault(entry["rule"]["chain"], []).append(json.dumps(entry["rule"]["expr"]))
-    for entry in entries:
-        for key, verdict in entry.get("map", {}).get("elem", []) if entry.get("map", {}).get(
-                "name", "").startswith("services") else []:
+        services = entry.get("map", {})
+        if not services.get("name", "").startswith("services"):
+            continue
+        for key, verdict in services.get("elem", []):
             target = verdict.get("goto", {}).get("target", "drop")
-            backends = set(BACKEND.findall(" ".join(chains.get(target, []))))
-            made[key["concat"][0]] = sorted(backends) if backends else target
+            backends = sorted(set(sum(BACKEND.findall(last.get(target, "")), ())) - {""})
+            dropped = target not in ("drop", "refuse") and not backends
+            made[key["concat"][0]] = backends or ("drop" if dropped else target)
     return made
 
 

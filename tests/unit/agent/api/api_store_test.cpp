@@ -1,127 +1,22 @@
 // The store over real sockets, against an API server that forgets, cuts and refuses.
-#include "agent/api/api_store.h"
-
-#include "agent/api/http_transport.h"
 #include "agent/kube/manifest_folder.h"
 #include "agent/kube/yaml.h"
-#include "platform/runtime/event_loop.h"
-#include "tests/support/fake_cluster.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/unit/agent/api/api_store_fixture.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <chrono>
 #include <fstream>
 #include <iterator>
 
 namespace torii::api {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Key;
-namespace json = boost::json;
-
-constexpr const char* kServices = "/api/v1/services";
-constexpr const char* kPools = "/apis/cilium.io/v2/ciliumloadbalancerippools";
-constexpr const char* kLeases = "/apis/coordination.k8s.io/v1/leases";
-
-std::string collection_of(const json::object& resource) {
-    const std::string_view kind = resource.at("kind").as_string();
-    for (const ResourceType& type : resource_types()) {
-        if (type.kind == kind) {
-            return collection_path(type.group, type.versions[0], {}, type.plural);
-        }
-    }
-    throw std::invalid_argument(std::string(kind));
-}
-
-json::object service(const std::string& name, const std::string& spec = "{}") {
-    return json::parse(
-               R"({"kind":"Service","apiVersion":"v1","metadata":{"namespace":"n","name":")" +
-               name + R"("},"spec":)" + spec + "}")
-        .as_object();
-}
-
-class ApiStoreTest : public testing::Test {
-protected:
-    explicit ApiStoreTest(bool tls = false) : cluster_(loop_, tls) {
-        for (const ResourceType& type : resource_types()) {
-            cluster_.add_collection(collection_path(type.group, type.versions[0], {}, type.plural));
-        }
-        cluster_.add_collection(kLeases);
-        access_.host = "127.0.0.1";
-        access_.port = cluster_.port();
-        access_.tls = tls;
-        access_.authority.text = cluster_.certificate();
-        access_.token.file = folder_.path() / "token";
-        folder_.write("token", "first\n");
-    }
-
-    std::unique_ptr<ApiStore> open(bool controller = false, const std::string& identity = "a") {
-        ApiStoreOptions options;
-        options.node = "k8s-w0";
-        options.secrets_namespace = "kube-system";
-        options.controller = controller;
-        options.lease.identity = identity;
-        options.lease.duration = 2s;
-        options.lease.deadline = 1500ms;
-        options.lease.retry = 200ms;
-        options.own_condition = "ours";
-        const auto access = std::make_shared<const Access>(access_);
-        return std::make_unique<ApiStore>(
-            loop_, options,
-            [this, access] { return std::make_unique<HttpTransport>(loop_, access); },
-            random_source());
-    }
-    void start() {
-        store_ = open();
-        ASSERT_TRUE(store_->start([this] { reading_ = *store_->read(); }).has_value());
-    }
-
-    template <class Condition>
-    [[nodiscard]] bool until(Condition condition, Duration patience = 10s) {
-        const TimePoint end = loop_.now() + patience;
-        while (!condition() && loop_.now() < end) turn();
-        return condition();
-    }
-    void wait(Duration span) {
-        const TimePoint end = loop_.now() + span;
-        while (loop_.now() < end) turn();
-    }
-    void turn() {
-        loop_.context().restart();
-        loop_.context().run_one_for(10ms);
-    }
-    [[nodiscard]] bool complete() {
-        return until([&] { return reading_.complete; });
-    }
-    [[nodiscard]] bool watching() {
-        return until([&] { return cluster_.watches() == resource_types().size(); });
-    }
-    [[nodiscard]] bool knows(const std::string& name) const {
-        return reading_.snapshot.services.contains("n/" + name);
-    }
-    [[nodiscard]] std::string problems() const {
-        std::string all;
-        for (const Error& problem : reading_.problems) all += problem.message + "\n";
-        return all;
-    }
-
-    EventLoop loop_;
-    test::TemporaryFolder folder_;
-    test::FakeCluster cluster_;
-    Access access_;
-    std::unique_ptr<ApiStore> store_;
-    kube::Reading reading_{.snapshot = {}, .problems = {}, .changes = {}, .complete = false};
-};
 
 TEST_F(ApiStoreTest, SaysWhatAFolderOfTheSameResourcesSays) {
     for (const auto& entry : std::filesystem::directory_iterator(TORII_EXAMPLES_DIR "/manifests")) {
@@ -359,33 +254,6 @@ TEST_F(ApiStoreTlsTest, ACertificateOfAnUnknownAuthorityIsRefused) {
     EXPECT_THAT(cluster_.requests, IsEmpty());
 }
 
-class ApiControllerTest : public ApiStoreTest {
-protected:
-    void lead() {
-        store_ = open(true);
-        ASSERT_TRUE(store_->start([this] { reading_ = *store_->read(); }).has_value());
-        ASSERT_TRUE(until([&] { return store_->lead(); }));
-    }
-    static json::object addresses(const std::string& ip) {
-        return json::parse(R"({"conditions":[{"type":"ours","status":"True"}],)"
-                           R"("loadBalancer":{"ingress":[{"ip":")" +
-                           ip + R"("}]}})")
-            .as_object();
-    }
-    [[nodiscard]] std::string address(const std::string& name) const {
-        boost::system::error_code error;
-        const json::value whole = cluster_.at(kServices, "n/" + name);
-        const json::value* ip = whole.find_pointer("/status/loadBalancer/ingress/0/ip", error);
-        return ip == nullptr ? "" : std::string(ip->as_string());
-    }
-    [[nodiscard]] std::size_t patches() const {
-        return static_cast<std::size_t>(
-            std::ranges::count(cluster_.requests, "PATCH", &test::FakeRequest::method));
-    }
-
-    const kube::ObjectKey a_{"v1", "Service", "n", "a"};
-};
-
 TEST_F(ApiControllerTest, WritesStatusesOnce) {
     cluster_.put(kServices, service("a"));
     lead();
@@ -487,93 +355,6 @@ TEST_F(ApiControllerTest, TheNewLeaderListsAnewBeforeItDecides) {
     EXPECT_FALSE(store_->lead()) << "elected, but without a new list of the services";
     cluster_.before = nullptr;
     EXPECT_TRUE(until([&] { return store_->lead(); }));
-}
-
-class ApiMakerTest : public ApiControllerTest {
-protected:
-    static constexpr const char* kClusters = "/apis/cilium.io/v2/ciliumbgpclusterconfigs";
-    static constexpr const char* kNodeConfigs = "/apis/cilium.io/v2/ciliumbgpnodeconfigs";
-
-    static json::object node_config(const std::string& instance) {
-        return json::parse(
-                   R"({"apiVersion":"cilium.io/v2","kind":"CiliumBGPNodeConfig","metadata":{)"
-                   R"("name":"k8s-w0","ownerReferences":[{"apiVersion":"cilium.io/v2",)"
-                   R"("kind":"CiliumBGPClusterConfig","name":"c"}]},"spec":{"bgpInstances":[)"
-                   R"({"name":")" +
-                   instance + R"("}]}})")
-            .as_object();
-    }
-    void put_cluster() {
-        cluster_.put(kClusters, json::parse(R"({"metadata":{"name":"c"},"spec":{"bgpInstances":[)"
-                                            R"({"name":"i"}]}})")
-                                    .as_object());
-    }
-    [[nodiscard]] std::string seen_instance() const {
-        const auto found = reading_.snapshot.node_configs.find("k8s-w0");
-        return found == reading_.snapshot.node_configs.end() ? "" : found->second.instances[0].name;
-    }
-    [[nodiscard]] std::size_t count(const std::string& method) const {
-        return static_cast<std::size_t>(
-            std::ranges::count_if(cluster_.requests, [&](const test::FakeRequest& request) {
-                return request.method == method && request.path.starts_with(kNodeConfigs);
-            }));
-    }
-
-    const kube::ObjectKey node_{"cilium.io/v2", "CiliumBGPNodeConfig", "", "k8s-w0"};
-};
-
-TEST_F(ApiMakerTest, MakesChangesAndRemovesOnce) {
-    put_cluster();
-    lead();
-    // Also while the request or its event is under way.
-    EXPECT_TRUE(until([&] {
-        EXPECT_TRUE(store_->make({{node_, node_config("first")}}).has_value());
-        return seen_instance() == "first";
-    }));
-    EXPECT_EQ(count("POST"), 1U);
-    EXPECT_EQ(reading_.snapshot.node_configs.at("k8s-w0").owner, "c");
-    const json::value made = cluster_.at(kNodeConfigs, "k8s-w0");
-    EXPECT_EQ(made.at_pointer("/metadata/ownerReferences/0/uid"),
-              cluster_.at(kClusters, "c").at("metadata").at("uid"));
-    ASSERT_TRUE(store_->make({{node_, node_config("second")}}).has_value());
-    ASSERT_TRUE(until([&] { return seen_instance() == "second"; }));
-    EXPECT_EQ(count("PATCH"), 1U);
-    ASSERT_TRUE(store_->make({{node_, std::nullopt}}).has_value());
-    ASSERT_TRUE(until([&] { return seen_instance().empty(); }));
-    EXPECT_EQ(count("DELETE"), 1U);
-}
-
-TEST_F(ApiMakerTest, WithoutTheOwnerNothingIsMade) {
-    lead();
-    ASSERT_TRUE(store_->make({{node_, node_config("first")}}).has_value());
-    wait(200ms);
-    EXPECT_EQ(count("POST"), 0U);
-    put_cluster();
-    ASSERT_TRUE(until([&] { return reading_.snapshot.cluster_configs.contains("c"); }));
-    ASSERT_TRUE(store_->make({{node_, node_config("first")}}).has_value());
-    EXPECT_TRUE(until([&] { return seen_instance() == "first"; }));
-}
-
-TEST_F(ApiMakerTest, ANodeReportsWhoeverLeads) {
-    json::object config = node_config("i");
-    config["metadata"].as_object().erase("ownerReferences");
-    cluster_.put(kNodeConfigs, config);
-    start();
-    ASSERT_TRUE(complete() && watching());
-    const json::object status{{"bgpInstances", {{{"name", "i"}, {"localASN", 65001}}}}};
-    for (int round = 0; round < 50; ++round) {
-        ASSERT_TRUE(store_->report(node_, status).has_value());
-        turn();
-    }
-    wait(200ms);
-    EXPECT_EQ(cluster_.at(kNodeConfigs, "k8s-w0").at("status"), json::value(status));
-    EXPECT_EQ(count("PATCH"), 1U);
-    EXPECT_THAT(store_->statuses(), ElementsAre(Key(node_)));
-    // What it says no more goes.
-    const json::object less{{"bgpInstances", {{{"name", "i"}}}}};
-    ASSERT_TRUE(store_->report(node_, less).has_value());
-    EXPECT_TRUE(until(
-        [&] { return cluster_.at(kNodeConfigs, "k8s-w0").at("status") == json::value(less); }));
 }
 
 }  // namespace

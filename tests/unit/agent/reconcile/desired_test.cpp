@@ -164,18 +164,5 @@ TEST(Desired, ThePasswordOfASessionIsInASecret) {
                             "session"));
 }
 
-TEST(Desired, AnAdvertisementThatIsNotSupportedYetIsToldOnce) {
-    const std::string interface =
-        "{apiVersion: cilium.io/v2, kind: CiliumBGPAdvertisement, metadata: {name: lo, labels: "
-        "{advertise: bgp}}, spec: {advertisements: [{advertisementType: Interface, interface: "
-        "{name: lo}}, {advertisementType: FromTheFuture}, {advertisementType: Interface, "
-        "interface: {name: lo}}]}}\n---\n";
-    const Desired wanted = desired(snapshot_of(kNode, kCluster, kPeerConfig, interface), {"n1"});
-    EXPECT_THAT(wanted.instances.at("i").routes, IsEmpty());
-    EXPECT_THAT(texts(wanted.conditions),
-                ElementsAre("CiliumBGPAdvertisement/lo: torii/Unsupported: advertisementType "
-                            "Interface is not supported yet"));
-}
-
 }  // namespace
 }  // namespace torii::reconcile

@@ -31,7 +31,6 @@ apiVersion: cilium.io/v2
 kind: CiliumNode
 metadata: {name: n1}
 spec:
-  addresses: [{type: InternalIP, ip: 192.0.2.2}]
   ipam:
     podCIDRs: [10.1.0.0/24]
     pools: {allocated: [{pool: green, cidrs: [10.2.0.0/24]}]}
@@ -88,6 +87,7 @@ spec:
   ebgpMultihop: 14
   families:
   - {afi: ipv4, safi: unicast, advertisements: {matchLabels: {advertise: bgp}, matchExpressions: [{key: zone, operator: In, values: [z1]}]}}
+  - {afi: ipv6, safi: unicast, advertisements: {matchExpressions: [{key: advertise, operator: Exists}]}}
 ---
 apiVersion: cilium.io/v2
 kind: CiliumBGPPeerConfig
@@ -105,6 +105,11 @@ apiVersion: v1
 kind: Node
 metadata: {name: n3, labels: {rack: r3}}
 status: {addresses: [{type: InternalIP, address: 192.0.2.30}]}
+---
+apiVersion: cilium.io/v2
+kind: CiliumNode
+metadata: {name: n3}
+spec: {addresses: [{type: InternalIP, ip: 192.0.2.31}]}
 ---
 apiVersion: v1
 kind: Secret
@@ -155,6 +160,11 @@ kind: Service
 metadata: {name: web, namespace: d, labels: {app: web}}
 spec: {type: LoadBalancer}
 status: {loadBalancer: {ingress: [{ip: 172.16.1.7}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: without, namespace: d, labels: {app: web}}
+spec: {type: LoadBalancer}
 ---
 apiVersion: v1
 kind: Service
@@ -235,7 +245,7 @@ constexpr Row kRows[] = {
     {"CiliumBGPPeerConfig.families[].afi", "afi: ipv4", "afi: ipv6"},
     {"CiliumBGPPeerConfig.families[].safi", "safi: unicast", "safi: multicast"},
     {"CiliumBGPPeerConfig.families[].advertisements.matchLabels", "matchLabels: {advertise: bgp}",
-     "matchLabels: {advertise: no}"},
+     "matchLabels: {advertise: other}"},
     {"CiliumBGPPeerConfig.families[].advertisements.matchExpressions[].key", "key: zone",
      "key: area"},
     {"CiliumBGPPeerConfig.families[].advertisements.matchExpressions[].operator",
@@ -253,7 +263,7 @@ constexpr Row kRows[] = {
     {"CiliumBGPAdvertisement.advertisements[].interface.name", "interface: {name: eth0}",
      "interface: {name: eth1}"},
     {"CiliumBGPAdvertisement.advertisements[].selector.matchLabels",
-     "{matchLabels: {app: web}}\n  -", "{matchLabels: {app: no}}\n  -"},
+     "{matchLabels: {app: web}}\n  -", "{matchLabels: {app: other}}\n  -"},
     {"CiliumBGPAdvertisement.advertisements[].selector.matchExpressions[].key", "key: color",
      "key: shade"},
     {"CiliumBGPAdvertisement.advertisements[].selector.matchExpressions[].operator",
@@ -272,14 +282,14 @@ constexpr Row kRows[] = {
     {"CiliumLoadBalancerIPPool.blocks[].start", "start: 172.16.2.1", "start: 172.16.2.2"},
     {"CiliumLoadBalancerIPPool.blocks[].stop", "stop: 172.16.2.9", "stop: 172.16.2.8"},
     {"CiliumLoadBalancerIPPool.serviceSelector.matchLabels", "matchLabels: {app: web}, m",
-     "matchLabels: {app: no}, m"},
+     "matchLabels: {app: other}, m"},
     {"CiliumLoadBalancerIPPool.serviceSelector.matchExpressions[].key", "key: app", "key: use"},
     {"CiliumLoadBalancerIPPool.serviceSelector.matchExpressions[].operator", "app, operator: In",
      "app, operator: NotIn"},
     {"CiliumLoadBalancerIPPool.serviceSelector.matchExpressions[].values[]", "values: [web]",
-     "values: [no]"},
+     "values: [other]"},
     {"CiliumNode.addresses[].type", "type: InternalIP, ip", "type: ExternalIP, ip"},
-    {"CiliumNode.addresses[].ip", "ip: 192.0.2.2}", "ip: 192.0.2.12}"},
+    {"CiliumNode.addresses[].ip", "ip: 192.0.2.31}", "ip: 192.0.2.32}"},
     {"CiliumNode.ipam.podCIDRs[]", "10.1.0.0/24", "10.1.1.0/24"},
     {"CiliumNode.ipam.pools.allocated[].pool", "pool: green", "pool: red"},
     {"CiliumNode.ipam.pools.allocated[].cidrs[]", "10.2.0.0/24", "10.2.1.0/24"},
