@@ -60,14 +60,15 @@ std::vector<SelectedEntry> selected_entries(const model::Snapshot& snapshot,
     return selected;
 }
 
-void ExportStatements::add(const SelectedEntry& selected, Kind kind, const std::string& name,
-                           const Prefix& prefix) {
+ExportStatement& ExportStatements::add(const SelectedEntry& selected, Kind kind,
+                                       const std::string& name, const Prefix& prefix) {
     const int order = kind == Kind::service ? -prefix.length() : 0;
     ExportStatement& statement = statements_[{selected.peer, kind, order, name}];
     statement.peer = selected.peer;
     statement.name = name;
     add_once(statement.prefixes, prefix);
     reconcile::add(selected.entry->attributes, statement.attributes);
+    return statement;
 }
 
 std::vector<ExportStatement> ExportStatements::take() && {

@@ -40,6 +40,7 @@ struct ExportStatement {
     std::string name;  // "PodCIDR-ipv4"
     std::vector<Prefix> prefixes;
     model::BgpAttributes attributes;
+    bool load_balancer = false;  // of LoadBalancerIPs
     friend bool operator==(const ExportStatement&, const ExportStatement&) = default;
 };
 
@@ -48,8 +49,8 @@ class ExportStatements {
 public:
     enum class Kind : std::uint8_t { pod_cidr, service, pod_pool, interface };
 
-    void add(const SelectedEntry& selected, Kind kind, const std::string& name,
-             const Prefix& prefix);
+    ExportStatement& add(const SelectedEntry& selected, Kind kind, const std::string& name,
+                         const Prefix& prefix);
     // By peer and kind, of services the longer prefixes first, then by name.
     [[nodiscard]] std::vector<ExportStatement> take() &&;
 

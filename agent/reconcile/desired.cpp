@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace torii::reconcile {
@@ -69,6 +70,7 @@ private:
         made.statements = advertise(targets);
         made.routes = routes_of(made.statements, made.speaker,
                                 import_routes(settings_.imported, made.speaker));
+        if (settings_.legacy_origin) set_legacy_origin(made);
         result_.instances.emplace(instance.name, std::move(made));
     }
 
@@ -189,6 +191,18 @@ private:
             return peer.graceful_restart.restarting;
         });
         config.selection_deferral = Seconds(0);
+    }
+
+    // As Cilium before 1.18 had it, for routers whose policies count on it.
+    static void set_legacy_origin(DesiredInstance& made) {
+        std::set<Prefix> prefixes;
+        for (const ExportStatement& statement : made.statements) {
+            if (!statement.load_balancer) continue;
+            prefixes.insert(statement.prefixes.begin(), statement.prefixes.end());
+        }
+        for (speaker::LocalRoute& route : made.routes) {
+            if (prefixes.contains(route.prefix)) route.origin = bgp::Origin::incomplete;
+        }
     }
 
     static void set_families(speaker::SpeakerConfig& config) {

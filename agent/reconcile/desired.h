@@ -31,7 +31,8 @@ struct NodeSettings {
     std::vector<policy::PrefixRule> imported{};        // what is to be learned; none: nothing
     DrainStage drain = DrainStage::none;
     bool refuses_cluster_ips = false;  // its data path, from clients outside the cluster
-    std::vector<model::Interface> interfaces{};        // when wants_interfaces()
+    bool legacy_origin = false;        // routes of LoadBalancerIPs are INCOMPLETE instead of IGP
+    std::vector<model::Interface> interfaces{};  // when wants_interfaces()
     bool router_ids_given = false;  // controllers give router IDs: the node has none of its own
 };
 

@@ -9,6 +9,8 @@
 namespace torii::reconcile {
 namespace {
 
+constexpr std::string_view kLoadBalancerIp = "LoadBalancerIP";
+
 // Addresses of one kind: "LoadBalancerIP", and which traffic policy is theirs.
 struct AddressKind {
     std::string_view name;
@@ -28,7 +30,7 @@ std::vector<AddressKind> wanted_kinds(const model::Service& service,
     if (service.type == model::ServiceType::external_name) return kinds;
     if (wanted.load_balancer_ip && is_ours_to_balance(service)) {
         kinds.push_back(
-            {"LoadBalancerIP", &service.load_balancer_ips, service.external_traffic_policy});
+            {kLoadBalancerIp, &service.load_balancer_ips, service.external_traffic_policy});
     }
     if (wanted.cluster_ip) {
         kinds.push_back({"ClusterIP", &service.cluster_ips, service.internal_traffic_policy});
@@ -93,7 +95,8 @@ void NodeServices::advertise(const SelectedEntry& selected, ExportStatements& st
                 if (address.family() != selected.family) continue;
                 const Prefix prefix =
                     summary ? Prefix::covering(address, *summary) : Prefix::host(address);
-                statements.add(selected, ExportStatements::Kind::service, name, prefix);
+                statements.add(selected, ExportStatements::Kind::service, name, prefix)
+                    .load_balancer = kind.name == kLoadBalancerIp;
             }
         }
     }

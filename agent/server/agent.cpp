@@ -60,7 +60,7 @@ Result<void> Agent::start() {
     start_import();
     // Watched first, so that no change falls between reading and watching.
     if (auto started = store_->start([this] { look(); }); !started) return started;
-    report_later();
+    if (options_.reports) report_later();
     return refresh();
 }
 

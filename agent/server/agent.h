@@ -25,6 +25,7 @@ struct AgentOptions {
     reconcile::NodeSettings node;
     bool controller = false;  // does what is done for all nodes, if no other process does
     ControllerOptions control;
+    bool reports = true;        // the status of the node's own CiliumBGPNodeConfig
     DataPathOptions data_path;  // its node is that of `node`
     import::Options import;     // of what `node` imports
     DrainOptions drain;

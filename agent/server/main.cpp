@@ -39,6 +39,8 @@ struct Options {
     torii::api::LeaseSettings lease;
     std::string status_dir;
     std::string default_ipam = "lbipam";
+    std::string router_id_mode = "default";
+    std::string router_id_pool;
     std::string data_path = "off";
     unsigned withdraw_delay_ms = 1000;
     std::vector<std::string> imported;
@@ -85,18 +87,19 @@ void add_options(CLI::App& app, Options& options) {
         "--controller", options.agent.controller,
         "Map cluster configurations to nodes, give services addresses of the pools and write "
         "statuses, if no other process does");
-    app.add_option_function<std::string>(
-           "--router-id-pool",
-           [&options](const std::string& text) {
-               const auto pool = torii::Prefix::parse(text);
-               if (!pool || pool->family() != torii::IpFamily::v4) {
-                   throw CLI::ValidationError("--router-id-pool", text + ": no IPv4 CIDR");
-               }
-               options.agent.control.router_ids = *pool;
-           },
-           "IPv4 CIDR that controllers give router IDs of, in CiliumBGPNodeConfigs; the same for "
-           "all agents. Without it a node's router ID is its InternalIP")
-        ->type_name("CIDR");
+    app.add_option("--bgp-router-id-allocation-mode", options.router_id_mode,
+                   "Whence a node's router ID comes if nobody states one: default (its InternalIP) "
+                   "or ip-pool (controllers give it one, in its CiliumBGPNodeConfig)")
+        ->check(CLI::IsMember({"default", "ip-pool"}))
+        ->capture_default_str();
+    app.add_option("--bgp-router-id-allocation-ip-pool", options.router_id_pool,
+                   "IPv4 CIDR of router IDs, for ip-pool");
+    app.add_option("--enable-bgp-legacy-origin-attribute", node.legacy_origin,
+                   "Routes of LoadBalancerIPs have origin INCOMPLETE instead of IGP")
+        ->capture_default_str();
+    app.add_option("--enable-bgp-control-plane-status-report", options.agent.reports,
+                   "Write the status of the node's CiliumBGPNodeConfig")
+        ->capture_default_str();
     app.add_option("--enable-ipv4", options.agent.control.ipam.ipv4, "Give services IPv4 addresses")
         ->capture_default_str();
     app.add_option("--enable-ipv6", options.agent.control.ipam.ipv6, "Give services IPv6 addresses")
@@ -195,6 +198,18 @@ torii::Result<StorePtr> open_api(torii::EventLoop& loop, const Options& options)
         random);
 }
 
+torii::Result<void> set_router_ids(Options& options) {
+    if (options.router_id_mode == "default") return {};
+    const auto pool = torii::Prefix::parse(options.router_id_pool);
+    if (!pool || pool->family() != torii::IpFamily::v4) {
+        return torii::fail("--bgp-router-id-allocation-ip-pool \"{}\": must be an IPv4 CIDR",
+                           options.router_id_pool);
+    }
+    options.agent.control.router_ids = *pool;
+    options.agent.node.router_ids_given = true;
+    return {};
+}
+
 // "127.0.0.1:9962", "[::1]:9962"
 torii::Result<std::unique_ptr<torii::http::Server>> serve_metrics(torii::EventLoop& loop,
                                                                   const std::string& at,
@@ -264,13 +279,16 @@ int main(int argc, char** argv) {
     add_drain_options(app, options);
     CLI11_PARSE(app, argc, argv);
     options.agent.control.secrets_namespace = options.agent.node.secrets_namespace;
-    options.agent.node.router_ids_given = options.agent.control.router_ids.has_value();
     options.agent.node.has_all_nodes = !options.manifests.empty() || options.agent.controller;
     options.agent.control.ipam.serves_unclassed = options.default_ipam == "lbipam";
     options.agent.data_path.enabled = options.data_path == "nft";
     options.agent.data_path.withdraw_delay = std::chrono::milliseconds(options.withdraw_delay_ms);
     options.agent.drain.announce = std::chrono::milliseconds(options.drain_time_ms);
     torii::set_log_level(options.log_level);
+    if (const auto set = set_router_ids(options); !set) {
+        kLog.error("{}", set.error().message);
+        return EXIT_FAILURE;
+    }
     auto imported = torii::reconcile::import_rules(options.imported);
     if (!imported) {
         kLog.error("--import {}", imported.error().message);

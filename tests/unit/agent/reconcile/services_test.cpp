@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 
 namespace torii::reconcile {
 namespace {
@@ -230,6 +231,22 @@ TEST(Services, ASharedAddressStaysAsLongAsOneOfThemHasIt) {
     EXPECT_THAT(prefixes(all, local, service(kLoadBalancer, "t", "172.16.1.1")),
                 ElementsAre("172.16.1.1/32"));
     EXPECT_THAT(prefixes(all, local), IsEmpty());
+}
+
+TEST(Services, TheLegacyOriginIsThatOfLoadBalancerIpsAlone) {
+    NodeSettings settings{"n1"};
+    settings.legacy_origin = true;
+    const Desired wanted =
+        desired_with(settings, advertisement(addresses(kAll)),
+                     service(fmt::format("{}, externalIPs: [192.0.2.9]", kLoadBalancer)));
+    std::map<std::string, bgp::Origin> origins;
+    for (const auto& route : wanted.instances.at("i").routes) {
+        origins[route.prefix.to_string()] = route.origin;
+    }
+    EXPECT_EQ(origins,
+              (std::map<std::string, bgp::Origin>{{"10.96.0.1/32", bgp::Origin::igp},
+                                                  {"172.16.1.1/32", bgp::Origin::incomplete},
+                                                  {"192.0.2.9/32", bgp::Origin::igp}}));
 }
 
 }  // namespace
