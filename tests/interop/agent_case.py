@@ -264,7 +264,8 @@ class Case:
 
     def close(self):
         """Ends and removes everything."""
-        for process in [self.agent, *(peer.process for peer in self.peers.values())]:
+        # An agent that still has peers would drain first.
+        for process in [*(peer.process for peer in self.peers.values()), self.agent]:
             process.stop()
         run("ip", "netns", "del", self.namespace, check=False)
         if self.peers_apart:

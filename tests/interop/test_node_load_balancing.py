@@ -246,7 +246,7 @@ class NodeLoadBalancing(unittest.TestCase):
             self.assertEqual({pod for pod, _ in answers}, set(ALL))
             for pod, seen in answers:
                 self.assertEqual(seen, NODE_INSIDE if pod == REMOTE else CLIENT_ADDRESS)
-        held = [Datagrams("172.16.0.13", 80, source_port=port) for port in range(21000, 21030)]
+        held = [Datagrams("172.16.0.13", 80, source_port=port) for port in range(23000, 23030)]
         for client in held:
             self.addCleanup(client.close)
         before = [client.ask()[0] for client in held]
@@ -280,7 +280,7 @@ class NodeLoadBalancing(unittest.TestCase):
                                clusterIP="10.96.0.14", port={"protocol": "SCTP"}),
                        slice_of("signal", LOCAL[0], protocol="SCTP"))
         until(lambda: "/signal/" in self.bed.ruleset(), SECONDS, "it is programmed")
-        with Association(PODS[LOCAL[0]], POD_PORT) as pod, Association(CLIENT, 21100) as client:
+        with Association(PODS[LOCAL[0]], POD_PORT) as pod, Association(CLIENT, 23100) as client:
             init_arrives(client, pod, "172.16.0.14", 80)
 
     def test_health_check_port(self):
