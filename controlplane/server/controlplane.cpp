@@ -1,6 +1,8 @@
 #include "controlplane/server/controlplane.h"
 
 #include "platform/base/log.h"
+#include "platform/base/utc.h"
+#include "platform/ipc/logging.h"
 #include "platform/linux/sysctl.h"
 
 #include <chrono>
@@ -27,11 +29,6 @@ routing::BgpRoute bgp_route(const speaker::SelectedRoutes& selected) {
         route.next_hops.push_back({next_hop.address, next_hop.weight});
     }
     return route;
-}
-
-std::int64_t unix_seconds() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<Seconds>(since).count();
 }
 
 }  // namespace
@@ -189,6 +186,7 @@ void Controlplane::configure(const ipc::ConfigureControlplane& request,
     watch_due_ = true;  // profiles may be others
     schedule();
     policies_ = request.config().policy();
+    ipc::apply_logging(request.config().logging(), "torii-controlplane");
     config_version_ = request.config_version();
     configured_ = true;
     kLog.info("configured version={}", config_version_);
@@ -237,6 +235,7 @@ Result<void> Controlplane::start_bgp() {
         watch_due_ = true;
         schedule();
     };
+    events.session = [this](const IpAddress& peer, bool up) { session_changed(peer, up); };
     auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events), prefixes_);
     speaker->set_next_hop_check(
         [this](const IpAddress& address) { return rib_.reachable(address); });

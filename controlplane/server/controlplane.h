@@ -44,6 +44,8 @@ public:
     // Calls `reply` at once, or when what was asked for is done.
     using Reply = std::function<void(const ipc::ControlplaneReply&)>;
     void answer(const ipc::ControlplaneRequest& request, const Reply& reply);
+    // Hears what happens without being asked for: replies of id 0.
+    void tell_events_to(Reply listener) { tell_ = std::move(listener); }
 
 private:
     netlink::MonitorEvents monitor_events();
@@ -65,6 +67,7 @@ private:
     void schedule();
     void update();
     void update_sources();
+    void session_changed(const IpAddress& peer, bool up) const;
     void lose(const IpAddress& gateway);
     void watch_peers();
     void peer_failed(const IpAddress& peer, bool independent);
@@ -97,6 +100,7 @@ private:
     std::unique_ptr<Recording> recording_;  // while there is a speaker; goes before it
 
     std::function<void()> ready_;
+    Reply tell_;
     Settings settings_;
     ipc::PolicyConfig policies_;  // to be shown
     bool configured_ = false;

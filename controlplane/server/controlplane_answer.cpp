@@ -48,6 +48,15 @@ ipc::ControlplaneStatus Controlplane::status() const {
     return status;
 }
 
+void Controlplane::session_changed(const IpAddress& peer, bool up) const {
+    if (!tell_ || speaker_ == nullptr) return;
+    ipc::ControlplaneReply event;
+    for (const ipc::BgpNeighborState& neighbor : speaker_->neighbors(peer)) {
+        *event.mutable_bgp_neighbor_changed() = show_neighbor_change(neighbor, up);
+    }
+    tell_(event);
+}
+
 ipc::BgpSummary Controlplane::summary(bgp::Family family) const {
     ipc::BgpSummary summary = speaker_->summary(family);
     summary.set_peer_groups(settings_.bgp->peer_groups);

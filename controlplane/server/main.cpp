@@ -46,6 +46,9 @@ torii::Result<void> run(const Options& options) {
     loop.on_terminate([&loop] { loop.stop(); });
     torii::controlplane::Controlplane controlplane(loop, std::move(*requests), options.run_dir);
     std::unique_ptr<Server> server;
+    controlplane.tell_events_to([&server](const auto& event) {
+        if (server) server->broadcast(event);
+    });
     torii::Result<void> outcome;
     auto started = controlplane.start([&] {
         auto listening =

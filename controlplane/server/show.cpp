@@ -201,4 +201,22 @@ Result<ipc::BgpCleared> clear_bgp(speaker::Speaker& speaker, const ipc::ClearBgp
     return cleared;
 }
 
+ipc::BgpNeighborChanged show_neighbor_change(const ipc::BgpNeighborState& neighbor, bool up) {
+    ipc::BgpNeighborChanged out;
+    out.set_address(neighbor.address());
+    out.set_remote_as(neighbor.remote_as());
+    out.set_host_name(neighbor.capabilities_received().host_name());
+    out.set_up(up);
+    if (up) return out;
+    std::string reason = neighbor.last_reset_reason();
+    if (!neighbor.last_notification().empty()) {
+        reason += (reason.empty() ? "" : ": ") + neighbor.last_notification();
+    }
+    if (!neighbor.last_shutdown_message().empty()) {
+        reason += ": " + neighbor.last_shutdown_message();
+    }
+    out.set_reason(reason);
+    return out;
+}
+
 }  // namespace torii::controlplane

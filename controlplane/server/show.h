@@ -12,6 +12,10 @@
 
 namespace torii::controlplane {
 
+// What is told of a session that came up or went down.
+[[nodiscard]] ipc::BgpNeighborChanged show_neighbor_change(const ipc::BgpNeighborState& neighbor,
+                                                           bool up);
+
 // The answers to `show`. Errors are for the person who asked.
 [[nodiscard]] Result<ipc::Routes> show_routes(const routing::Rib& rib,
                                               const routing::FibExport& fib, TableWalks& walks,

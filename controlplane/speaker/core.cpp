@@ -173,6 +173,7 @@ void Core::session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) {
     wait_for_routes(record, negotiated);
     schedule_turn();
     tell_watched();
+    tell_session(neighbor, true);
 }
 
 // RFC 4724 section 4.1 does not wait for peers with the restart state bit: they might wait for us.
@@ -202,6 +203,7 @@ void Core::session_down(Neighbor& neighbor) {
     deferral_.session_down(neighbor.id().value());
     schedule_turn();
     tell_watched();
+    tell_session(neighbor, false);
 }
 
 void Core::expect(Neighbor& /*neighbor*/, const bgp::Update& update) {

@@ -111,6 +111,7 @@ private:
     using Records = std::map<IpAddress, Record>;
 
     void tell_watched() const;
+    void tell_session(const Neighbor& neighbor, bool up) const;
     // Before the tables know: see SpeakerEvents::lost.
     void tell_lost(const Neighbor& neighbor, bgp::FamilySet families);
     [[nodiscard]] rib::Audience audience_of(const LocalRoute& route);

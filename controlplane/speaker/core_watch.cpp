@@ -31,6 +31,10 @@ void Core::peer_failed(const IpAddress& address, bool independent) {
     schedule_turn();
 }
 
+void Core::tell_session(const Neighbor& neighbor, bool up) const {
+    if (events_.session) events_.session(neighbor.config().address, up);
+}
+
 void Core::tell_watched() const {
     if (events_.watched) events_.watched();
 }

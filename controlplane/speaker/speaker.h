@@ -161,6 +161,9 @@ struct SpeakerEvents {
     std::function<void()> converged{};
     // What Speaker::watched() says may be something else.
     std::function<void()> watched{};
+    // A session came up or went down: Speaker::neighbors() says why. What is called may look, but
+    // not change the speaker.
+    std::function<void(const IpAddress& peer, bool up)> session{};
 };
 
 // BGP sessions, RIBs and selection on real sockets; the router and the node agent both use it.

@@ -3,6 +3,8 @@
 #include "dataplane/server/fib_messages.h"
 #include "dataplane/server/show.h"
 #include "platform/base/log.h"
+#include "platform/base/utc.h"
+#include "platform/ipc/logging.h"
 #include "platform/linux/program.h"
 
 #include <algorithm>
@@ -34,9 +36,7 @@ Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void()
                       engine_.set_gateway_failed(gateway, failed);
                   },
                   [this](const ipc::BfdSessionStates& states) { tell_bfd(states); }}) {
-    started_ = std::chrono::duration_cast<std::chrono::seconds>(
-                   std::chrono::system_clock::now().time_since_epoch())
-                   .count();
+    started_ = unix_seconds();
 }
 
 Server::~Server() {
@@ -164,6 +164,7 @@ Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& req
     if (engine_.spent()) spent_();
     if (!note) return unexpected(note.error());
     config_version_ = request.config_version();
+    ipc::apply_logging(request.config().logging(), "torii-dataplane");
     configured.set_note(std::move(*note));
     kLog.info("configured version={} ports={}", config_version_, config->ports.size());
     return reply;

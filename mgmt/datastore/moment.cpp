@@ -1,5 +1,7 @@
 #include "mgmt/datastore/moment.h"
 
+#include "platform/base/utc.h"
+
 #include <ctime>
 #include <fstream>
 
@@ -8,11 +10,7 @@ namespace {
 
 class MachineMoment final : public Moment {
 public:
-    [[nodiscard]] std::int64_t unix_seconds() const override {
-        return std::chrono::duration_cast<std::chrono::seconds>(
-                   std::chrono::system_clock::now().time_since_epoch())
-            .count();
-    }
+    [[nodiscard]] std::int64_t unix_seconds() const override { return torii::unix_seconds(); }
     [[nodiscard]] std::chrono::milliseconds since_boot() const override {
         timespec time{};
         clock_gettime(CLOCK_BOOTTIME, &time);

@@ -1,6 +1,8 @@
 #include "mgmt/frr/convert.h"
 
 #include "mgmt/frr/draft.h"
+#include "mgmt/frr/print.h"
+#include "platform/base/words.h"
 
 #include <fmt/format.h>
 
@@ -69,6 +71,19 @@ Outcome take_line(Draft& draft, const Words& words, bool indented) {
     return unsupported(where(inner, draft));
 }
 
+// A set command that print() had no words of FRR for.
+Outcome take_ours(Draft& draft, std::string_view command) {
+    const auto split = split_line(command);
+    if (!split || split->words.size() < 2 || split->words[0].text != "set") {
+        return unsupported("no set command");
+    }
+    Words words;
+    for (const Word& word : split->words) words.push_back(word.text);
+    words.erase(words.begin());
+    draft.set(std::move(words));
+    return mapped();
+}
+
 void leave(Draft& draft, const Words& words) {
     draft.place = words[0] == "end" ? Place::top : outer(draft.place);
 }
@@ -82,8 +97,9 @@ void each_line(std::string_view text, const Take& take) {
         text.remove_prefix(end == text.npos ? text.size() : end + 1);
         ++number;
         const Words words = split(line);
-        if (!words.empty() && words[0][0] != '!' && words[0][0] != '#') {
-            take(number, words, line[0] == ' ' || line[0] == '\t');
+        const bool ours = line.starts_with(kOurs);
+        if (ours || (!words.empty() && words[0][0] != '!' && words[0][0] != '#')) {
+            take(number, line, words);
         }
     }
 }
@@ -116,13 +132,17 @@ std::string without_secret(Words words) {
 
 Conversion convert(std::string_view text) {
     Draft draft;
-    each_line(text, [&](std::size_t, const Words& words, bool) { note_list(draft, words); });
-    each_line(text, [&](std::size_t number, const Words& words, bool indented) {
+    each_line(text,
+              [&](std::size_t, std::string_view, const Words& words) { note_list(draft, words); });
+    each_line(text, [&](std::size_t number, std::string_view line_text, const Words& words) {
         if (ends_block(words)) return leave(draft, words);
         draft.line = number;
         // The line is there before its rule runs: a rule may judge it.
         draft.out.lines.push_back({number, without_secret(words), Fate::mapped, ""});
-        Outcome outcome = take_line(draft, words, indented);
+        const bool indented = line_text[0] == ' ' || line_text[0] == '\t';
+        Outcome outcome = line_text.starts_with(kOurs)
+                              ? take_ours(draft, line_text.substr(kOurs.size()))
+                              : take_line(draft, words, indented);
         Line& line = draft.out.lines.back();
         line.fate = outcome.fate;
         line.note = std::move(outcome.note);

@@ -30,7 +30,14 @@ bool before(const std::string& version, std::uint32_t major, std::uint32_t minor
 }
 
 void add_default(Draft& draft, const std::string& command) {
-    draft.set_at(0, split(command), std::string(kDefault));
+    Words words = split(command);
+    // One of our own lines says otherwise.
+    const auto same = [&words](const Command& other) {
+        return other.words.size() == words.size() &&
+               std::equal(words.begin(), words.end() - 1, other.words.begin());
+    };
+    if (std::ranges::any_of(draft.out.commands, same)) return;
+    draft.set_at(0, std::move(words), std::string(kDefault));
 }
 
 // bgp_vty.c of FRR: what the profiles "traditional" and "datacenter" mean.

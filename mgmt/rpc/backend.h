@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -62,8 +63,16 @@ public:
 
     // For the audit log: an operation that changes something, and how it ended.
     virtual void record(const std::string& action, const std::string& outcome) = 0;
-    [[nodiscard]] virtual yang::Configuration read(Target target) const = 0;
-    [[nodiscard]] virtual boost::json::object document(Target target) const = 0;
+    // Long work: `work` runs beside everything else and looks only at what it holds, then `done`
+    // here. Others are served meanwhile.
+    virtual void beside(std::function<void()> work, std::function<void()> done) = 0;
+    // Makes a configuration without its secrets, as it is now; may be called beside.
+    using Read = std::function<yang::Configuration()>;
+    [[nodiscard]] virtual Read reader(Target target) const = 0;
+    using Document = std::shared_ptr<const boost::json::object>;
+    [[nodiscard]] virtual Document document(Target target) const = 0;
+    // Whether nobody has changed the candidate since.
+    [[nodiscard]] virtual bool is_candidate(const Document& document) const = 0;
     // Puts `document`, whose names and values were checked, in the candidate's place.
     virtual Reply write_candidate(boost::json::object document) = 0;
     virtual Reply discard() = 0;

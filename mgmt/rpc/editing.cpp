@@ -6,7 +6,8 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include <array>
+#include <functional>
+#include <memory>
 #include <utility>
 
 namespace torii::rpc {
@@ -82,32 +83,75 @@ Result<json::object, RpcErrors> document_in(const yang::Schema& schema,
     return document;
 }
 
+// One <edit-config> at work.
+struct Edit {
+    xml::Element asked;
+    EditTerms terms{};  // of `asked`
+    Backend::Document base{};
+    json::object document{};
+    RpcErrors faults{};   // of the edits
+    RpcErrors invalid{};  // what makes the whole no configuration
+};
+
+void make_edit(const yang::Schema& schema, Edit& edit) {
+    edit.document = *edit.base;
+    // RFC 6241 section 7.2: replace as the default is of the whole configuration.
+    if (edit.terms.default_operation == yang::EditOperation::replace) edit.document.clear();
+    const auto problems = yang::edit_document(schema, edit.document, *edit.terms.config,
+                                              edit.terms.default_operation);
+    edit.faults = errors_of(schema, problems);
+    // Otherwise nothing is done half: stop-on-error leaves as little behind as rollback-on-error.
+    const bool goes_on = edit.terms.on_error == "continue-on-error";
+    if (!edit.faults.empty() && !goes_on) {
+        edit.invalid = std::exchange(edit.faults, {});
+    } else if (edit.terms.test != "set") {
+        edit.invalid = validation_errors(schema, edit.document);
+    }
+}
+
+// A configuration of thousands of routes takes long to test, so it is done beside. Who has written
+// the candidate meanwhile was first.
+void run_edit(const std::shared_ptr<NetconfSession>& session, const std::shared_ptr<Edit>& edit,
+              const Replied& done) {
+    Backend* backend = &session->backend();
+    edit->base = backend->document(Target::candidate);
+    backend->beside([edit, schema = &backend->schema()] { make_edit(*schema, *edit); },
+                    [session, backend, edit, done] {
+                        if (!backend->is_candidate(edit->base))
+                            return run_edit(session, edit, done);
+                        if (!edit->invalid.empty())
+                            return done(unexpected(std::move(edit->invalid)));
+                        if (edit->terms.test != "test-only") {
+                            if (auto written = backend->write_candidate(std::move(edit->document));
+                                !written) {
+                                return done(std::move(written));
+                            }
+                        }
+                        if (!edit->faults.empty()) return done(unexpected(std::move(edit->faults)));
+                        done("");
+                    });
+}
+
+// A whole configuration of the client's.
+void read_config(NetconfSession& session, const xml::Element& config,
+                 std::function<void(Result<json::object, RpcErrors>)> done) {
+    const auto read = std::make_shared<Result<json::object, RpcErrors>>();
+    session.backend().beside(
+        [read, config, schema = &session.backend().schema()] {
+            *read = document_in(*schema, config);
+        },
+        [read, done = std::move(done)] { done(std::move(*read)); });
+}
+
 }  // namespace
 
 void edit_config(NetconfSession& session, const xml::Element& asked, const Replied& done) {
-    const auto terms = edit_terms(asked);
+    const auto edit = std::make_shared<Edit>();
+    edit->asked = asked;
+    const auto terms = edit_terms(edit->asked);
     if (!terms) return done(one(terms.error()));
-    Backend& backend = session.backend();
-    json::object document = backend.document(Target::candidate);
-    // RFC 6241 section 7.2: replace as the default is of the whole configuration.
-    if (terms->default_operation == yang::EditOperation::replace) document.clear();
-    const auto problems =
-        yang::edit_document(backend.schema(), document, *terms->config, terms->default_operation);
-    RpcErrors errors = errors_of(backend.schema(), problems);
-    // Otherwise nothing is done half: stop-on-error leaves as little behind as rollback-on-error.
-    const bool goes_on = terms->on_error == "continue-on-error";
-    if (!errors.empty() && !goes_on) return done(unexpected(std::move(errors)));
-    if (terms->test != "set") {
-        auto more = validation_errors(backend.schema(), document);
-        if (!more.empty()) return done(unexpected(std::move(more)));
-    }
-    if (terms->test != "test-only") {
-        if (auto written = backend.write_candidate(std::move(document)); !written) {
-            return done(std::move(written));
-        }
-    }
-    if (!errors.empty()) return done(unexpected(std::move(errors)));
-    done("");
+    edit->terms = *terms;
+    run_edit(session.shared_from_this(), edit, done);
 }
 
 void copy_config(NetconfSession& session, const xml::Element& asked, const Replied& done) {
@@ -119,19 +163,22 @@ void copy_config(NetconfSession& session, const xml::Element& asked, const Repli
     if (*target == Target::running) {
         return done(one(not_supported("running is changed by a commit: copy to the candidate")));
     }
-    Backend& backend = session.backend();
     const xml::Element* source = find_parameter(asked, "source");
     if (source != nullptr && find_parameter(*source, "config") != nullptr) {
-        auto document = document_in(backend.schema(), *find_parameter(*source, "config"));
-        if (!document) return done(unexpected(document.error()));
-        return done(backend.write_candidate(std::move(*document)));
+        return read_config(
+            session, *find_parameter(*source, "config"),
+            [self = session.shared_from_this(), done](Result<json::object, RpcErrors> document) {
+                if (!document) return done(unexpected(document.error()));
+                done(self->backend().write_candidate(std::move(*document)));
+            });
     }
     const auto from = target_of(asked, "source");
     if (!from) return done(one(from.error()));
     if (*from == Target::candidate) {
         return done(one(invalid_value("source", "is the target, too")));
     }
-    done(backend.write_candidate(backend.document(Target::running)));
+    Backend& backend = session.backend();
+    done(backend.write_candidate(*backend.document(Target::running)));
 }
 
 void delete_config(NetconfSession& /*session*/, const xml::Element& asked, const Replied& done) {
@@ -152,11 +199,16 @@ void validate(NetconfSession& session, const xml::Element& asked, const Replied&
     Backend& backend = session.backend();
     const xml::Element* source = find_parameter(asked, "source");
     if (source != nullptr && find_parameter(*source, "config") != nullptr) {
-        auto document = document_in(backend.schema(), *find_parameter(*source, "config"));
-        if (!document) return done(unexpected(document.error()));
-        auto errors = validation_errors(backend.schema(), *document);
-        if (!errors.empty()) return done(unexpected(std::move(errors)));
-        return done("");
+        const auto errors = std::make_shared<RpcErrors>();
+        return backend.beside(
+            [errors, config = *find_parameter(*source, "config"), schema = &backend.schema()] {
+                const auto document = document_in(*schema, config);
+                *errors = document ? validation_errors(*schema, *document) : document.error();
+            },
+            [errors, done] {
+                if (!errors->empty()) return done(unexpected(std::move(*errors)));
+                done("");
+            });
     }
     const auto from = target_of(asked, "source");
     if (!from) return done(one(from.error()));

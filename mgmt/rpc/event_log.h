@@ -12,6 +12,7 @@ namespace torii::rpc {
 struct Event {
     std::int64_t time = 0;  // unix seconds
     std::string json;       // RFC 7951: {"torii-system:commit-done": {...}}
+    std::string line{};     // the same for people
 };
 
 // The stream NETCONF (RFC 5277): who listens is told at once, the latest ones can be had again.

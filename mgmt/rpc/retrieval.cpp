@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace torii::rpc {
 namespace {
@@ -23,6 +24,32 @@ Reply data_reply(const xml::Element& asked, yang::WithDefaults mode, yang::DataT
     return fmt::format("<data>{}</data>", tree.xml(mode));
 }
 
+// The configuration, with state where there is some: a tree of thousands of routes takes long.
+Reply read_reply(const yang::Schema& schema, const xml::Element& asked, yang::WithDefaults mode,
+                 const Backend::Read& read, const std::vector<json::object>& state) {
+    yang::DataTree tree(schema, read());
+    for (const json::object& part : state) {
+        if (const auto added = tree.add(json::serialize(part)); !added) {
+            return unexpected(RpcErrors{operation_failed(added.error().message)});
+        }
+    }
+    if (!state.empty()) {
+        if (const auto added = tree.add_library(); !added) {
+            return unexpected(RpcErrors{operation_failed(added.error().message)});
+        }
+    }
+    return data_reply(asked, mode, tree);
+}
+
+void data_reply_beside(Backend& backend, const xml::Element& asked, yang::WithDefaults mode,
+                       Backend::Read read, std::vector<json::object> state, const Replied& done) {
+    const auto reply = std::make_shared<Reply>();
+    backend.beside(
+        [reply, schema = &backend.schema(), asked, mode, read = std::move(read),
+         state = std::move(state)] { *reply = read_reply(*schema, asked, mode, read, state); },
+        [reply, done] { done(std::move(*reply)); });
+}
+
 }  // namespace
 
 void get_config(NetconfSession& session, const xml::Element& asked, const Replied& done) {
@@ -34,8 +61,7 @@ void get_config(NetconfSession& session, const xml::Element& asked, const Replie
     const auto mode = with_defaults_of(asked);
     if (!mode) return done(unexpected(RpcErrors{mode.error()}));
     Backend& backend = session.backend();
-    yang::DataTree tree(backend.schema(), backend.read(*source));
-    done(data_reply(asked, *mode, tree));
+    data_reply_beside(backend, asked, *mode, backend.reader(*source), {}, done);
 }
 
 void get(NetconfSession& session, const xml::Element& asked, const Replied& done) {
@@ -47,17 +73,8 @@ void get(NetconfSession& session, const xml::Element& asked, const Replied& done
     session.backend().state(
         [self = session.shared_from_this(), asked, mode = *mode, done](const json::object& state) {
             Backend& backend = self->backend();
-            yang::DataTree tree(backend.schema(), backend.read(Target::running));
-            for (const std::string& part :
-                 {json::serialize(state), json::serialize(netconf_state(*self))}) {
-                if (const auto added = tree.add(part); !added) {
-                    return done(unexpected(RpcErrors{operation_failed(added.error().message)}));
-                }
-            }
-            if (const auto added = tree.add_library(); !added) {
-                return done(unexpected(RpcErrors{operation_failed(added.error().message)}));
-            }
-            done(data_reply(asked, mode, tree));
+            data_reply_beside(backend, asked, mode, backend.reader(Target::running),
+                              {state, netconf_state(*self)}, done);
         });
 }
 

@@ -58,7 +58,7 @@ Result<SubscriptionWish, RpcError> wish_of(const Backend& backend, const xml::El
         return unexpected(bad_element("stopTime", "is before startTime"));
     }
     // Whether the filter can be used at all.
-    yang::DataTree tree(backend.schema(), backend.read(Target::running));
+    yang::DataTree tree(backend.schema(), backend.reader(Target::running)());
     if (auto filtered = apply_filter(asked, tree); !filtered) {
         return unexpected(filtered.error());
     }

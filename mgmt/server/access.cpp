@@ -23,8 +23,16 @@ bool member(const ipc::PeerCredentials& peer, const std::string& group) {
     return std::ranges::find(peer.groups, entry.gr_gid) != peer.groups.end();
 }
 
-std::optional<Role> role_of(const ipc::PeerCredentials& peer, const RoleGroups& groups) {
-    if (peer.user == 0 || peer.user == geteuid() || member(peer, groups.admin)) return Role::admin;
+std::optional<Role> role_of(const ipc::PeerCredentials& peer, const RoleGroups& groups,
+                            const std::string& name, const std::vector<yang::UserConfig>& users) {
+    if (peer.user == 0 || peer.user == geteuid()) return Role::admin;
+    if (const auto user = std::ranges::find(users, name, &yang::UserConfig::name);
+        user != users.end()) {
+        return user->role == "admin"      ? Role::admin
+               : user->role == "operator" ? Role::operator_
+                                          : Role::viewer;
+    }
+    if (member(peer, groups.admin)) return Role::admin;
     if (member(peer, groups.operator_)) return Role::operator_;
     if (member(peer, groups.viewer)) return Role::viewer;
     return std::nullopt;
@@ -63,15 +71,15 @@ std::string user_name(uid_t user) {
     return fmt::format("uid {}", user);
 }
 
-Result<Access> access_of(const std::optional<ipc::PeerCredentials>& peer,
-                         const RoleGroups& groups) {
+Result<Access> access_of(const std::optional<ipc::PeerCredentials>& peer, const RoleGroups& groups,
+                         const std::vector<yang::UserConfig>& users) {
     if (!peer) return fail("the kernel does not say who is at the other end of the socket");
     const std::string user = user_name(peer->user);
-    const auto role = role_of(*peer, groups);
+    const auto role = role_of(*peer, groups, user, users);
     if (!role) {
         return fail(
-            "{} has no role here: become a member of {} (everything), {} (looks and "
-            "clears) or {} (looks), and log in again",
+            "{} has no role here: become a member of {} (everything), {} (looks and clears) or {} "
+            "(looks) and log in again, or a system user of the configuration",
             user, groups.admin, groups.operator_, groups.viewer);
     }
     return Access{user, *role, "cli", fmt::format("pid {}", peer->pid)};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mgmt/server/session.h"
+#include "mgmt/yang/typed_config.h"
 #include "platform/base/result.h"
 #include "platform/ipc/frame_connection.h"
 
@@ -18,10 +19,11 @@ struct RoleGroups {
 };
 
 // The user at the other end and the role: admin for root and for whom mgmtd runs as, who can write
-// the configuration file anyway, otherwise the highest of the peer's groups. An error in clear
-// words for those who have none.
+// the configuration file anyway; of others what system user says, and where it says nothing the
+// highest of the peer's groups. An error in clear words for those who have none.
 [[nodiscard]] Result<Access> access_of(const std::optional<ipc::PeerCredentials>& peer,
-                                       const RoleGroups& groups);
+                                       const RoleGroups& groups,
+                                       const std::vector<yang::UserConfig>& users);
 
 // "uid 4711" for one that the system does not know.
 [[nodiscard]] std::string user_name(uid_t user);

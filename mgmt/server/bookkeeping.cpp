@@ -1,6 +1,7 @@
 #include "mgmt/server/bookkeeping.h"
 
 #include "mgmt/server/access.h"
+#include "mgmt/yang/edit.h"
 
 #include <fmt/ranges.h>
 
@@ -96,6 +97,25 @@ Done Bookkeeping::recorded(const SessionPtr& session, const Grammar::Match& matc
         const std::string outcome =
             output.status == 0 ? "done" : fmt::format("failed: {}", sentence_of(output.text));
         write(session->access, session->id, action, outcome);
+        done(output);
+    };
+}
+
+Done Bookkeeping::recorded_if_refused(const SessionPtr& session, const Grammar::Match& match,
+                                      const Done& done) {
+    const std::string verb = match.pattern.substr(0, match.pattern.find(' '));
+    if (verb != "set" && verb != "delete" && verb != "load") return done;
+    std::string what = match.pattern;
+    if (verb != "load") {
+        std::vector<std::string> words = session->edit_path;
+        words.insert(words.end(), match.arguments.begin(), match.arguments.end());
+        what = fmt::format("{} {}", verb, yang::shown_words(store_.schema(), words));
+    }
+    return [=, this](const Output& output) {
+        if (output.status != 0) {
+            write(session->access, session->id, what,
+                  fmt::format("refused: {}", sentence_of(output.text)));
+        }
         done(output);
     };
 }

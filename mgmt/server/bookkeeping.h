@@ -31,6 +31,10 @@ public:
     // `done`, which also records how the command ended when it is one that does something.
     [[nodiscard]] Done recorded(const SessionPtr& session, const Grammar::Match& match,
                                 const std::vector<std::string>& words, const Done& done);
+    // `done`, which records that an edit was refused; one that was taken is recorded with its
+    // commit.
+    [[nodiscard]] Done recorded_if_refused(const SessionPtr& session, const Grammar::Match& match,
+                                           const Done& done);
     void committed(const CommitEvent& event);
     void daemon_changed(const Daemon& daemon, const std::string& error);
 

@@ -1,7 +1,7 @@
 #include "mgmt/server/command_line.h"
 
 #include "mgmt/server/pipes.h"
-#include "mgmt/yang/words.h"
+#include "platform/base/words.h"
 
 #include <fmt/format.h>
 
@@ -26,13 +26,13 @@ Result<CommandLine, LineError> parse_command_line(std::string_view line, bool un
     if (line.find('\0') != line.npos) return unexpected(too_odd("the line holds a NUL character"));
     const auto first = line.find_first_not_of(" \t");
     if (first != line.npos && (line[first] == '#' || line[first] == '!')) return CommandLine{};
-    auto split = yang::split_line(line, "|");
+    auto split = split_line(line, "|");
     if (!split) return unexpected(LineError{split.error().message, line.rfind('"')});
     CommandLine out;
     out.in_word = split->in_word;
-    std::vector<std::vector<yang::Word>> parts(1);
+    std::vector<std::vector<Word>> parts(1);
     std::vector<std::size_t> bars;
-    for (yang::Word& word : split->words) {
+    for (Word& word : split->words) {
         if (word.mark) {
             parts.emplace_back();
             bars.push_back(word.column);
@@ -40,13 +40,13 @@ Result<CommandLine, LineError> parse_command_line(std::string_view line, bool un
             parts.back().push_back(std::move(word));
         }
     }
-    for (yang::Word& word : parts.front()) {
+    for (Word& word : parts.front()) {
         out.words.push_back(std::move(word.text));
         out.columns.push_back(word.column);
     }
     for (std::size_t index = 1; index < parts.size(); ++index) {
         std::vector<std::string> words;
-        for (const yang::Word& word : parts[index]) words.push_back(word.text);
+        for (const Word& word : parts[index]) words.push_back(word.text);
         if (unfinished && index + 1 == parts.size()) {
             out.last_pipe = std::move(words);
             break;
@@ -69,6 +69,7 @@ Form form_of(const std::vector<Pipe>& pipes) {
         if (pipe.argument == "json") return Form::json;
         if (pipe.argument == "set") return Form::set;
         if (pipe.argument == "xml") return Form::xml;
+        if (pipe.argument == "frr") return Form::frr;
     }
     return Form::text;
 }

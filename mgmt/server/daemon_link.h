@@ -50,9 +50,13 @@ public:
                std::function<void()> up, std::function<void()> down)
         : loop_(loop),
           name_(std::move(name)),
-          client_(loop, socket, {std::move(up), std::move(down), nullptr}) {}
+          client_(loop, socket, {std::move(up), std::move(down), [this](const Reply& event) {
+                                     if (on_event_) on_event_(event);
+                                 }}) {}
 
     void start() { client_.start(); }
+    // What it tells without being asked.
+    void on_event(std::function<void(const Reply&)> call) { on_event_ = std::move(call); }
     [[nodiscard]] const std::string& name() const override { return name_; }
     [[nodiscard]] bool connected() const override { return client_.connected(); }
 
@@ -99,6 +103,7 @@ public:
 private:
     EventLoop& loop_;
     std::string name_;
+    std::function<void(const Reply&)> on_event_;
     ipc::Client<Request, Reply> client_;
 };
 

@@ -34,6 +34,8 @@ struct Output {
     std::string save_as{};
     // A program that the shell is to run, with its arguments.
     std::vector<std::string> program{};
+    // Not page by page.
+    bool whole = false;
     // The client is to run the line again after this time, on a clean screen.
     std::chrono::milliseconds again{0};
 };

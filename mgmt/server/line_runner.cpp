@@ -15,7 +15,7 @@ namespace {
 constexpr int kStopped = 130;
 
 bool is_for_configurations(Form form) {
-    return form == Form::set || form == Form::xml;
+    return form == Form::set || form == Form::xml || form == Form::frr;
 }
 
 constexpr std::chrono::seconds kMonitorInterval{2};
@@ -31,6 +31,7 @@ Answer::Give again(const Answer::Give& give, std::chrono::seconds interval) {
 }
 
 const char* form_name(Form form) {
+    if (form == Form::frr) return "frr";
     return form == Form::set ? "set" : "xml";
 }
 
@@ -46,6 +47,7 @@ ipc::CommandOutput LineRunner::message(Session& session, const Output& output, b
     for (const std::string& word : output.program) out.mutable_program()->add_words(word);
     out.set_save_as(output.save_as);
     out.set_again_ms(static_cast<std::uint32_t>(output.again.count()));
+    out.set_whole(output.whole);
     out.set_prompt(prompt_(session));
     out.set_configuring(session.configuring());
     for (std::string& notice : session.notices) out.add_notices(std::move(notice));
@@ -71,7 +73,7 @@ Answer::Give LineRunner::giving(const SessionPtr& session, const Give& done,
         if (const Pipe* save = find_pipe(line.pipes, "save"); save != nullptr) {
             out.set_save_as(save->argument);
         }
-        out.set_whole(find_pipe(line.pipes, "no-more") != nullptr);
+        if (find_pipe(line.pipes, "no-more") != nullptr) out.set_whole(true);
         done(std::move(out));
     };
 }
@@ -109,13 +111,17 @@ Result<LineRunner::Plan, Grammar::Mismatch> LineRunner::plan(const Session& sess
         out.grammar = &operational_;
         skip();
     }
-    if (out.grammar != &operational_ || out.words.size() < 2 || out.words[0] != "monitor") {
+    // It is a command of its own.
+    const bool events = out.words.size() > 1 && out.words[1] == "events";
+    if (out.grammar != &operational_ || out.words.size() < 2 || out.words[0] != "monitor" ||
+        events) {
         return out;
     }
     skip();
     out.again = kMonitorInterval;
     if (out.words[0] != "show") {
-        return unexpected(Grammar::Mismatch{"monitor takes a show command", out.skipped});
+        return unexpected(
+            Grammar::Mismatch{"monitor takes a show command, or events", out.skipped});
     }
     if (out.words.size() < 3 || out.words[out.words.size() - 2] != "interval") return out;
     unsigned seconds = 0;
@@ -166,10 +172,9 @@ void LineRunner::run_command(const SessionPtr& session, const CommandLine& line,
     const Done done_with = [answer = session->answer.get()](Output output) {
         answer->take(std::move(output));
     };
-    // What is written is recorded with its commit.
-    const bool records = plan->grammar == &operational_;
-    (*match->run)(invocation,
-                  records ? books_.recorded(session, *match, plan->words, done_with) : done_with);
+    const bool edits = plan->grammar == &configuring_;
+    (*match->run)(invocation, edits ? books_.recorded_if_refused(session, *match, done_with)
+                                    : books_.recorded(session, *match, plan->words, done_with));
 }
 
 Result<void> LineRunner::may(const Session& session, const Grammar::Match& match,

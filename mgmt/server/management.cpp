@@ -1,5 +1,6 @@
 #include "mgmt/server/management.h"
 
+#include "mgmt/server/happenings.h"
 #include "platform/base/log.h"
 
 #include <fmt/ranges.h>
@@ -11,8 +12,22 @@ namespace torii::mgmt {
 namespace {
 
 constexpr Log kLog("mgmt");
+
+// Our own programs are beside each other. Nothing of the machine's /etc is touched.
+host::SshPaths ssh_paths(const std::string& config_file, const std::string& run_dir) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error);
+    const std::string run = fs::absolute(run_dir, error);
+    return {run + "/etc/ssh", fs::absolute(config_file, error).string() + ".ssh/host_key",
+            program.parent_path(), run};
+}
+
 // Whoever connects is told what is missing; the peer's credentials decide.
 constexpr unsigned kSocketMode = 0666;
+// Well below the 1,024 descriptors that a process commonly has.
+constexpr std::size_t kConnectionsOfUser = 64;
+constexpr std::size_t kConnectionsOfUsers = 512;
 
 }  // namespace
 
@@ -27,21 +42,24 @@ Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yan
     std::filesystem::create_directories(run_dir, error);
     if (error) return fail("cannot make {}: {}", run_dir, error.message());
 
-    std::unique_ptr<Management> management(
-        new Management(loop, std::move(*store), run_dir, std::move(groups)));
+    std::unique_ptr<Management> management(new Management(
+        loop, std::move(*store), ssh_paths(config_file, run_dir), run_dir, std::move(groups)));
     if (auto done = management->listen(loop, run_dir); !done) return unexpected(done.error());
     management->engine_.start();
-    management->push_.connected(management->metrics_);
+    for (Daemon* part : std::initializer_list<Daemon*>{&management->logging_, &management->metrics_,
+                                                       &management->ssh_}) {
+        management->push_.connected(*part);
+    }
     management->controlplane_.start();
     management->dataplane_.start();
     return management;
 }
 
-Management::Management(EventLoop& loop, datastore::Datastore store, const std::string& run_dir,
-                       RoleGroups groups)
-    : store_(std::move(store)),
+Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPaths ssh,
+                       const std::string& run_dir, RoleGroups groups)
+    : loop_(loop),
+      store_(std::move(store)),
       groups_(std::move(groups)),
-      background_(loop),
       controlplane_(
           loop, "controlplane", run_dir + "/controlplane.sock",
           [this] { push_.connected(controlplane_); },
@@ -49,12 +67,15 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       dataplane_(
           loop, "dataplane", run_dir + "/dataplane.sock", [this] { push_.connected(dataplane_); },
           [this] { push_.disconnected(dataplane_); }),
-      metrics_(loop, store_, controlplane_, dataplane_),
-      push_(loop, {&dataplane_, &controlplane_, &metrics_}),
+      gatherer_(controlplane_, dataplane_),
+      metrics_(loop, store_, gatherer_),
+      ssh_(loop, background_, std::move(ssh)),
+      push_(loop, {&dataplane_, &controlplane_, &logging_, &metrics_, &ssh_}),
       sessions_(store_),
       books_(store_, sessions_),
       engine_(loop, background_, store_, push_),
-      show_(store_, controlplane_, dataplane_, push_),
+      state_(store_, controlplane_, dataplane_, gatherer_, push_),
+      show_(store_, controlplane_, dataplane_, gatherer_, state_, push_),
       clear_(store_, controlplane_),
       recording_(controlplane_),
       packets_(store_, dataplane_),
@@ -63,10 +84,12 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
       system_(sessions_, books_.alarms(), books_.audit()),
       load_(store_.schema(), sessions_),
       tools_(run_dir, operational_),
-      state_(store_, controlplane_, dataplane_, push_),
-      netconf_(loop, store_, sessions_, engine_, state_, books_),
+      events_(store_.moment().unix_seconds()),
+      event_commands_(events_),
+      netconf_(loop, background_, store_, sessions_, engine_, state_, books_, events_),
       runner_(operational_, configuring_, books_,
-              [this](const Session& session) { return prompt(session); }) {
+              [this](const Session& session) { return prompt(session); }),
+      background_(loop) {
     add_commands();
     push_.watch([this](const Daemon& daemon, const std::string& error) {
         books_.daemon_changed(daemon, error);
@@ -79,6 +102,10 @@ Management::Management(EventLoop& loop, datastore::Datastore store, const std::s
         for (const auto& [client, known] : clients_) {
             if (known.session->id == id) return gone(client);
         }
+    });
+    controlplane_.on_event([this](const ipc::ControlplaneReply& event) {
+        if (!event.has_bgp_neighbor_changed()) return;
+        events_.add(neighbor_change(event.bgp_neighbor_changed(), store_.moment().unix_seconds()));
     });
     engine_.listen([this](const CommitEvent& event) { happened(event); });
     sessions_.deliver_with([this](const Session& session, const std::string& notice) {
@@ -95,6 +122,7 @@ Result<void> Management::listen(EventLoop& loop, const std::string& run_dir) {
         [this](const Server::SessionPtr& client) { gone(client); });
     if (!server) return unexpected(server.error());
     server_ = std::move(*server);
+    server_->limit({kConnectionsOfUser, kConnectionsOfUsers});
     return {};
 }
 
@@ -107,6 +135,7 @@ void Management::add_commands() {
     commit_.add_to_outside(operational_);
     system_.add_to(operational_);
     tools_.add_to(operational_);
+    event_commands_.add_to(operational_);
     operational_.add("monitor <command>...", "A show command again and again: [interval SECONDS].",
                      nullptr);
     const auto write = [](const Invocation&, const Done& done) {
@@ -142,8 +171,14 @@ void Management::happened(const CommitEvent& event) {
     using Kind = CommitEvent::Kind;
     books_.committed(event);
     if (event.kind == Kind::refused) return;
-    if (event.kind != Kind::confirmed) sessions_.running_changed();
-    netconf_.committed(event);
+    if (event.kind != Kind::confirmed) {
+        sessions_.running_changed();
+        // Who has committed is answered before.
+        loop_.post([this, alive = std::weak_ptr(alive_)] {
+            if (!alive.expired()) look_at_roles();
+        });
+    }
+    events_.add(commit_done(event, store_.moment().unix_seconds()));
     if (event.kind == Kind::undone) {
         sessions_.notify(fmt::format("Commit {} by {} is undone: {}. Commit {} is in force.",
                                      event.version, event.author.user, event.reason,
@@ -163,7 +198,9 @@ std::string Management::prompt(const Session& session) const {
 std::vector<yang::Choice> Management::operational_choices(const std::vector<std::string>& before,
                                                           Role role) const {
     if (before.empty() || before.front() != "monitor") return operational_.choices(before, role);
-    if (before.size() == 1) return {{"show", "What is drawn."}};
+    if (before.size() == 1) {
+        return {{"show", "What is drawn."}, {"events", "What happens, as it does."}};
+    }
     const std::vector<std::string> shown(before.begin() + 1, before.end());
     return operational_.choices(shown, role);
 }
@@ -210,7 +247,7 @@ Result<SessionPtr> Management::session_of(const ipc::MgmtRequest& request,
                                           const Server::SessionPtr& client) {
     const auto known = clients_.find(client);
     if (known != clients_.end()) return known->second.session;
-    auto access = access_of(client->peer(), groups_);
+    auto access = access_of(client->peer(), groups_, store_.image()->typed.management.users);
     if (!access) {
         books_.sent_away(client->peer(), access.error().message);
         return unexpected(access.error());
@@ -260,8 +297,25 @@ void Management::gone(const Server::SessionPtr& client) {
     const SessionPtr session = found->second.session;
     clients_.erase(found);
     netconf_.gone(*session);
+    events_.leave(session->id);
     sessions_.close(*session);
     engine_.session_ended(session->id);
+}
+
+void Management::look_at_roles() {
+    std::vector<Server::SessionPtr> without;
+    for (const auto& [client, known] : clients_) {
+        const auto access =
+            access_of(client->peer(), groups_, store_.image()->typed.management.users);
+        if (access) {
+            known.session->access.role = access->role;
+        } else {
+            books_.sent_away(client->peer(), access.error().message);
+            without.push_back(client);
+        }
+    }
+    // What they ask next is refused as that of a new client is.
+    for (const auto& client : without) gone(client);
 }
 
 void Management::handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client) {

@@ -6,14 +6,17 @@
 #include "mgmt/server/commit_commands.h"
 #include "mgmt/server/commit_engine.h"
 #include "mgmt/server/configure_commands.h"
+#include "mgmt/server/event_commands.h"
 #include "mgmt/server/line_runner.h"
 #include "mgmt/server/load_commands.h"
+#include "mgmt/server/logging_service.h"
 #include "mgmt/server/metrics_service.h"
 #include "mgmt/server/netconf_service.h"
 #include "mgmt/server/packet_commands.h"
 #include "mgmt/server/recording_commands.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
+#include "mgmt/server/ssh_service.h"
 #include "mgmt/server/system_commands.h"
 #include "mgmt/server/tool_commands.h"
 #include "platform/ipc/server.h"
@@ -45,13 +48,15 @@ public:
 private:
     using Server = ipc::Server<ipc::MgmtRequest, ipc::MgmtReply>;
 
-    Management(EventLoop& loop, datastore::Datastore store, const std::string& run_dir,
-               RoleGroups groups);
+    Management(EventLoop& loop, datastore::Datastore store, host::SshPaths ssh,
+               const std::string& run_dir, RoleGroups groups);
     Result<void> listen(EventLoop& loop, const std::string& run_dir);
     void add_commands();
     void happened(const CommitEvent& event);
     void handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client);
     void gone(const Server::SessionPtr& client);
+    // After a commit: who has another role now, or none any more.
+    void look_at_roles();
     // The session of a client, made with its first request; an error in words for one that may not
     // have any.
     Result<SessionPtr> session_of(const ipc::MgmtRequest& request,
@@ -73,16 +78,20 @@ private:
         bool listens = false;
     };
 
+    EventLoop& loop_;
     datastore::Datastore store_;
     RoleGroups groups_;
-    BackgroundThread background_;
     ControlplaneLink controlplane_;
     DataplaneLink dataplane_;
+    Gatherer gatherer_;
     MetricsService metrics_;
+    LoggingService logging_;
+    SshService ssh_;
     ConfigPush push_;
     Sessions sessions_;
     Bookkeeping books_;
     CommitEngine engine_;
+    StateReport state_;
     ShowCommands show_;
     ClearCommands clear_;
     RecordingCommands recording_;
@@ -92,12 +101,16 @@ private:
     SystemCommands system_;
     LoadCommands load_;
     ToolCommands tools_;
-    StateReport state_;
+    rpc::EventLog events_;
+    EventCommands event_commands_;
     NetconfService netconf_;
     Grammar operational_;
     Grammar configuring_;
     LineRunner runner_;
     std::map<Server::SessionPtr, Client> clients_;
+    // Ends first: what it has not done yet holds parts of the others.
+    BackgroundThread background_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     std::unique_ptr<Server> server_;
 };
 

@@ -10,22 +10,21 @@ constexpr const char* kContentType = "text/plain; version=0.0.4; charset=utf-8";
 // A scrape must not outlast its client, which commonly waits for ten seconds.
 constexpr std::chrono::seconds kPatience{3};
 
+std::optional<metrics::Controlplane> controlplane_of(const DaemonAnswers& answers) {
+    if (!answers.controlplane) return std::nullopt;
+    return metrics::Controlplane{*answers.controlplane,
+                                 answers.neighbors.value_or(ipc::BgpNeighbors())};
+}
+
+std::optional<metrics::Dataplane> dataplane_of(const DaemonAnswers& answers) {
+    if (!answers.dataplane) return std::nullopt;
+    return metrics::Dataplane{*answers.dataplane, answers.ports.value_or(ipc::PortStatusList()),
+                              answers.drops.value_or(ipc::Drops()),
+                              answers.punts.value_or(ipc::Punts()),
+                              answers.bfd_sessions.value_or(ipc::BfdSessionStates())};
+}
+
 }  // namespace
-
-// The answers to one scrape; it is written when the last holder has gone.
-struct MetricsService::Gathering {
-    metrics::Management management;
-    std::optional<metrics::Controlplane> controlplane;
-    std::optional<metrics::Dataplane> dataplane;
-    http::Server::Answer answer;
-
-    explicit Gathering(http::Server::Answer to) : answer(std::move(to)) {}
-    Gathering(const Gathering&) = delete;
-    Gathering& operator=(const Gathering&) = delete;
-    ~Gathering() {
-        answer({200, kContentType, metrics::text(management, controlplane, dataplane)});
-    }
-};
 
 void MetricsService::configure(const yang::TypedConfig& config, std::uint64_t version,
                                bool check_only, Configured done) {
@@ -65,64 +64,14 @@ void MetricsService::answer(const std::string& target, const http::Server::Answe
     if (target != "/metrics" && !target.starts_with("/metrics?")) {
         return answer({404, "text/plain; charset=utf-8", "there is only /metrics\n"});
     }
-    const auto gathering = std::make_shared<Gathering>(answer);
-    gathering->management = management();
-    ask_controlplane(gathering);
-    ask_dataplane(gathering);
-}
-
-void MetricsService::ask_controlplane(const std::shared_ptr<Gathering>& gathering) {
-    // They are answered in their order; with the last one both are there.
-    const auto parts = std::make_shared<metrics::Controlplane>();
-    using Reply = ipc::ControlplaneReply;
-    ipc::ControlplaneRequest status;
-    status.mutable_get_status();
-    controlplane_.ask(
-        std::move(status),
-        [gathering, parts](const Result<Reply>& reply) {
-            if (reply) parts->status = reply->status();
+    using Part = Gatherer::Part;
+    gatherer_.gather(
+        {Part::neighbors, Part::ports, Part::drops, Part::punts, Part::bfd_sessions},
+        [this, answer](const DaemonAnswers& answers) {
+            answer({200, kContentType,
+                    metrics::text(management(), controlplane_of(answers), dataplane_of(answers))});
         },
         kPatience);
-    ipc::ControlplaneRequest neighbors;
-    neighbors.mutable_get_bgp_neighbors();
-    controlplane_.ask(
-        std::move(neighbors),
-        [gathering, parts](const Result<Reply>& reply) {
-            if (!reply) return;
-            parts->neighbors = reply->bgp_neighbors();
-            gathering->controlplane = std::move(*parts);
-        },
-        kPatience);
-}
-
-void MetricsService::ask_dataplane(const std::shared_ptr<Gathering>& gathering) {
-    // They are answered in their order; with the last one all are there.
-    const auto parts = std::make_shared<metrics::Dataplane>();
-    const auto ask = [&](auto body, auto take) {
-        ipc::DataplaneRequest request;
-        body(request);
-        dataplane_.ask(
-            std::move(request),
-            [gathering, parts, take](const Result<ipc::DataplaneReply>& reply) {
-                if (reply) take(*reply, *parts);
-            },
-            kPatience);
-    };
-    using Request = ipc::DataplaneRequest;
-    using Reply = ipc::DataplaneReply;
-    ask([](Request& request) { request.mutable_get_status(); },
-        [](const Reply& got, metrics::Dataplane& to) { to.status = got.status(); });
-    ask([](Request& request) { request.mutable_get_ports(); },
-        [](const Reply& got, metrics::Dataplane& to) { to.ports = got.ports(); });
-    ask([](Request& request) { request.mutable_get_drops(); },
-        [](const Reply& got, metrics::Dataplane& to) { to.drops = got.drops(); });
-    ask([](Request& request) { request.mutable_get_punts(); },
-        [](const Reply& got, metrics::Dataplane& to) { to.punts = got.punts(); });
-    ask([](Request& request) { request.mutable_get_bfd_sessions(); },
-        [gathering](const Reply& got, metrics::Dataplane& to) {
-            to.bfd_sessions = got.bfd_sessions();
-            gathering->dataplane = std::move(to);
-        });
 }
 
 metrics::Management MetricsService::management() const {

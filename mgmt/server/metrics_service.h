@@ -2,7 +2,7 @@
 
 #include "mgmt/datastore/datastore.h"
 #include "mgmt/metrics/metrics.h"
-#include "mgmt/server/daemon_link.h"
+#include "mgmt/server/gatherer.h"
 #include "platform/http/server.h"
 
 #include <cstdint>
@@ -17,9 +17,8 @@ namespace torii::mgmt {
 // so that an address which cannot be listened at refuses the commit.
 class MetricsService final : public Daemon {
 public:
-    MetricsService(EventLoop& loop, const datastore::Datastore& store,
-                   ControlplaneLink& controlplane, DataplaneLink& dataplane)
-        : loop_(loop), store_(store), controlplane_(controlplane), dataplane_(dataplane) {}
+    MetricsService(EventLoop& loop, const datastore::Datastore& store, Gatherer& gatherer)
+        : loop_(loop), store_(store), gatherer_(gatherer) {}
 
     [[nodiscard]] const std::string& name() const override { return name_; }
     [[nodiscard]] bool connected() const override { return true; }
@@ -29,20 +28,16 @@ public:
 
 private:
     using Endpoint = std::pair<IpAddress, std::uint16_t>;
-    struct Gathering;
 
     Result<void> apply(const std::vector<Endpoint>& wanted, bool check_only);
     [[nodiscard]] Result<std::unique_ptr<http::Server>> listen(const Endpoint& at);
     void answer(const std::string& target, const http::Server::Answer& answer);
-    void ask_controlplane(const std::shared_ptr<Gathering>& gathering);
-    void ask_dataplane(const std::shared_ptr<Gathering>& gathering);
     [[nodiscard]] metrics::Management management() const;
 
     std::string name_ = "metrics";
     EventLoop& loop_;
     const datastore::Datastore& store_;
-    ControlplaneLink& controlplane_;
-    DataplaneLink& dataplane_;
+    Gatherer& gatherer_;
     std::map<Endpoint, std::unique_ptr<http::Server>> servers_;
     std::uint64_t first_version_ = 0;  // of the configuration that this process began with
 };

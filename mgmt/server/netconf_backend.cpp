@@ -2,6 +2,7 @@
 
 #include "mgmt/server/access.h"
 
+#include <boost/json/serialize.hpp>
 #include <fmt/ranges.h>
 
 namespace torii::mgmt {
@@ -32,15 +33,20 @@ Result<void> NetconfBackend::may_change() const {
                 role_name(session_->access.role), role_name(Role::admin));
 }
 
-yang::Configuration NetconfBackend::read(rpc::Target target) const {
-    // Without the secrets, as nobody gets those; also a copy.
-    return target == rpc::Target::running ? router_.store.running().redacted()
-                                          : session_->candidate->draft();
+// Without the secrets, as nobody gets those; also a copy.
+rpc::Backend::Read NetconfBackend::reader(rpc::Target target) const {
+    if (target == rpc::Target::running) {
+        return [image = router_.store.image()] { return image->configuration.redacted(); };
+    }
+    return [document = session_->candidate->document(), schema = &schema()] {
+        // Every edit was checked, so it can always be read.
+        return *yang::Configuration::draft(*schema, boost::json::serialize(*document));
+    };
 }
 
-boost::json::object NetconfBackend::document(rpc::Target target) const {
-    return target == rpc::Target::running ? *router_.store.image()->document
-                                          : *session_->candidate->document();
+rpc::Backend::Document NetconfBackend::document(rpc::Target target) const {
+    return target == rpc::Target::running ? router_.store.image()->document
+                                          : session_->candidate->document();
 }
 
 Reply NetconfBackend::free_to_write() const {

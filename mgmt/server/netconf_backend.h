@@ -6,6 +6,7 @@
 #include "mgmt/server/commit_engine.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/state_report.h"
+#include "platform/runtime/background.h"
 
 #include <functional>
 #include <set>
@@ -23,6 +24,7 @@ struct NetconfRouter {
     Bookkeeping& books;
     rpc::EventLog& events;
     Scheduler& scheduler;
+    Background& background;
     std::function<std::vector<rpc::SessionInfo>()> list;
     // Ends the session of that number for the one of the second.
     std::function<bool(std::uint64_t, std::uint64_t)> kill;
@@ -42,8 +44,14 @@ public:
     void record(const std::string& action, const std::string& outcome) override {
         router_.books.did(*session_, action, outcome);
     }
-    [[nodiscard]] yang::Configuration read(rpc::Target target) const override;
-    [[nodiscard]] boost::json::object document(rpc::Target target) const override;
+    void beside(std::function<void()> work, std::function<void()> done) override {
+        router_.background.run(std::move(work), std::move(done));
+    }
+    [[nodiscard]] Read reader(rpc::Target target) const override;
+    [[nodiscard]] Document document(rpc::Target target) const override;
+    [[nodiscard]] bool is_candidate(const Document& document) const override {
+        return session_->candidate->document() == document;
+    }
     rpc::Reply write_candidate(boost::json::object document) override;
     rpc::Reply discard() override;
     rpc::Reply lock(rpc::Target target) override;

@@ -1,37 +1,22 @@
 #include "mgmt/server/netconf_service.h"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <utility>
 
 namespace torii::mgmt {
-namespace {
-
-namespace json = boost::json;
-
-const char* kind_name(CommitEvent::Kind kind) {
-    switch (kind) {
-        case CommitEvent::Kind::waiting: return "waiting";
-        case CommitEvent::Kind::confirmed: return "confirmed";
-        case CommitEvent::Kind::undone: return "undone";
-        default: return "committed";
-    }
-}
-
-}  // namespace
-
-NetconfService::NetconfService(Scheduler& scheduler, const datastore::Datastore& store,
-                               Sessions& sessions, CommitEngine& engine, StateReport& state,
-                               Bookkeeping& books)
-    : events_(store.moment().unix_seconds()),
-      router_{store,
+NetconfService::NetconfService(Scheduler& scheduler, Background& background,
+                               const datastore::Datastore& store, Sessions& sessions,
+                               CommitEngine& engine, StateReport& state, Bookkeeping& books,
+                               rpc::EventLog& events)
+    : router_{store,
               sessions,
               engine,
               state,
               books,
-              events_,
+              events,
               scheduler,
+              background,
               [this] { return list(); },
               [this](std::uint64_t id, std::uint64_t by) { return kill(id, by); }} {
     totals_.since = store.moment().unix_seconds();
@@ -83,21 +68,6 @@ void NetconfService::gone(const Session& session) {
     if (found == clients_.end()) return;
     if (!found->second.closed) ++totals_.dropped_sessions;
     clients_.erase(found);
-}
-
-void NetconfService::committed(const CommitEvent& event) {
-    if (event.kind == CommitEvent::Kind::refused) return;
-    json::object body{{"kind", kind_name(event.kind)},
-                      {"id", std::to_string(event.version)},
-                      {"user", event.author.user},
-                      {"through", event.author.through},
-                      {"changes", std::to_string(event.differences.size())}};
-    if (event.author.session != 0) body["session-id"] = std::to_string(event.author.session);
-    if (!event.comment.empty()) body["comment"] = event.comment;
-    if (!event.reason.empty()) body["reason"] = event.reason;
-    if (event.within.count() != 0) body["confirm-within"] = std::to_string(event.within.count());
-    events_.add({router_.store.moment().unix_seconds(),
-                 json::serialize(json::object{{"torii-system:commit-done", std::move(body)}})});
 }
 
 std::vector<rpc::SessionInfo> NetconfService::list() const {

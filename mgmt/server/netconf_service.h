@@ -17,8 +17,9 @@ class NetconfService {
 public:
     using Send = std::function<void(const ipc::NetconfOutput&)>;
 
-    NetconfService(Scheduler& scheduler, const datastore::Datastore& store, Sessions& sessions,
-                   CommitEngine& engine, StateReport& state, Bookkeeping& books);
+    NetconfService(Scheduler& scheduler, Background& background, const datastore::Datastore& store,
+                   Sessions& sessions, CommitEngine& engine, StateReport& state, Bookkeeping& books,
+                   rpc::EventLog& events);
 
     // Makes `session` one of NETCONF. `event` reaches its client outside of answers. The hello, or
     // why there is no NETCONF.
@@ -27,8 +28,6 @@ public:
     void message(const Session& session, const std::string& text, const Send& done);
     // Its client went.
     void gone(const Session& session);
-    // Becomes an event for those who have subscribed.
-    void committed(const CommitEvent& event);
     // Who frees what a killed session held.
     void end_with(std::function<void(std::uint64_t)> end) { end_ = std::move(end); }
 
@@ -42,7 +41,6 @@ private:
     [[nodiscard]] std::vector<rpc::SessionInfo> list() const;
     bool kill(std::uint64_t id, std::uint64_t by);
 
-    rpc::EventLog events_;
     NetconfRouter router_;
     rpc::Totals totals_;
     std::map<std::uint64_t, Client> clients_;

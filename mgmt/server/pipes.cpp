@@ -36,6 +36,7 @@ constexpr std::array kPipes{
 };
 
 constexpr std::array kForms{
+    std::pair{"frr", "As FRR has it, for load frr."},
     std::pair{"json", "JSON (RFC 7951)."},
     std::pair{"set", "Set commands."},
     std::pair{"tree", "Words in braces."},

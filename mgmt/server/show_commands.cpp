@@ -1,29 +1,27 @@
 #include "mgmt/server/show_commands.h"
 
+#include "mgmt/frr/print.h"
 #include "mgmt/server/configured_names.h"
 #include "mgmt/server/show_answer.h"
 #include "mgmt/server/table_stream.h"
 #include "mgmt/show/bgp.h"
 #include "mgmt/show/routes.h"
 #include "mgmt/show/text.h"
+#include "mgmt/yang/data_tree.h"
 #include "platform/base/prefix.h"
+#include "platform/base/words.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
-#include <array>
-#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace torii::mgmt {
 namespace {
 
 namespace json = boost::json;
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 }  // namespace
 
@@ -49,6 +47,7 @@ void ShowCommands::add_to(Grammar& grammar) {
     add_forwarding(grammar);
     add_policies(grammar);
     add_configuration(grammar);
+    add_state(grammar);
 }
 
 void ShowCommands::add_bgp(Grammar& grammar, const std::string& start, ipc::AddressFamily family) {
@@ -100,7 +99,9 @@ void ShowCommands::bgp_table(ipc::AddressFamily family, const std::string& prefi
     if (prefix.empty()) {
         return stream_table(controlplane_, std::move(question), show::BgpTableText(), done);
     }
-    const auto text = [](const ipc::BgpTable& table) { return show::bgp_route(table, unix_now()); };
+    const auto text = [this](const ipc::BgpTable& table) {
+        return show::bgp_route(table, store_.moment().unix_seconds());
+    };
     stream_table(controlplane_, std::move(question), Detail<ipc::BgpTable>{text}, done);
 }
 
@@ -175,6 +176,18 @@ void ShowCommands::add_configuration(Grammar& grammar) {
                               "A part of the running configuration.", running, sections);
 }
 
+std::string frr_text(const std::vector<std::string>& set_commands) {
+    std::vector<std::vector<std::string>> commands;
+    for (const std::string& line : set_commands) {
+        const auto split = split_line(line);
+        std::vector<std::string>& words = commands.emplace_back();
+        for (std::size_t index = 1; split && index < split->words.size(); ++index) {
+            words.push_back(split->words[index].text);
+        }
+    }
+    return frr::print(commands);
+}
+
 Output configuration_text(const yang::Configuration& configuration, const std::string& section,
                           Form form) {
     std::string text;
@@ -186,6 +199,8 @@ Output configuration_text(const yang::Configuration& configuration, const std::s
         for (const std::string& line : shown.set_commands(section)) text += line + "\n";
     } else if (form == Form::xml) {
         text = shown.xml(section);
+    } else if (form == Form::frr) {
+        text = frr_text(shown.set_commands(section));
     } else {
         text = shown.braces(section);
     }
@@ -194,62 +209,80 @@ Output configuration_text(const yang::Configuration& configuration, const std::s
                             : fmt::format("Nothing is configured in {}.\n", section)};
 }
 
+namespace {
+
+struct StatusTable {
+    show::Table table{{"Daemon", "State", "Configuration", "Since", "Remark"}};
+    json::object data;
+
+    template <class Status>
+    void add(const std::string& name, const std::optional<Status>& status, std::string remark,
+             const ConfigPush::State& known) {
+        for (const std::string& more : {known.error, known.note}) {
+            if (!more.empty()) remark += (remark.empty() ? "" : "; ") + more;
+        }
+        const std::string state = status ? "running" : "not running";
+        const std::uint64_t version = status ? status->config_version() : 0;
+        const std::int64_t started = status ? status->started_unix_seconds() : 0;
+        table.add({name, state, std::to_string(version),
+                   started == 0 ? "-" : show::date_text(started), remark});
+        data[name] = json::object{{"state", state},
+                                  {"configVersion", version},
+                                  {"startedUnixSeconds", started},
+                                  {"remark", remark}};
+    }
+};
+
+}  // namespace
+
 void ShowCommands::status(Form form, const Done& done) {
-    struct Row {
-        std::string state = "not running";
-        std::uint64_t version = 0;
-        std::int64_t started = 0;
-        std::string remark;
+    gatherer_.gather({}, [=, this](const DaemonAnswers& answers) {
+        StatusTable rows;
+        rows.table.add({"mgmtd", "running", std::to_string(store_.version()), "-",
+                        store_.warnings().empty() ? "" : store_.warnings().front()});
+        rows.data["mgmtd"] = json::object{{"configVersion", store_.version()}};
+        const auto& control = answers.controlplane;
+        rows.add("controlplane", control, control ? show::status_remark(*control) : "",
+                 push_.state(controlplane_));
+        rows.add("dataplane", answers.dataplane, "", push_.state(dataplane_));
+        done(form == Form::json ? json_output(rows.data) : Output{rows.table.text()});
+    });
+}
+
+void ShowCommands::add_state(Grammar& grammar) {
+    const auto show = [this](const Invocation& asked, const Done& done) {
+        const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
+        state_.gather([this, section, form = asked.form, done](const json::object& state) {
+            done(state_text(state, section, form));
+        });
     };
-    struct Gathered {
-        std::array<Row, 2> rows;
-        int open = 2;
-    };
-    auto gathered = std::make_shared<Gathered>();
-    const auto finish = [=, this] {
-        if (--gathered->open != 0) return;
-        show::Table table({"Daemon", "State", "Configuration", "Since", "Remark"});
-        table.add({"mgmtd", "running", std::to_string(store_.version()), "-",
-                   store_.warnings().empty() ? "" : store_.warnings().front()});
-        json::object data{{"mgmtd", json::object{{"configVersion", store_.version()}}}};
-        const std::array<const Daemon*, 2> daemons{&controlplane_, &dataplane_};
-        for (std::size_t index = 0; index < daemons.size(); ++index) {
-            const Row& row = gathered->rows[index];
-            const auto& known = push_.state(*daemons[index]);
-            std::string remark = row.remark;
-            for (const std::string& more : {known.error, known.note}) {
-                if (!more.empty()) remark += (remark.empty() ? "" : "; ") + more;
+    grammar.add_configuration("show state", "What the model has beside configuration.", show);
+    grammar.add_configuration(
+        "show state <section>", "A part of it.", show,
+        [this](const std::vector<std::string>&) { return store_.choices({}); });
+}
+
+Output ShowCommands::state_text(const json::object& state, const std::string& section,
+                                Form form) const {
+    if (form == Form::set || form == Form::frr) {
+        return failure("state is nothing that can be set: | display xml, | json or neither");
+    }
+    if (form == Form::json) {
+        json::object out;
+        for (const auto& member : state) {
+            if (section.empty() || member.key().ends_with(":" + section)) {
+                out[member.key()] = member.value();
             }
-            table.add({daemons[index]->name(), row.state, std::to_string(row.version),
-                       row.started == 0 ? "-" : show::date_text(row.started), remark});
-            data[daemons[index]->name()] = json::object{{"state", row.state},
-                                                        {"configVersion", row.version},
-                                                        {"startedUnixSeconds", row.started},
-                                                        {"remark", remark}};
         }
-        done(form == Form::json ? json_output(data) : Output{table.text()});
-    };
-    ipc::ControlplaneRequest control;
-    control.mutable_get_status();
-    controlplane_.ask(std::move(control), [=](const Result<ipc::ControlplaneReply>& reply) {
-        Row& row = gathered->rows[0];
-        if (reply) {
-            const auto& got = reply->status();
-            row = {"running", got.config_version(), got.started_unix_seconds(),
-                   show::status_remark(got)};
-        }
-        finish();
-    });
-    ipc::DataplaneRequest data;
-    data.mutable_get_status();
-    dataplane_.ask(std::move(data), [=](const Result<ipc::DataplaneReply>& reply) {
-        Row& row = gathered->rows[1];
-        if (reply) {
-            const auto& got = reply->status();
-            row = {"running", got.config_version(), got.started_unix_seconds(), ""};
-        }
-        finish();
-    });
+        return json_output(out);
+    }
+    yang::DataTree tree(store_.schema());
+    if (auto added = tree.add(json::serialize(state)); !added) {
+        return failure(added.error().message);
+    }
+    std::string text = form == Form::xml ? tree.pretty_xml(section) : tree.braces(section);
+    if (text.empty()) text = fmt::format("There is no state of {}.\n", section);
+    return {std::move(text)};
 }
 
 }  // namespace torii::mgmt

@@ -2,7 +2,9 @@
 
 #include "mgmt/datastore/datastore.h"
 #include "mgmt/server/config_push.h"
+#include "mgmt/server/gatherer.h"
 #include "mgmt/server/grammar.h"
+#include "mgmt/server/state_report.h"
 
 #include <functional>
 #include <string>
@@ -13,8 +15,13 @@ namespace torii::mgmt {
 class ShowCommands {
 public:
     ShowCommands(const datastore::Datastore& store, ControlplaneLink& controlplane,
-                 DataplaneLink& dataplane, ConfigPush& push)
-        : store_(store), controlplane_(controlplane), dataplane_(dataplane), push_(push) {}
+                 DataplaneLink& dataplane, Gatherer& gatherer, StateReport& state, ConfigPush& push)
+        : store_(store),
+          controlplane_(controlplane),
+          dataplane_(dataplane),
+          gatherer_(gatherer),
+          state_(state),
+          push_(push) {}
 
     void add_to(Grammar& grammar);
 
@@ -40,12 +47,20 @@ private:
     void forwarding_routes(const std::string& prefix, Form form, const Done& done);
     void interfaces(const std::string& name, Form form, const Done& done);
     void status(Form form, const Done& done);
+    void add_state(Grammar& grammar);
+    [[nodiscard]] Output state_text(const boost::json::object& state, const std::string& section,
+                                    Form form) const;
 
     const datastore::Datastore& store_;
     ControlplaneLink& controlplane_;
     DataplaneLink& dataplane_;
+    Gatherer& gatherer_;
+    StateReport& state_;
     ConfigPush& push_;
 };
+
+// Set commands in FRR's words: `load frr` makes the same configuration of them.
+[[nodiscard]] std::string frr_text(const std::vector<std::string>& set_commands);
 
 // A configuration in the form asked for. `section`: a top-level name, empty for all.
 [[nodiscard]] Output configuration_text(const yang::Configuration& configuration,

@@ -2,7 +2,8 @@
 
 #include "mgmt/datastore/datastore.h"
 #include "mgmt/server/config_push.h"
-#include "mgmt/server/daemon_link.h"
+#include "mgmt/server/gatherer.h"
+#include "mgmt/show/state_data.h"
 
 #include <boost/json/object.hpp>
 
@@ -13,17 +14,24 @@ namespace torii::mgmt {
 // The state of the router as a document of the model, from what both daemons say now.
 class StateReport {
 public:
-    StateReport(const datastore::Datastore& store, ControlplaneLink& controlplane,
-                DataplaneLink& dataplane, ConfigPush& push)
-        : store_(store), controlplane_(controlplane), dataplane_(dataplane), push_(push) {}
+    StateReport(const datastore::Datastore& store, const Daemon& controlplane,
+                const Daemon& dataplane, Gatherer& gatherer, ConfigPush& push)
+        : store_(store),
+          controlplane_(controlplane),
+          dataplane_(dataplane),
+          gatherer_(gatherer),
+          push_(push) {}
 
     // What a daemon does not answer is left out.
     void gather(std::function<void(boost::json::object)> done);
 
 private:
+    [[nodiscard]] show::RouterState state_of(const DaemonAnswers& answers);
+
     const datastore::Datastore& store_;
-    ControlplaneLink& controlplane_;
-    DataplaneLink& dataplane_;
+    const Daemon& controlplane_;
+    const Daemon& dataplane_;
+    Gatherer& gatherer_;
     ConfigPush& push_;
 };
 

@@ -11,8 +11,6 @@
 namespace torii::shell {
 namespace {
 
-// Longer than a commit may wait for the daemons.
-constexpr std::chrono::seconds kCommandTimeout{90};
 // Of a frame that has begun to come.
 constexpr std::chrono::seconds kFrameTimeout{10};
 
@@ -53,7 +51,8 @@ Result<ipc::CommandOutput> Conversation::run(const std::string& line,
 Result<ipc::CommandOutput> Conversation::more() {
     ipc::MgmtRequest request;
     request.mutable_more();
-    return output_of(ask(std::move(request)));
+    // What comes next may take its time: `monitor events`.
+    return output_of(ask(std::move(request), std::chrono::hours(24 * 365)));
 }
 
 Result<ipc::CommandOutput> Conversation::stop() {
@@ -76,17 +75,17 @@ Result<ipc::CommandOutput> Conversation::output_of(Result<ipc::MgmtReply> reply)
     return output;
 }
 
-Result<ipc::MgmtReply> Conversation::ask(ipc::MgmtRequest request) {
+Result<ipc::MgmtReply> Conversation::ask(ipc::MgmtRequest request, std::chrono::seconds patience) {
     const std::uint64_t id = ++last_id_;
     request.set_id(id);
     if (auto sent = connection_.send(request.SerializeAsString(), kFrameTimeout); !sent) {
         return unexpected(sent.error());
     }
-    return wait_for(id);
+    return wait_for(id, patience);
 }
 
-Result<ipc::MgmtReply> Conversation::wait_for(std::uint64_t id) {
-    const auto deadline = std::chrono::steady_clock::now() + kCommandTimeout;
+Result<ipc::MgmtReply> Conversation::wait_for(std::uint64_t id, std::chrono::seconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     while (true) {
         pollfd ready{connection_.descriptor(), POLLIN, 0};
         const int count = ::poll(&ready, 1, 1000);
@@ -103,7 +102,7 @@ Result<ipc::MgmtReply> Conversation::wait_for(std::uint64_t id) {
         }
         if (count <= 0) {
             if (std::chrono::steady_clock::now() < deadline) continue;
-            return fail("no answer within {} s", kCommandTimeout.count());
+            return fail("no answer within {} s", patience.count());
         }
         const auto frame = connection_.receive(kFrameTimeout);
         if (!frame) return unexpected(frame.error());

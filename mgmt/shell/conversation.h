@@ -3,6 +3,7 @@
 #include "platform/base/result.h"
 #include "platform/ipc/blocking.h"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -37,8 +38,10 @@ public:
 private:
     explicit Conversation(ipc::BlockingConnection connection)
         : connection_(std::move(connection)) {}
-    Result<ipc::MgmtReply> ask(ipc::MgmtRequest request);
-    Result<ipc::MgmtReply> wait_for(std::uint64_t id);
+    // Longer than a commit may wait for the daemons.
+    static constexpr std::chrono::seconds kPatience{90};
+    Result<ipc::MgmtReply> ask(ipc::MgmtRequest request, std::chrono::seconds patience = kPatience);
+    Result<ipc::MgmtReply> wait_for(std::uint64_t id, std::chrono::seconds patience);
     Result<ipc::CommandOutput> output_of(Result<ipc::MgmtReply> reply);
 
     ipc::BlockingConnection connection_;

@@ -4,6 +4,7 @@
 #include "mgmt/shell/line_editor.h"
 #include "mgmt/shell/script_input.h"
 #include "mgmt/shell/terminal.h"
+#include "mgmt/shell/typed_text.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -28,8 +29,24 @@ int lost(const torii::Error& error) {
 }
 
 // What is typed until Ctrl-D; nothing after Ctrl-C.
-std::optional<std::string> read_typed() {
+std::optional<std::string> read_keys() {
+    KeyByKey keys;
     print("Type or paste it; Ctrl-D on a line of its own ends it, Ctrl-C drops it.\n");
+    TypedText typed;
+    std::string shown;
+    while (!typed.ended() && !typed.dropped() && !keys.input_ended()) {
+        // What is pasted comes at once, and is shown at once.
+        const auto key = keys.read(std::chrono::milliseconds(shown.empty() ? 1000 : 0));
+        if (key) shown += typed.key(*key);
+        if (!key || shown.size() > 4096) print(std::exchange(shown, {}));
+    }
+    print(shown);
+    return typed.dropped() ? std::nullopt : std::optional(typed.text());
+}
+
+// The same of what is no terminal.
+std::optional<std::string> read_typed() {
+    if (isatty(STDIN_FILENO) != 0) return read_keys();
     std::string text;
     std::array<char, 4096> buffer{};
     while (true) {

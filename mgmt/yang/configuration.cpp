@@ -2,6 +2,7 @@
 
 #include "mgmt/yang/document_check.h"
 #include "mgmt/yang/json_text.h"
+#include "mgmt/yang/tree_text.h"
 #include "mgmt/yang/value_check.h"
 
 #include <boost/json/parse.hpp>
@@ -105,77 +106,6 @@ void validate(const Schema& schema, lyd_node*& tree, Problems& problems) {
     }
 }
 
-// A value that the shell reads back as one word.
-std::string quoted(const char* value) {
-    const std::string_view text = value;
-    if (!text.empty() && text.find_first_of(" \"\\|") == text.npos) return std::string(text);
-    std::string out;
-    for (const char character : text) {
-        if (character == '"' || character == '\\') out += '\\';
-        out += character;
-    }
-    return fmt::format("\"{}\"", out);
-}
-
-bool is_written(const lyd_node* node) {
-    return (node->flags & LYD_DEFAULT) == 0;
-}
-
-// "neighbor 192.0.2.1" of a list entry, "as 65000" of a leaf, "bgp" of a container.
-std::string heading(const lyd_node* node) {
-    std::string text = node->schema->name;
-    if ((node->schema->nodetype & LYD_NODE_TERM) != 0) {
-        const char* value = lyd_get_value(node);
-        return *value == '\0' ? text : fmt::format("{} {}", text, quoted(value));
-    }
-    if (node->schema->nodetype != LYS_LIST) return text;
-    for (const lyd_node* child = lyd_child(node); child != nullptr && lysc_is_key(child->schema);
-         child = child->next) {
-        text += fmt::format(" {}", quoted(lyd_get_value(child)));
-    }
-    return text;
-}
-
-std::vector<const lyd_node*> written_children(const lyd_node* node) {
-    std::vector<const lyd_node*> out;
-    for (const lyd_node* child = lyd_child_no_keys(node); child != nullptr; child = child->next) {
-        if (is_written(child)) out.push_back(child);
-    }
-    return out;
-}
-
-void write_set(const lyd_node* node, const std::string& before, std::vector<std::string>& out) {
-    const std::string line = fmt::format("{} {}", before, heading(node));
-    const auto below = written_children(node);
-    if (below.empty()) out.push_back(line);
-    for (const lyd_node* child : below) write_set(child, line, out);
-}
-
-void write_braces(const lyd_node* node, std::size_t depth, std::string& out) {
-    const std::string indent(depth * 4, ' ');
-    const auto below = written_children(node);
-    out += indent + heading(node);
-    if (below.empty()) {
-        out += ";\n";
-        return;
-    }
-    out += " {\n";
-    for (const lyd_node* child : below) write_braces(child, depth + 1, out);
-    out += indent + "}\n";
-}
-
-std::vector<const lyd_node*> sections(const lyd_node* tree, std::string_view section) {
-    std::vector<const lyd_node*> out;
-    for (const lyd_node* node = tree; node != nullptr; node = node->next) {
-        if (is_written(node) && (section.empty() || section == node->schema->name)) {
-            out.push_back(node);
-        }
-    }
-    std::ranges::stable_sort(
-        out, {}, [](const lyd_node* node) { return module_position(node->schema->module->name); });
-    return out;
-}
-
 }  // namespace
 
 void Configuration::Free::operator()(lyd_node* tree) const {
@@ -245,20 +175,11 @@ std::string Configuration::json(std::string_view section) const {
 }
 
 std::string Configuration::xml(std::string_view section) const {
-    std::string out;
-    for (const lyd_node* node : sections(tree_.get(), section)) {
-        char* text = nullptr;
-        lyd_print_mem(&text, node, LYD_XML, LYD_PRINT_WD_EXPLICIT);
-        const std::unique_ptr<char, decltype(&std::free)> owner(text, &std::free);
-        if (text != nullptr) out += text;
-    }
-    return out;
+    return xml_of(tree_.get(), section);
 }
 
 std::string Configuration::braces(std::string_view section) const {
-    std::string out;
-    for (const lyd_node* node : sections(tree_.get(), section)) write_braces(node, 0, out);
-    return out;
+    return braces_of(tree_.get(), section);
 }
 
 std::vector<std::string> Configuration::set_commands(std::string_view section) const {

@@ -1,6 +1,7 @@
 #include "mgmt/yang/data_tree.h"
 
 #include "mgmt/yang/data_filter.h"
+#include "mgmt/yang/tree_text.h"
 #include "mgmt/yang/value_check.h"
 
 #include <libyang/libyang.h>
@@ -113,6 +114,14 @@ Result<void> DataTree::keep_xpath(const std::string& xpath, const xml::Prefixes&
     if (!selection) return unexpected(selection.error());
     tree_.reset(prune(tree_.release(), *selection));
     return {};
+}
+
+std::string DataTree::braces(std::string_view section) const {
+    return braces_of(tree_.get(), section);
+}
+
+std::string DataTree::pretty_xml(std::string_view section) const {
+    return xml_of(tree_.get(), section);
 }
 
 std::string DataTree::xml(WithDefaults mode) const {

@@ -38,6 +38,10 @@ public:
     // An XPath whose prefixes are those of an XML document.
     Result<void> keep_xpath(const std::string& xpath, const xml::Prefixes& prefixes);
 
+    // As the shell shows it; `section` is a top-level name, empty: all.
+    [[nodiscard]] std::string braces(std::string_view section) const;
+    // Of one section or all, with line breaks.
+    [[nodiscard]] std::string pretty_xml(std::string_view section) const;
     [[nodiscard]] std::string xml(WithDefaults mode = WithDefaults::explicitly) const;
 
 private:

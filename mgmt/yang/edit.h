@@ -26,6 +26,9 @@ using Words = std::span<const std::string>;
 [[nodiscard]] Result<void, Problem> delete_words(const Schema& schema,
                                                  boost::json::object& document, Words words);
 
+// The words for a log: without secrets, and without what follows a word that is not known.
+[[nodiscard]] std::string shown_words(const Schema& schema, Words words);
+
 // A word that may come next, or a hint such as <address> for a value that has to be typed.
 struct Choice {
     std::string word;

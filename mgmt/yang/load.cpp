@@ -5,7 +5,7 @@
 #include "mgmt/yang/json_text.h"
 #include "mgmt/yang/schema_walk.h"
 #include "mgmt/yang/value_check.h"
-#include "mgmt/yang/words.h"
+#include "platform/base/words.h"
 
 #include <fmt/format.h>
 #include <libyang/libyang.h>

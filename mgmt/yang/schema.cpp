@@ -13,10 +13,10 @@
 namespace torii::yang {
 namespace {
 
-constexpr std::array<std::string_view, 11> kModules{
+constexpr std::array<std::string_view, 12> kModules{
     "torii-system", "torii-platform", "torii-interfaces", "torii-routing",
     "torii-policy", "torii-bfd",      "torii-bgp",        "torii-forwarding",
-    "torii-access", "torii-punt",     "torii-services"};
+    "torii-access", "torii-punt",     "torii-services",   "torii-bgp-state"};
 
 // Where the package libyuma-base puts the modules of the IETF.
 constexpr std::array<const char*, 3> kNetconfFolders{"/usr/share/yuma/modules/ietf",
@@ -98,6 +98,7 @@ SchemaNode describe(const lysc_node* node, const std::string& path) {
     out.path = path;
     out.description = node->dsc != nullptr ? node->dsc : "";
     out.state = (node->flags & LYS_CONFIG_R) != 0;
+    out.notification = node->nodetype == LYS_NOTIF || (node->flags & LYS_IS_NOTIF) != 0;
     out.constraints_without_message = musts_without_message(node);
     if (node->nodetype == LYS_LEAF) {
         const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(node);
@@ -119,7 +120,7 @@ void collect(const lysc_node* parent, const lysc_module* module, const std::stri
     while ((node = lys_getnext(node, parent, module, 0)) != nullptr) {
         const std::string path = prefix + node->name;
         out.push_back(describe(node, path));
-        if ((node->nodetype & (LYS_CONTAINER | LYS_LIST)) != 0) {
+        if ((node->nodetype & (LYS_CONTAINER | LYS_LIST | LYS_NOTIF)) != 0) {
             collect(node, nullptr, path + "/", out);
         }
     }

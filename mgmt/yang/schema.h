@@ -17,9 +17,10 @@ namespace torii::yang {
 struct SchemaNode {
     std::string path;  // "bgp/neighbor/address"
     std::string description;
-    bool leaf = false;         // or leaf-list
-    bool state = false;        // not configuration
-    bool has_default = false;  // of a leaf
+    bool leaf = false;          // or leaf-list
+    bool state = false;         // not configuration
+    bool notification = false;  // or a part of one
+    bool has_default = false;   // of a leaf
     // Of patterns, ranges, lengths and musts: those that would answer in libyang's words.
     unsigned constraints_without_message = 0;
 };

@@ -148,17 +148,57 @@ ipc::ControlplaneConfig map_controlplane(const ConfigNode& root) {
     return out;
 }
 
+ipc::LoggingLevel logging_level(const std::optional<std::string>& level) {
+    if (level == "debug") return ipc::LOGGING_DEBUG;
+    if (level == "info") return ipc::LOGGING_INFO;
+    if (level == "warning") return ipc::LOGGING_WARNING;
+    return level == "error" ? ipc::LOGGING_ERROR : ipc::LOGGING_AS_STARTED;
+}
+
+ipc::LoggingConfig map_logging(const ConfigNode& system) {
+    ipc::LoggingConfig out;
+    const ConfigNode logging = system.container("logging");
+    out.set_level(logging_level(logging.text("level")));
+    out.set_hostname(system.text("hostname").value_or(""));
+    out.set_file(logging.text("file").value_or(""));
+    for (const ConfigNode& server : logging.list("server")) {
+        auto* added = out.add_servers();
+        added->set_address(*server.text("address"));
+        added->set_port(server.number("port").value_or(0));
+    }
+    return out;
+}
+
+std::vector<IpAddress> addresses(const std::vector<std::string>& texts) {
+    std::vector<IpAddress> out;
+    for (const std::string& text : texts) {
+        if (const auto parsed = IpAddress::parse(text)) out.push_back(*parsed);
+    }
+    return out;
+}
+
+SshConfig map_ssh(const ConfigNode& service) {
+    return {service.boolean("enabled").value_or(false), addresses(service.leaf_list("listen")),
+            static_cast<std::uint16_t>(service.number("port").value_or(0))};
+}
+
 ManagementConfig map_management(const ConfigNode& root) {
     ManagementConfig out;
-    const ConfigNode metrics = root.container("services").container("metrics");
-    const bool enabled = metrics.boolean("enabled").value_or(false);
-    const auto listen = metrics.leaf_list("listen");
-    out.metrics.port = static_cast<std::uint16_t>(metrics.number("port").value_or(0));
-    if (!enabled) return out;
-    for (const std::string& address : listen) {
-        if (const auto parsed = IpAddress::parse(address)) out.metrics.listen.push_back(*parsed);
+    const ConfigNode services = root.container("services");
+    out.ssh = map_ssh(services.container("ssh"));
+    out.netconf = map_ssh(services.container("netconf"));
+    for (const ConfigNode& user : root.container("system").list("user")) {
+        out.users.push_back({*user.text("name"), *user.text("role"), user.leaf_list("ssh-key")});
     }
-    if (listen.empty()) out.metrics.listen.push_back(*IpAddress::parse("127.0.0.1"));
+    const ConfigNode metrics = services.container("metrics");
+    const bool enabled = metrics.boolean("enabled").value_or(false);
+    out.metrics.listen = addresses(metrics.leaf_list("listen"));
+    out.metrics.port = static_cast<std::uint16_t>(metrics.number("port").value_or(0));
+    if (!enabled) {
+        out.metrics.listen.clear();
+    } else if (out.metrics.listen.empty()) {
+        out.metrics.listen.push_back(*IpAddress::parse("127.0.0.1"));
+    }
     return out;
 }
 
@@ -166,7 +206,11 @@ ManagementConfig map_management(const ConfigNode& root) {
 
 TypedConfig typed_config(const Configuration& configuration, ConfigNode::Reads* reads) {
     const ConfigNode root = configuration.root(reads);
-    return {map_dataplane(root), map_controlplane(root), map_management(root)};
+    TypedConfig out{map_dataplane(root), map_controlplane(root), map_management(root)};
+    out.management.logging = map_logging(root.container("system"));
+    *out.dataplane.mutable_logging() = out.management.logging;
+    *out.controlplane.mutable_logging() = out.management.logging;
+    return out;
 }
 
 }  // namespace torii::yang

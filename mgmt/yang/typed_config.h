@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <platform/ipc/proto/config.pb.h>
+#include <string>
 #include <vector>
 
 namespace torii::yang {
@@ -15,9 +16,29 @@ struct MetricsConfig {
     std::uint16_t port = 0;
 };
 
+// Somebody who may use the router.
+struct UserConfig {
+    std::string name;
+    std::string role;  // viewer, operator or admin
+    std::vector<std::string> ssh_keys;
+    friend bool operator==(const UserConfig&, const UserConfig&) = default;
+};
+
+// An SSH server's sockets.
+struct SshConfig {
+    bool enabled = false;
+    std::vector<IpAddress> listen;  // empty: at all addresses
+    std::uint16_t port = 0;
+    friend bool operator==(const SshConfig&, const SshConfig&) = default;
+};
+
 // What torii-mgmtd itself does.
 struct ManagementConfig {
     MetricsConfig metrics;
+    std::vector<UserConfig> users;
+    SshConfig ssh;
+    SshConfig netconf;
+    ipc::LoggingConfig logging;
 };
 
 // What the daemons receive.

@@ -1,24 +1,38 @@
 #include "platform/base/log.h"
 
+#include "platform/base/log_sinks.h"
+
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <memory>
+#include <utility>
 
 namespace torii {
 namespace {
 
 std::atomic<LogLevel> level_in_force{LogLevel::info};
+LogLevel level_of_start = LogLevel::info;
 
-spdlog::logger& logger() {
-    static const auto instance = [] {
-        auto made = spdlog::stderr_logger_mt("torii");
-        made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
-        made->set_level(spdlog::level::trace);
-        made->flush_on(spdlog::level::trace);
-        return made;
-    }();
-    return *instance;
+using Sinks = spdlog::sinks::dist_sink_mt;
+
+struct Logger {
+    spdlog::sink_ptr standard_error = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    std::shared_ptr<Sinks> all = std::make_shared<Sinks>(std::vector{standard_error});
+    spdlog::logger logger{"torii", all};
+
+    Logger() {
+        standard_error->set_pattern(kLogPattern);
+        logger.set_level(spdlog::level::trace);
+        logger.flush_on(spdlog::level::trace);
+    }
+};
+
+Logger& log_of_process() {
+    static Logger made;
+    return made;
 }
 
 spdlog::level::level_enum translate(LogLevel level) {
@@ -34,7 +48,15 @@ spdlog::level::level_enum translate(LogLevel level) {
 }  // namespace
 
 void set_log_level(LogLevel level) {
+    level_of_start = level;
     level_in_force = level;
+}
+
+void set_more_log_sinks(std::vector<spdlog::sink_ptr> more, std::optional<LogLevel> level) {
+    Logger& log = log_of_process();
+    more.insert(more.begin(), log.standard_error);
+    log.all->set_sinks(std::move(more));
+    level_in_force = level.value_or(level_of_start);
 }
 
 bool log_enabled(LogLevel level) {
@@ -42,7 +64,7 @@ bool log_enabled(LogLevel level) {
 }
 
 void write_log(LogLevel level, std::string_view category, std::string_view text) {
-    logger().log(translate(level), "{}: {}", category, text);
+    log_of_process().logger.log(translate(level), "{}: {}", category, text);
 }
 
 }  // namespace torii

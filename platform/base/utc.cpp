@@ -55,6 +55,10 @@ std::optional<seconds> take_offset(std::string_view& text) {
 
 }  // namespace
 
+std::int64_t unix_seconds() {
+    return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+}
+
 std::string utc_text(std::int64_t unix_seconds) {
     const sys_seconds time{seconds(unix_seconds)};
     const auto day = floor<days>(time);

@@ -10,6 +10,9 @@ namespace torii {
 
 // Times as RFC 3339 writes them, which are YANG's date-and-time.
 
+// Seconds since 1970, now. What has to follow a test's time takes it from elsewhere.
+[[nodiscard]] std::int64_t unix_seconds();
+
 // "2026-01-02T10:14:55Z"
 [[nodiscard]] std::string utc_text(std::int64_t unix_seconds);
 

@@ -5,11 +5,13 @@
 
 #include <google/protobuf/arena.h>
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 namespace torii::ipc {
@@ -53,6 +55,21 @@ public:
         return server;
     }
 
+    // Who may be connected at the same time, root and the user of this process apart: as many of
+    // one user, as many of all. Who comes after them is sent away, so that nobody can use up all
+    // the descriptors of the process.
+    struct Limits {
+        std::size_t of_user;
+        std::size_t of_all;
+    };
+    void limit(const Limits& limits) { limits_ = limits; }
+
+    // An event for all who are connected.
+    void broadcast(const Reply& event) const {
+        const std::string frame = event.SerializeAsString();
+        for (const auto& [key, connection] : connections_) connection->send(frame);
+    }
+
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() {
@@ -62,8 +79,26 @@ public:
 private:
     Server(Handler handle, Gone gone) : handle_(std::move(handle)), gone_(std::move(gone)) {}
 
+    [[nodiscard]] bool crowded(const std::optional<PeerCredentials>& peer) const {
+        if (!limits_ || !peer || peer->user == 0 || peer->user == geteuid()) return false;
+        std::size_t of_all = 0;
+        for (const auto& [user, count] : of_users_) of_all += count;
+        const auto own = of_users_.find(peer->user);
+        return of_all >= limits_->of_all ||
+               (own != of_users_.end() && own->second >= limits_->of_user);
+    }
+    void count(const Session& session, bool more) {
+        if (!session.peer() || session.peer()->user == 0 || session.peer()->user == geteuid())
+            return;
+        std::size_t& count = of_users_[session.peer()->user];
+        count = more ? count + 1 : count - 1;
+        if (count == 0) of_users_.erase(session.peer()->user);
+    }
+
     void accept(const FrameConnectionPtr& connection) {
         auto session = std::make_shared<Session>(connection);
+        if (crowded(session->peer())) return connection->close();
+        count(*session, true);
         const auto* key = connection.get();
         connections_[key] = connection;
         connection->start(
@@ -76,6 +111,7 @@ private:
             },
             [this, key, session] {
                 connections_.erase(key);
+                count(*session, false);
                 if (gone_) gone_(session);
             });
     }
@@ -86,6 +122,7 @@ private:
         if (found == connections_.end()) return;
         const FrameConnectionPtr connection = found->second;
         connections_.erase(found);
+        count(*session, false);
         connection->close();
         if (gone_) gone_(session);
     }
@@ -94,6 +131,8 @@ private:
     Gone gone_;
     std::unique_ptr<FrameListener> listener_;
     std::map<const FrameConnection*, FrameConnectionPtr> connections_;
+    std::optional<Limits> limits_;
+    std::map<uid_t, std::size_t> of_users_;  // connections of those who are counted
 };
 
 }  // namespace torii::ipc

@@ -13,6 +13,7 @@
 #include <platform/ipc/proto/mgmt.pb.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace torii::mgmt {
 namespace {
@@ -93,6 +94,43 @@ TEST_F(RolesTest, TheGroupsOfTheProcessDecide) {
     EXPECT_THAT(audit, HasSubstr("uid 54321 (viewer, cli, pid "));
     EXPECT_THAT(audit, HasSubstr("login: refused: uid 54321 has no role here"));
     EXPECT_THAT(audit, HasSubstr("clear bgp *: refused: takes a higher role"));
+}
+
+TEST_F(RolesTest, OneWhoOpensAThousandConnectionsStarvesNobody) {
+    // In a process of its own, which says how many of them were served, and keeps them meanwhile.
+    std::array<int, 2> told{};
+    std::array<int, 2> go_on{};
+    ASSERT_EQ(::pipe(told.data()) + ::pipe(go_on.data()), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const gid_t viewers = getgrnam("sys")->gr_gid;
+        (void)::setgroups(1, &viewers);
+        (void)::setresuid(kSomebody, kSomebody, kSomebody);
+        std::vector<ipc::BlockingConnection> open;
+        std::uint32_t served = 0;
+        for (int index = 0; index < 1000; ++index) {
+            auto connection = ipc::BlockingConnection::connect(folder_.path() / "mgmtd.sock");
+            if (!connection) continue;
+            ipc::MgmtRequest request;
+            request.mutable_run()->set_line("show version");
+            if (connection->call<ipc::MgmtRequest, ipc::MgmtReply>(std::move(request), 1s)) {
+                ++served;
+            }
+            open.push_back(std::move(*connection));
+        }
+        (void)::write(told[1], &served, sizeof served);
+        char byte = 0;
+        ::_exit(::read(go_on[0], &byte, 1) < 0 ? 1 : 0);
+    }
+    std::uint32_t served = 0;
+    ASSERT_EQ(::read(told[0], &served, sizeof served), static_cast<ssize_t>(sizeof served));
+    EXPECT_EQ(served, 64U);
+    EXPECT_THAT(run("show version"), StartsWith("torii ")) << "root has no limit";
+    EXPECT_THAT(run_as(kSomebody + 1, "sys", "show version"), StartsWith("torii ")) << "another";
+    ::close(go_on[1]);
+    ::waitpid(child, nullptr, 0);
+    for (const int descriptor : {told[0], told[1], go_on[0]}) ::close(descriptor);
+    EXPECT_THAT(run_as(kSomebody, "sys", "show version"), StartsWith("torii ")) << "again";
 }
 
 }  // namespace

@@ -59,7 +59,9 @@ class ShellTest(unittest.TestCase):
         terminal.wait_for_prompt("router[edit]#")
         terminal.type("set bgp graceful-restart mode ?")
         terminal.wait_for("disable  No graceful restart")
-        self.assertEqual(terminal.lines()[-1], "router[edit]# set bgp graceful-restart mode")
+        terminal.wait_until(
+            lambda: terminal.lines()[-1] == "router[edit]# set bgp graceful-restart mode",
+            "the line that is being typed, below the help")
         terminal.type(f"{CTRL_C}set bgp neighbor 192.168.20{TAB}peer-group {TAB}\r")
         terminal.settle()
         self.assertIn("router[edit]# set bgp neighbor 192.168.20.100 peer-group CILIUM",
@@ -220,9 +222,19 @@ class ShellTest(unittest.TestCase):
         terminal.wait_for("Ctrl-D on a line of its own")
         terminal.type(f"system {{\n    hostname typed;\n}}\n{CTRL_D}")
         terminal.wait_for("Loaded")
+        # Longer than what a terminal takes as a line.
+        routes = ", ".join(f'{{"prefix": "10.{index}.0.0/16", "next-hop": [{{"address": '
+                           f'"192.168.10.100"}}]}}' for index in range(200))
+        terminal.type("load merge terminal\r")
+        terminal.wait_for("Ctrl-D on a line of its own")
+        terminal.type(f'{{"torii-routing:routing": {{"static-route": [{routes}]}}}}\n')
+        terminal.type(CTRL_D)
+        terminal.wait_until(lambda: "Loaded" in "".join(terminal.lines()[-3:]), "it is loaded")
         terminal.type(f"save {self.folder}/saved | display set\r")
         terminal.wait_for("octets are in")
-        self.assertIn("set system hostname typed\n", (self.folder / "saved").read_text())
+        saved = (self.folder / "saved").read_text()
+        self.assertIn("set system hostname typed\n", saved)
+        self.assertEqual(saved.count("static-route"), 200)
         terminal.type("load frr /no/such/file\r")
         terminal.wait_for("cannot read /no/such/file: No such file")
 

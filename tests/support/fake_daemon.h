@@ -30,6 +30,8 @@ public:
     // The answer to every other question.
     Reply answer;
 
+    void tell(const Reply& event) { server_->broadcast(event); }
+
 private:
     using Server = ipc::Server<Request, Reply>;
 

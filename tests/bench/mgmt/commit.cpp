@@ -109,21 +109,25 @@ public:
     // One more neighbor. The second is the longest that another session waited for a completion.
     std::pair<Milliseconds, Milliseconds> commit(int round) {
         run(fmt::format("set bgp neighbor 192.0.2.{} peer-group RACK", round + 1));
-        bool done = false;
-        Milliseconds took{};
-        Milliseconds longest{};
-        const auto start = Clock::now();
-        ask(*writer_, "commit", [&](const ipc::MgmtReply& reply) {
-            took = Clock::now() - start;
-            done = true;
-            if (reply.output().status() != 0) throw std::runtime_error(reply.output().text());
+        return watched([&](const std::function<void()>& done) {
+            ask(*writer_, "commit", [done](const ipc::MgmtReply& reply) {
+                if (reply.output().status() != 0) throw std::runtime_error(reply.output().text());
+                done();
+            });
         });
-        while (!done) {
-            longest = std::max(longest, complete(*looker_, "show ip bgp "));
-            const auto next = Clock::now() + kBetweenTabs;
-            until([&] { return done || Clock::now() > next; });
-        }
-        return {took, longest};
+    }
+    // A message of NETCONF on a session of its own, and the longest wait of another meanwhile.
+    std::pair<Milliseconds, Milliseconds> netconf(const std::string& operation) {
+        if (!netconf_) begin_netconf();
+        const std::string rpc =
+            "<rpc message-id=\"1\" xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\">" + operation +
+            "</rpc>";
+        return watched([&](const std::function<void()>& done) {
+            say(rpc, [done](const std::string& text) {
+                if (text.find("<rpc-error") != std::string::npos) throw std::runtime_error(text);
+                done();
+            });
+        });
     }
     Milliseconds set(int round) {
         const auto start = Clock::now();
@@ -139,6 +143,50 @@ public:
     [[nodiscard]] Milliseconds cpu_time() const { return mgmtd_->cpu_time(); }
 
 private:
+    // How long it took, and the longest that another session waited for a completion meanwhile.
+    std::pair<Milliseconds, Milliseconds> watched(
+        const std::function<void(const std::function<void()>&)>& begin) {
+        bool done = false;
+        Milliseconds took{};
+        Milliseconds longest{};
+        const auto start = Clock::now();
+        begin([&] {
+            took = Clock::now() - start;
+            done = true;
+        });
+        while (!done) {
+            longest = std::max(longest, complete(*looker_, "show ip bgp "));
+            const auto next = Clock::now() + kBetweenTabs;
+            until([&] { return done || Clock::now() > next; });
+        }
+        return {took, longest};
+    }
+    void say(const std::string& text, std::function<void(const std::string&)> done) {
+        ipc::MgmtRequest request;
+        request.mutable_netconf_message()->set_text(text);
+        netconf_->call(std::move(request), [done = std::move(done)](Result<ipc::MgmtReply> reply) {
+            if (!reply) throw std::runtime_error(reply.error().message);
+            done(reply->netconf().text());
+        });
+    }
+    void begin_netconf() {
+        netconf_ = std::make_unique<Client>(loop_, folder_.path() / "mgmtd.sock", Client::Events{});
+        netconf_->start();
+        until([&] { return netconf_->connected(); });
+        ipc::MgmtRequest request;
+        request.mutable_open()->set_through("netconf");
+        bool open = false;
+        netconf_->call(std::move(request), [&](const Result<ipc::MgmtReply>& reply) {
+            if (!reply) throw std::runtime_error(reply.error().message);
+            open = true;
+        });
+        until([&] { return open; });
+        bool greeted = false;
+        say("<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities><capability>"
+            "urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>",
+            [&](const std::string&) { greeted = true; });
+        until([&] { return greeted; });
+    }
     void until(const std::function<bool()>& condition) {
         const auto deadline = Clock::now() + 60s;
         while (!condition()) {
@@ -180,6 +228,7 @@ private:
     std::unique_ptr<test::MgmtdProcess> mgmtd_;
     std::unique_ptr<Client> writer_;
     std::unique_ptr<Client> looker_;
+    std::unique_ptr<Client> netconf_;
 };
 
 void print(const std::string& what, std::vector<Milliseconds> times, double bar) {
@@ -210,6 +259,22 @@ void measure(const Size& size) {
     }
     const std::string where = fmt::format("{} neighbors, {} routes", size.neighbors, size.routes);
     print(where + ": commit of one more", commits, size.commit_bar);
+    for (const auto& [what, operation] :
+         {std::pair{"<get>", "<get/>"},
+          std::pair{"<edit-config>",
+                    "<edit-config><target><candidate/></target><config><system "
+                    "xmlns=\"urn:torii:system\"><hostname>x</hostname></system></config>"
+                    "</edit-config>"}}) {
+        std::vector<Milliseconds> took;
+        std::vector<Milliseconds> meanwhile;
+        for (int round = 0; round < kRounds; ++round) {
+            const auto [one, longest] = bench.netconf(operation);
+            took.push_back(one);
+            meanwhile.push_back(longest);
+        }
+        print(fmt::format("{}: {}", where, what), took, 0);
+        print(fmt::format("{}: completion during {}", where, what), meanwhile, 50);
+    }
     print(where + ": CPU time of that (mean)", {cpu / kRounds}, 0);
     print(where + ": completion meanwhile", waits, 50);
     print(where + ": Tab after 172.2", tabs, 30);

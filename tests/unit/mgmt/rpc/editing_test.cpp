@@ -303,5 +303,16 @@ TEST_F(Editing, WhoMayNotWriteIsTold) {
     EXPECT_THAT(bgp("<as>65001</as>"), HasSubstr("<error-tag>in-use</error-tag>"));
 }
 
+TEST_F(Editing, WhatOthersWriteMeanwhileIsNotLost) {
+    router_.meanwhile = [this] {
+        router_.candidate["torii-system:system"] = boost::json::object{{"hostname", "other"}};
+    };
+    EXPECT_EQ(edit("<bgp xmlns=\"urn:torii:bgp\"><neighbor><address>192.0.2.9</address>"
+                   "<peer-group>LAB</peer-group></neighbor></bgp>"),
+              "<ok/>");
+    EXPECT_THAT(candidate(), HasSubstr("192.0.2.9"));
+    EXPECT_THAT(candidate(), HasSubstr("\"hostname\":\"other\""));
+}
+
 }  // namespace
 }  // namespace torii::rpc

@@ -31,6 +31,7 @@ struct FakeRouter {
     std::int64_t now = 1'700'000'000;
     std::vector<std::string> sent;
     std::vector<std::string> recorded;
+    std::function<void()> meanwhile;  // while the next long work is done
 
     void configure(std::string_view json) {
         running = boost::json::parse(json).as_object();
@@ -52,11 +53,22 @@ public:
     void record(const std::string& action, const std::string& outcome) override {
         router_.recorded.push_back(action + ": " + outcome);
     }
-    [[nodiscard]] yang::Configuration read(Target target) const override {
-        return *yang::Configuration::draft(schema(), boost::json::serialize(document(target)));
+    void beside(std::function<void()> work, std::function<void()> done) override {
+        work();
+        if (const auto call = std::exchange(router_.meanwhile, nullptr)) call();
+        done();
     }
-    [[nodiscard]] boost::json::object document(Target target) const override {
-        return target == Target::running ? router_.running : router_.candidate;
+    [[nodiscard]] Read reader(Target target) const override {
+        return [this, text = boost::json::serialize(*document(target))] {
+            return *yang::Configuration::draft(schema(), text);
+        };
+    }
+    [[nodiscard]] Document document(Target target) const override {
+        return std::make_shared<const boost::json::object>(
+            target == Target::running ? router_.running : router_.candidate);
+    }
+    [[nodiscard]] bool is_candidate(const Document& document) const override {
+        return *document == router_.candidate;
     }
     Reply write_candidate(boost::json::object document) override {
         if (router_.write_reply) router_.candidate = std::move(document);

@@ -20,7 +20,7 @@ gid_t number_of(const std::string& group) {
 }
 
 Result<Access> access(uid_t user, std::vector<gid_t> groups) {
-    return access_of(ipc::PeerCredentials{4711, user, std::move(groups)}, kGroups);
+    return access_of(ipc::PeerCredentials{4711, user, std::move(groups)}, kGroups, {});
 }
 
 TEST(Access, TheHighestGroupGivesTheRole) {
@@ -41,9 +41,22 @@ TEST(Access, OthersAreToldWhatIsMissing) {
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("uid 54321 has no role here"));
     EXPECT_THAT(refused.error().message, HasSubstr("member of daemon"));
-    EXPECT_FALSE(access_of(std::nullopt, kGroups));
+    EXPECT_FALSE(access_of(std::nullopt, kGroups, {}));
     EXPECT_FALSE(access_of(ipc::PeerCredentials{1, kSomebody, {54321}},
-                           RoleGroups{"no-such-group", "no-such-group", "no-such-group"}));
+                           RoleGroups{"no-such-group", "no-such-group", "no-such-group"}, {}));
+}
+
+TEST(Access, WhatTheConfigurationSaysOfAUserComesBeforeTheGroups) {
+    const auto role_of = [](uid_t user, const char* role) {
+        const std::vector<yang::UserConfig> users{{"daemon", role, {}}, {"root", role, {}}};
+        return access_of(ipc::PeerCredentials{1, user, {number_of("bin")}}, kGroups, users)->role;
+    };
+    constexpr uid_t kDaemon = 1;  // of that name on every Debian
+    EXPECT_EQ(role_of(kDaemon, "viewer"), Role::viewer);
+    EXPECT_EQ(role_of(kDaemon, "operator"), Role::operator_);
+    EXPECT_EQ(role_of(kDaemon, "admin"), Role::admin);
+    EXPECT_EQ(role_of(kSomebody, "admin"), Role::operator_) << "another one";
+    EXPECT_EQ(role_of(0, "viewer"), Role::admin) << "who can write the file anyway";
 }
 
 TEST(Access, WhatIsNotInTheTableTakesAnAdmin) {

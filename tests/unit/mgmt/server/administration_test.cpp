@@ -240,5 +240,24 @@ TEST_F(ManagementTest, NoticesReachEverySession) {
     EXPECT_EQ(run("").notices_size(), 0);
 }
 
+TEST_F(ManagementTest, AnEditThatIsRefusedIsRecordedWithoutItsSecret) {
+    start_all();
+    run("configure");
+    run("set bgp neighbor 192.168.10.100 timers hold-time 1");
+    run("set bgp neighbor 192.168.10.100 password \"canary 1\"");
+    run("set bgp neighbor 192.168.10.100 pasword canary-2");
+    run("delete bgp neighbor 10.9.9.9");
+    run("edit bgp neighbor 192.168.10.100");
+    run("set timers keepalive x");
+    run("exit");
+    const std::string audit = run("show log audit").text();
+    EXPECT_THAT(audit, HasSubstr("set bgp neighbor 192.168.10.100 timers hold-time 1: refused: "));
+    EXPECT_THAT(audit, HasSubstr("set bgp neighbor 192.168.10.100 password <secret>: refused: "));
+    EXPECT_THAT(audit, HasSubstr("set bgp neighbor 192.168.10.100 pasword ...: refused: "));
+    EXPECT_THAT(audit, HasSubstr("delete bgp neighbor 10.9.9.9: refused: "));
+    EXPECT_THAT(audit, HasSubstr("set bgp neighbor 192.168.10.100 timers keepalive x: refused: "));
+    EXPECT_THAT(audit, Not(HasSubstr("canary")));
+}
+
 }  // namespace
 }  // namespace torii::mgmt

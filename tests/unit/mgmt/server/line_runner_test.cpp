@@ -146,7 +146,7 @@ TEST_F(LineRunnerTest, MonitorRunsAShowCommandAgain) {
     EXPECT_EQ(run("monitor show table | count interval 9").status(), 1) << "that is of the pipe";
     EXPECT_EQ(run("monitor show table interval 9 | count").again_ms(), 9000U);
     output = run("monitor clear all");
-    EXPECT_EQ(output.text(), "% monitor takes a show command\n");
+    EXPECT_EQ(output.text(), "% monitor takes a show command, or events\n");
     EXPECT_EQ(output.column(), 8U);
     output = run("monitor show table interval 0");
     EXPECT_EQ(output.text(), "% the interval must be 1 to 3600 seconds\n");

@@ -294,5 +294,46 @@ TEST_F(ManagementTest, RecordingIsShownAndTablesAreDumped) {
     EXPECT_THAT(failed.text(), HasSubstr("No space left on device"));
 }
 
+TEST_F(ManagementTest, EventsAreToldAsTheyHappen) {
+    start_all();
+    std::vector<ipc::CommandOutput> told;
+    management_->run(session_, "monitor events | match Up",
+                     [&](const ipc::CommandOutput& output) { told.push_back(output); });
+    ipc::ControlplaneReply event;
+    event.mutable_bgp_neighbor_changed()->set_address("192.168.10.100");
+    event.mutable_bgp_neighbor_changed()->set_reason("Peer closed the session");
+    controlplane_->tell(event);
+    event.mutable_bgp_neighbor_changed()->set_up(true);
+    event.mutable_bgp_neighbor_changed()->clear_reason();
+    controlplane_->tell(event);
+    ASSERT_TRUE(until([&] { return !told.empty(); }));
+    EXPECT_THAT(told[0].text(), testing::EndsWith("%ADJCHANGE: neighbor 192.168.10.100(Unknown) in "
+                                                  "vrf default Up\n"));
+    EXPECT_TRUE(told[0].more());
+    EXPECT_TRUE(told[0].whole()) << "not by page";
+    // Another command ends it.
+    EXPECT_EQ(run("show version").status(), 0);
+    controlplane_->tell(event);
+    EXPECT_EQ(run("show version").status(), 0);
+    EXPECT_EQ(told.size(), 1U);
+    EXPECT_EQ(run("monitor ev").status(), 1) << "it has to be meant";
+}
+
+TEST_F(ManagementTest, ALogFileThatCannotBeWrittenRefusesTheCommit) {
+    start_all();
+    run("configure");
+    run("set system logging file /proc/no/such/log");
+    const auto refused = run("commit");
+    EXPECT_EQ(refused.status(), 1);
+    EXPECT_THAT(refused.text(), HasSubstr("cannot write the log file /proc/no/such/log"));
+    run(fmt::format("set system logging file {}/log", folder_));
+    ASSERT_EQ(run("commit").status(), 0);
+    EXPECT_EQ(controlplane_->configured.back().configure().config().logging().file(),
+              folder_ + "/log");
+    run("delete system logging");
+    ASSERT_EQ(run("commit").status(), 0);
+    EXPECT_THAT(**datastore::read_text(folder_ + "/log"), HasSubstr("configured daemon="));
+}
+
 }  // namespace
 }  // namespace torii::mgmt

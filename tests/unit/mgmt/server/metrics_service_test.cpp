@@ -73,7 +73,8 @@ protected:
     ControlplaneLink controlplane_{loop_, "controlplane", folder_.path().string() + "/c.sock",
                                    [] {}, [] {}};
     DataplaneLink dataplane_{loop_, "dataplane", folder_.path().string() + "/d.sock", [] {}, [] {}};
-    MetricsService service_{loop_, store_, controlplane_, dataplane_};
+    Gatherer gatherer_{controlplane_, dataplane_};
+    MetricsService service_{loop_, store_, gatherer_};
 };
 
 TEST_F(MetricsServiceTest, AnswersWithoutTheDaemons) {

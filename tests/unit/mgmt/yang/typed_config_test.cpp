@@ -42,7 +42,10 @@ std::string session(const char* more) {
 }
 
 constexpr const char* kPlatform = R"({
-    "torii-system:system": {"hostname": "tor-1"},
+    "torii-system:system": {"hostname": "tor-1",
+        "user": [{"name": "ann", "role": "operator", "ssh-key": ["ssh-ed25519 AAAA ann@home"]}],
+        "logging": {"level": "warning", "file": "/var/log/torii.log",
+                    "server": [{"address": "10.0.0.6", "port": 515}]}},
     "torii-platform:platform": {
         "lcores": {"worker": [2, 3], "idle": "poll"}, "hugepages": {"memory": 512},
         "port": [{"name": "eth1", "pci": "00:08.0"}, {"name": "eth2", "kernel": "k"},
@@ -69,7 +72,9 @@ std::string full_document() {
          "destination-port": "80", "tcp-flags": "syn,!ack"},
         {"sequence": 5, "action": "discard", "protocol": "icmp", "icmp-type": 8}]}],
     "torii-punt:punt": {"policer": [{"class": "bgp-open", "rate": 7, "burst": 8}]},
-    "torii-services:services": {"metrics": {"enabled": true, "listen": ["10.0.0.1"], "port": 9}},
+    "torii-services:services": {"metrics": {"enabled": true, "listen": ["10.0.0.1"], "port": 9},
+        "ssh": {"enabled": true, "listen": ["10.0.0.1"], "port": 2022},
+        "netconf": {"enabled": true, "listen": ["10.0.0.1"], "port": 831}},
     "torii-forwarding:forwarding": {"icmp": {"rate": 9}, "ecmp":
         {"hash": "l3", "symmetric": true, "selection": "threshold", "seed": 8}},
     "torii-bfd:bfd": {"profile": [{"name": "fast", "transmit-interval": 100,
@@ -130,7 +135,8 @@ TEST(TypedConfig, NoLeafOfTheModelIsAcceptedAndThenIgnored) {
     // Leaves that no daemon takes, each with its reason. None today.
     const std::set<std::string> kNotMapped{};
     for (const SchemaNode& node : schema().nodes()) {
-        if (!node.leaf || node.state || kNotMapped.contains(node.path)) continue;
+        if (!node.leaf || node.state || node.notification || kNotMapped.contains(node.path))
+            continue;
         EXPECT_TRUE(reads.contains(node.path)) << node.path;
         reads.erase(node.path);
     }
@@ -234,6 +240,9 @@ ports {
   xdp: "hw-eth3"
 }
 icmp_error_rate: 1000
+logging {
+  hostname: "router"
+}
 )";
 
 TEST(TypedConfig, TheExampleBecomesTheRouterOfTheLab) {
@@ -310,6 +319,38 @@ TEST(TypedConfig, KeepaliveIsAThirdOfTheHoldTimeAndTheRouterIdIsShared) {
 TEST(TypedConfig, WithoutBgpThereIsNoBgp) {
     EXPECT_FALSE(typed_config(parse("{}")).controlplane.has_bgp());
     EXPECT_THAT(typed_config(parse("{}")).management.metrics.listen, testing::IsEmpty());
+}
+
+TEST(TypedConfig, UsersAndListenersArriveAsTheyAreMeant) {
+    const ManagementConfig management = typed_config(parse(full_document())).management;
+    EXPECT_THAT(management.users,
+                testing::ElementsAre(UserConfig{"ann", "operator", {"ssh-ed25519 AAAA ann@home"}}));
+    EXPECT_EQ(management.ssh, (SshConfig{true, {*IpAddress::parse("10.0.0.1")}, 2022}));
+    EXPECT_EQ(management.netconf.port, 831);
+    EXPECT_EQ(management.logging.level(), ipc::LOGGING_WARNING);
+    EXPECT_EQ(management.logging.servers(0).port(), 515U);
+    const ManagementConfig none = typed_config(parse("{}")).management;
+    EXPECT_FALSE(none.ssh.enabled || none.netconf.enabled);
+    EXPECT_EQ(none.logging.level(), ipc::LOGGING_AS_STARTED);
+}
+
+std::string refusal(const std::string& json) {
+    const auto parsed = Configuration::parse(schema(), json);
+    return parsed ? "" : parsed.error().front().text();
+}
+
+TEST(TypedConfig, AnSshServerNeedsSomebodyWhoMayLogIn) {
+    const std::string on = R"("torii-services:services": {"ssh": {"enabled": true}})";
+    EXPECT_THAT(refusal("{" + on + "}"), testing::HasSubstr("need a system user with an ssh-key"));
+    const std::string ann = R"("torii-system:system": {"user": [{"name": "ann", "role": "viewer",
+        "ssh-key": ["ssh-ed25519 AAAA"]}]})";
+    EXPECT_EQ(refusal("{" + on + "," + ann + "}"), "");
+    EXPECT_THAT(refusal("{" + ann + R"(, "torii-services:services": {
+        "ssh": {"enabled": true, "port": 830}, "netconf": {"enabled": true}}})"),
+                testing::HasSubstr("the same port"));
+    EXPECT_THAT(refusal(R"({"torii-system:system": {"user": [{"name": "ann", "role": "viewer",
+        "ssh-key": ["AAAA"]}]}})"),
+                testing::HasSubstr("must be a public key"));
 }
 
 TEST(TypedConfig, TheKernelGetsAHundredThousandRoutesOfBgpAndMayGetNone) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace torii::yang {
+namespace torii {
 
 // A word of a line: what it says without its quotation marks, and where it stands.
 struct Word {
@@ -27,4 +27,4 @@ struct SplitLine {
 // wherever it stands unquoted. An open quotation mark is an error.
 [[nodiscard]] Result<SplitLine> split_line(std::string_view line, std::string_view marks = {});
 
-}  // namespace torii::yang
+}  // namespace torii

@@ -1,8 +1,8 @@
-#include "mgmt/yang/words.h"
+#include "platform/base/words.h"
 
 #include <utility>
 
-namespace torii::yang {
+namespace torii {
 namespace {
 
 bool is_space(char character) {
@@ -77,4 +77,4 @@ Result<SplitLine> split_line(std::string_view line, std::string_view marks) {
     return Splitter(line, marks).run();
 }
 
-}  // namespace torii::yang
+}  // namespace torii

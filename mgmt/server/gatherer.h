@@ -1,0 +1,44 @@
+#pragma once
+
+#include "mgmt/server/daemon_link.h"
+
+#include <chrono>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <set>
+
+namespace torii::mgmt {
+
+// What both daemons say of themselves at one moment. What did not come is not there: its daemon
+// does not run or did not answer in time, or BGP is not configured.
+struct DaemonAnswers {
+    std::optional<ipc::ControlplaneStatus> controlplane;
+    std::optional<ipc::BgpNeighbors> neighbors;
+    std::optional<ipc::DataplaneStatus> dataplane;
+    std::optional<ipc::PortStatusList> ports;
+    std::optional<ipc::Drops> drops;
+    std::optional<ipc::Punts> punts;
+    std::optional<ipc::BfdSessionStates> bfd_sessions;
+};
+
+// Asks them. Of each its status comes in any case.
+class Gatherer {
+public:
+    enum class Part : std::uint8_t { neighbors, ports, drops, punts, bfd_sessions };
+    using Parts = std::set<Part>;
+    using Gathered = std::function<void(const DaemonAnswers&)>;
+
+    Gatherer(ControlplaneLink& controlplane, DataplaneLink& dataplane)
+        : controlplane_(controlplane), dataplane_(dataplane) {}
+
+    // `done` comes when all have answered, or after `patience`.
+    void gather(const Parts& parts, Gathered done,
+                std::chrono::seconds patience = ControlplaneLink::kAskTimeout);
+
+private:
+    ControlplaneLink& controlplane_;
+    DataplaneLink& dataplane_;
+};
+
+}  // namespace torii::mgmt
