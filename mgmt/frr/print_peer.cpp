@@ -53,8 +53,6 @@ constexpr Saying kAnyFamily[]{
 };
 
 constexpr Saying kOneFamily[]{
-    {"enabled true", "neighbor $n activate"},
-    {"enabled false", "no neighbor $n activate"},
     {"add-path send all", "neighbor $n addpath-tx-all-paths"},
     {"add-path send best <n>", "neighbor $n addpath-tx-best-selected $1"},
     {"add-path receive false", "neighbor $n disable-addpath-rx"},
@@ -167,10 +165,16 @@ private:
         const Words path = with(with(path_, "family"), kFamilies.at(index));
         Lines& out = out_.families.at(index);
         // IPv6 is of those only that say so.
-        const bool silent = !commands_.has(path, "enabled <e>");
-        if (index == 1 && silent && !printed_.members.contains(name_)) {
+        const bool member = printed_.members.contains(name_);
+        const bool off = commands_.has(path, "enabled false");
+        const bool on = commands_.has(path, "enabled true");
+        if (on || (index == 1 && !off && !member)) {
             out.push_back(fmt::format("  neighbor {} activate", name_));
+        } else if (off) {
+            out.push_back(fmt::format("  no neighbor {} activate", name_));
         }
+        // Where it says what would be so anyway, that it says so is not to be seen in FRR's line.
+        if (!member) (void)commands_.take(path, "enabled false");
         for (const Saying& saying : kOneFamily) {
             say(commands_, path, {saying.ours, about(saying.frr, name_)}, "  ", out);
         }

@@ -104,8 +104,9 @@ TEST_F(RolesTest, OneWhoOpensAThousandConnectionsStarvesNobody) {
     const pid_t child = ::fork();
     if (child == 0) {
         const gid_t viewers = getgrnam("sys")->gr_gid;
-        (void)::setgroups(1, &viewers);
-        (void)::setresuid(kSomebody, kSomebody, kSomebody);
+        if (::setgroups(1, &viewers) != 0 || ::setresuid(kSomebody, kSomebody, kSomebody) != 0) {
+            ::_exit(1);
+        }
         std::vector<ipc::BlockingConnection> open;
         std::uint32_t served = 0;
         for (int index = 0; index < 1000; ++index) {
@@ -118,9 +119,10 @@ TEST_F(RolesTest, OneWhoOpensAThousandConnectionsStarvesNobody) {
             }
             open.push_back(std::move(*connection));
         }
-        (void)::write(told[1], &served, sizeof served);
+        const bool wrote = ::write(told[1], &served, sizeof served) == sizeof served;
+        ::close(go_on[1]);
         char byte = 0;
-        ::_exit(::read(go_on[0], &byte, 1) < 0 ? 1 : 0);
+        ::_exit(::read(go_on[0], &byte, 1) < 0 || !wrote ? 1 : 0);
     }
     std::uint32_t served = 0;
     ASSERT_EQ(::read(told[0], &served, sizeof served), static_cast<ssize_t>(sizeof served));

@@ -335,5 +335,26 @@ TEST_F(ManagementTest, ALogFileThatCannotBeWrittenRefusesTheCommit) {
     EXPECT_THAT(**datastore::read_text(folder_ + "/log"), HasSubstr("configured daemon="));
 }
 
+TEST_F(ManagementTest, StateIsShownInEveryForm) {
+    start_all();
+    EXPECT_THAT(run("show state").text(),
+                AllOf(HasSubstr("system {\n    state {\n        version"),
+                      HasSubstr("process controlplane {\n            running true;")));
+    EXPECT_THAT(
+        run("show state system | display xml").text(),
+        AllOf(HasSubstr("<system xmlns=\"urn:torii:system\">"), HasSubstr("<running>true<")));
+    EXPECT_THAT(run("show state system | json").text(), HasSubstr("\"torii-system:system\": {"));
+    EXPECT_THAT(run("show state bfd").text(), HasSubstr("There is no state of bfd."));
+    EXPECT_EQ(run("show state | display set").status(), 1);
+}
+
+TEST_F(ManagementTest, TheConfigurationIsShownAsFrrHasIt) {
+    start_all();
+    const std::string text = run("show configuration | display frr").text();
+    EXPECT_THAT(text, HasSubstr("\nrouter bgp 65000\n bgp router-id 192.168.10.200\n"));
+    EXPECT_THAT(text, HasSubstr("\n! torii: set platform port eth1 xdp hw-eth1\n"));
+    EXPECT_EQ(run("show version | display frr").status(), 1);
+}
+
 }  // namespace
 }  // namespace torii::mgmt
