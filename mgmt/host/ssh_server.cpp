@@ -1,7 +1,7 @@
 #include "mgmt/host/ssh_server.h"
 
-#include "mgmt/datastore/durable_file.h"
 #include "mgmt/host/run_program.h"
+#include "platform/base/durable_file.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -37,16 +37,12 @@ Result<void> make_folder(const fs::path& folder) {
 }
 
 // In its place at once; keys are read with the user's rights.
-Result<void> replace_file(const fs::path& path, const std::string& text) {
+Result<void> place_file(const fs::path& path, const std::string& text) {
     constexpr ::mode_t kForAll = 0644;
     if (auto done = make_folder(path.parent_path()); !done) return done;
-    auto file = datastore::DurableFile::write(path, text);
+    auto file = DurableFile::write(path, text, {.mode = kForAll, .synced = false});
     if (!file) return unexpected(file.error());
-    if (auto done = file->publish(false); !done) return done;
-    if (::chmod(path.c_str(), kForAll) != 0) {
-        return fail("cannot open {} to all: {}", path.string(), std::strerror(errno));
-    }
-    return {};
+    return file->publish(false);
 }
 
 template <class Condition>
@@ -139,12 +135,12 @@ Result<void> SshServer::revive() const {
 
 // Of the process that its file names, if it is still that sshd.
 std::optional<pid_t> SshServer::process() const {
-    const auto text = datastore::read_text(paths_.folder + "/sshd.pid");
+    const auto text = read_text(paths_.folder + "/sshd.pid");
     if (!text || !*text) return std::nullopt;
     pid_t process = 0;
     std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), process);
     if (process <= 0) return std::nullopt;
-    const auto command = datastore::read_text(fmt::format("/proc/{}/cmdline", process));
+    const auto command = read_text(fmt::format("/proc/{}/cmdline", process));
     if (!command || !*command) return std::nullopt;
     return (*command)->find(paths_.folder + "/sshd_config") != std::string::npos
                ? std::optional(process)
@@ -164,11 +160,11 @@ Result<void> SshServer::make_host_key() const {
 Result<void> SshServer::write(const std::map<std::string, std::string>& files) const {
     if (auto done = make_folder(kOwnFolder); !done) return done;
     const std::string config = paths_.folder + "/sshd_config";
-    if (auto done = replace_file(config + ".next", files.at("sshd_config")); !done) return done;
+    if (auto done = place_file(config + ".next", files.at("sshd_config")); !done) return done;
     if (auto done = run_program({kProgram, "-t", "-f", config + ".next"}); !done) return done;
     for (const auto& [name, text] : files) {
         if (name == "sshd_config") continue;
-        if (auto done = replace_file(paths_.folder + "/" + name, text); !done) return done;
+        if (auto done = place_file(paths_.folder + "/" + name, text); !done) return done;
     }
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(paths_.folder + "/keys", error)) {

@@ -332,7 +332,7 @@ TEST_F(ManagementTest, ALogFileThatCannotBeWrittenRefusesTheCommit) {
               folder_ + "/log");
     run("delete system logging");
     ASSERT_EQ(run("commit").status(), 0);
-    EXPECT_THAT(**datastore::read_text(folder_ + "/log"), HasSubstr("configured daemon="));
+    EXPECT_THAT(**read_text(folder_ + "/log"), HasSubstr("configured daemon="));
 }
 
 TEST_F(ManagementTest, StateIsShownInEveryForm) {

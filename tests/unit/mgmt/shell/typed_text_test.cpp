@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <clocale>
 #include <initializer_list>
 
 namespace torii::shell {
@@ -30,6 +31,7 @@ TEST(TypedText, ALineMayBeLongerThanATerminalTakes) {
 }
 
 TEST(TypedText, KeysEraseAndDrop) {
+    std::setlocale(LC_CTYPE, "C.UTF-8");  // as the line editor does
     TypedText text;
     EXPECT_EQ(keys(text, {"a", "한", "backspace"}), "a한\b \b\b \b") << "it is two cells wide";
     EXPECT_EQ(keys(text, {"backspace", "backspace"}), "\b \b");
