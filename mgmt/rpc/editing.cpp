@@ -115,21 +115,20 @@ void run_edit(const std::shared_ptr<NetconfSession>& session, const std::shared_
               const Replied& done) {
     Backend* backend = &session->backend();
     edit->base = backend->document(Target::candidate);
-    backend->beside([edit, schema = &backend->schema()] { make_edit(*schema, *edit); },
-                    [session, backend, edit, done] {
-                        if (!backend->is_candidate(edit->base))
-                            return run_edit(session, edit, done);
-                        if (!edit->invalid.empty())
-                            return done(unexpected(std::move(edit->invalid)));
-                        if (edit->terms.test != "test-only") {
-                            if (auto written = backend->write_candidate(std::move(edit->document));
-                                !written) {
-                                return done(std::move(written));
-                            }
-                        }
-                        if (!edit->faults.empty()) return done(unexpected(std::move(edit->faults)));
-                        done("");
-                    });
+    backend->beside(
+        [edit, schema = &backend->schema()] { make_edit(*schema, *edit); },
+        [session, backend, edit, done] {
+            if (!backend->is_candidate(edit->base)) return run_edit(session, edit, done);
+            if (!edit->invalid.empty()) return done(unexpected(std::move(edit->invalid)));
+            if (edit->terms.test != "test-only") {
+                if (auto written = backend->write_candidate(std::move(edit->document)); !written) {
+                    return done(std::move(written));
+                }
+            }
+            done(edit->faults.empty() ? Reply("") : unexpected(std::move(edit->faults)));
+            // Thousands of entries are not freed in a moment either.
+            backend->beside([edit] { edit->base = nullptr; }, [] {});
+        });
 }
 
 // A whole configuration of the client's.
