@@ -4,28 +4,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace torii::frr {
 namespace {
 
-constexpr Saying kInstance[]{
-    {"router-id <id>", "bgp router-id $1"},
-    {"ebgp-requires-policy true", "bgp ebgp-requires-policy"},
-    {"ebgp-requires-policy false", "no bgp ebgp-requires-policy"},
-    {"graceful-restart mode restart", "bgp graceful-restart"},
-    {"graceful-restart mode disable", "bgp graceful-restart-disable"},
-    {"graceful-restart restart-time <s>", "bgp graceful-restart restart-time $1"},
-    {"graceful-restart stale-time <s>", "bgp graceful-restart stalepath-time $1"},
-    {"graceful-restart long-lived stale-time <s>", "bgp long-lived-graceful-restart stale-time $1"},
-    {"graceful-shutdown true", "bgp graceful-shutdown"},
-    {"bestpath multipath-relax true", "bgp bestpath as-path multipath-relax"},
-    {"bestpath multipath-relax false", "no bgp bestpath as-path multipath-relax"},
-    {"bestpath compare-router-id true", "bgp bestpath compare-routerid"},
-    {"bestpath bandwidth ignore", "bgp bestpath bandwidth ignore"},
-    {"bestpath bandwidth skip-missing", "bgp bestpath bandwidth skip-missing"},
-    {"bestpath bandwidth default-weight-for-missing",
-     "bgp bestpath bandwidth default-weight-for-missing"},
+constexpr std::array kInstance{
+    Saying{"router-id <id>", "bgp router-id $1"},
+    Saying{"ebgp-requires-policy true", "bgp ebgp-requires-policy"},
+    Saying{"ebgp-requires-policy false", "no bgp ebgp-requires-policy"},
+    Saying{"graceful-restart mode restart", "bgp graceful-restart"},
+    Saying{"graceful-restart mode disable", "bgp graceful-restart-disable"},
+    Saying{"graceful-restart restart-time <s>", "bgp graceful-restart restart-time $1"},
+    Saying{"graceful-restart stale-time <s>", "bgp graceful-restart stalepath-time $1"},
+    Saying{"graceful-restart long-lived stale-time <s>",
+           "bgp long-lived-graceful-restart stale-time $1"},
+    Saying{"graceful-shutdown true", "bgp graceful-shutdown"},
+    Saying{"bestpath multipath-relax true", "bgp bestpath as-path multipath-relax"},
+    Saying{"bestpath multipath-relax false", "no bgp bestpath as-path multipath-relax"},
+    Saying{"bestpath compare-router-id true", "bgp bestpath compare-routerid"},
+    Saying{"bestpath bandwidth ignore", "bgp bestpath bandwidth ignore"},
+    Saying{"bestpath bandwidth skip-missing", "bgp bestpath bandwidth skip-missing"},
+    Saying{"bestpath bandwidth default-weight-for-missing",
+           "bgp bestpath bandwidth default-weight-for-missing"},
 };
 
 std::uint32_t number_of(const std::string& text) {

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
-#include <span>
 
 namespace torii::frr {
 namespace {
@@ -12,50 +12,50 @@ namespace {
 constexpr std::array kFamilies{"ipv4-unicast", "ipv6-unicast"};
 
 // $n is the peer.
-constexpr Saying kSession[]{
-    {"remote-as external", "neighbor $n remote-as external"},
-    {"remote-as internal", "neighbor $n remote-as internal"},
-    {"description <text>", "neighbor $n description $1"},
-    {"enabled true", "no neighbor $n shutdown"},
-    {"enabled false", "neighbor $n shutdown"},
-    {"password <key>", "neighbor $n password $1"},
-    {"ebgp-multihop <hops>", "neighbor $n ebgp-multihop $1"},
-    {"ttl-security <hops>", "neighbor $n ttl-security hops $1"},
-    {"passive true", "neighbor $n passive"},
-    {"passive false", "no neighbor $n passive"},
-    {"remote-port <port>", "neighbor $n port $1"},
-    {"update-source <address>", "neighbor $n update-source $1"},
-    {"timers connect-retry <s>", "neighbor $n timers connect $1"},
-    {"bfd enabled true", "neighbor $n bfd"},
-    {"bfd profile <name>", "neighbor $n bfd profile $1"},
-    {"capability extended-next-hop true", "neighbor $n capability extended-nexthop"},
-    {"capability extended-next-hop false", "no neighbor $n capability extended-nexthop"},
-    {"graceful-shutdown true", "neighbor $n graceful-shutdown"},
+constexpr std::array kSession{
+    Saying{"remote-as external", "neighbor $n remote-as external"},
+    Saying{"remote-as internal", "neighbor $n remote-as internal"},
+    Saying{"description <text>", "neighbor $n description $1"},
+    Saying{"enabled true", "no neighbor $n shutdown"},
+    Saying{"enabled false", "neighbor $n shutdown"},
+    Saying{"password <key>", "neighbor $n password $1"},
+    Saying{"ebgp-multihop <hops>", "neighbor $n ebgp-multihop $1"},
+    Saying{"ttl-security <hops>", "neighbor $n ttl-security hops $1"},
+    Saying{"passive true", "neighbor $n passive"},
+    Saying{"passive false", "no neighbor $n passive"},
+    Saying{"remote-port <port>", "neighbor $n port $1"},
+    Saying{"update-source <address>", "neighbor $n update-source $1"},
+    Saying{"timers connect-retry <s>", "neighbor $n timers connect $1"},
+    Saying{"bfd enabled true", "neighbor $n bfd"},
+    Saying{"bfd profile <name>", "neighbor $n bfd profile $1"},
+    Saying{"capability extended-next-hop true", "neighbor $n capability extended-nexthop"},
+    Saying{"capability extended-next-hop false", "no neighbor $n capability extended-nexthop"},
+    Saying{"graceful-shutdown true", "neighbor $n graceful-shutdown"},
 };
 
 // Of the session here, of each family there.
-constexpr Saying kAnyFamily[]{
-    {"next-hop-self true", "neighbor $n next-hop-self"},
-    {"as-override true", "neighbor $n as-override"},
-    {"allow-own-as <times>", "neighbor $n allowas-in $1"},
-    {"next-hop-unchanged true", "neighbor $n attribute-unchanged next-hop"},
-    {"remove-private-as if-all", "neighbor $n remove-private-AS"},
-    {"remove-private-as all", "neighbor $n remove-private-AS all"},
-    {"remove-private-as replace-if-all", "neighbor $n remove-private-AS replace-AS"},
-    {"remove-private-as replace", "neighbor $n remove-private-AS all replace-AS"},
-    {"send-community none", "no neighbor $n send-community all"},
-    {"send-community large", "no neighbor $n send-community both"},
-    {"send-community extended",
-     "no neighbor $n send-community standard;no neighbor $n send-community large"},
-    {"send-community standard",
-     "no neighbor $n send-community extended;no neighbor $n send-community large"},
-    {"send-community both", "no neighbor $n send-community large"},
+constexpr std::array kAnyFamily{
+    Saying{"next-hop-self true", "neighbor $n next-hop-self"},
+    Saying{"as-override true", "neighbor $n as-override"},
+    Saying{"allow-own-as <times>", "neighbor $n allowas-in $1"},
+    Saying{"next-hop-unchanged true", "neighbor $n attribute-unchanged next-hop"},
+    Saying{"remove-private-as if-all", "neighbor $n remove-private-AS"},
+    Saying{"remove-private-as all", "neighbor $n remove-private-AS all"},
+    Saying{"remove-private-as replace-if-all", "neighbor $n remove-private-AS replace-AS"},
+    Saying{"remove-private-as replace", "neighbor $n remove-private-AS all replace-AS"},
+    Saying{"send-community none", "no neighbor $n send-community all"},
+    Saying{"send-community large", "no neighbor $n send-community both"},
+    Saying{"send-community extended",
+           "no neighbor $n send-community standard;no neighbor $n send-community large"},
+    Saying{"send-community standard",
+           "no neighbor $n send-community extended;no neighbor $n send-community large"},
+    Saying{"send-community both", "no neighbor $n send-community large"},
 };
 
-constexpr Saying kOneFamily[]{
-    {"add-path send all", "neighbor $n addpath-tx-all-paths"},
-    {"add-path send best <n>", "neighbor $n addpath-tx-best-selected $1"},
-    {"add-path receive false", "neighbor $n disable-addpath-rx"},
+constexpr std::array kOneFamily{
+    Saying{"add-path send all", "neighbor $n addpath-tx-all-paths"},
+    Saying{"add-path send best <n>", "neighbor $n addpath-tx-best-selected $1"},
+    Saying{"add-path receive false", "neighbor $n disable-addpath-rx"},
 };
 
 std::string about(std::string_view frr, const std::string& name) {

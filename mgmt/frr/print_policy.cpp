@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 
@@ -128,21 +129,21 @@ void print_community_set(ToSay& commands, const CommunityKind& kind, const std::
     take_set(commands, set);
 }
 
-constexpr Saying kMatches[]{
-    {"match origin <o>", "match origin $1"},
-    {"match med <n>", "match metric $1"},
-    {"match local-preference <n>", "match local-preference $1"},
-    {"match tag <n>", "match tag $1"},
-    {"set local-preference <n>", "set local-preference $1"},
-    {"set weight <n>", "set weight $1"},
-    {"set med <n>", "set metric $1"},
-    {"set origin <o>", "set origin $1"},
-    {"set as-path prepend <as>", "set as-path prepend $1"},
-    {"set as-path prepend-last-as <n>", "set as-path prepend last-as $1"},
-    {"set next-hop peer", "set ip next-hop peer-address"},
-    {"set next-hop unchanged", "set ip next-hop unchanged"},
-    {"description <text>", "description $1"},
-    {"action next", "on-match next"},
+constexpr std::array kMatches{
+    Saying{"match origin <o>", "match origin $1"},
+    Saying{"match med <n>", "match metric $1"},
+    Saying{"match local-preference <n>", "match local-preference $1"},
+    Saying{"match tag <n>", "match tag $1"},
+    Saying{"set local-preference <n>", "set local-preference $1"},
+    Saying{"set weight <n>", "set weight $1"},
+    Saying{"set med <n>", "set metric $1"},
+    Saying{"set origin <o>", "set origin $1"},
+    Saying{"set as-path prepend <as>", "set as-path prepend $1"},
+    Saying{"set as-path prepend-last-as <n>", "set as-path prepend last-as $1"},
+    Saying{"set next-hop peer", "set ip next-hop peer-address"},
+    Saying{"set next-hop unchanged", "set ip next-hop unchanged"},
+    Saying{"description <text>", "description $1"},
+    Saying{"action next", "on-match next"},
 };
 
 // Conditions that name a set: of which sets, and FRR's word.
@@ -151,14 +152,14 @@ struct ListMatch {
     std::set<std::string> Printed::*names;
     std::string_view frr;
 };
-constexpr ListMatch kListMatches[]{
-    {"match prefix-set <s>", &Printed::prefixes4, "match ip address prefix-list "},
-    {"match prefix-set <s>", &Printed::prefixes6, "match ipv6 address prefix-list "},
-    {"match next-hop-set <s>", &Printed::prefixes4, "match ip next-hop prefix-list "},
-    {"match next-hop-set <s>", &Printed::prefixes6, "match ipv6 next-hop prefix-list "},
-    {"match as-path-set <s>", &Printed::as_paths, "match as-path "},
-    {"match extended-community-set <s>", &Printed::extended, "match extcommunity "},
-    {"match large-community-set <s>", &Printed::large, "match large-community "},
+constexpr std::array kListMatches{
+    ListMatch{"match prefix-set <s>", &Printed::prefixes4, "match ip address prefix-list "},
+    ListMatch{"match prefix-set <s>", &Printed::prefixes6, "match ipv6 address prefix-list "},
+    ListMatch{"match next-hop-set <s>", &Printed::prefixes4, "match ip next-hop prefix-list "},
+    ListMatch{"match next-hop-set <s>", &Printed::prefixes6, "match ipv6 next-hop prefix-list "},
+    ListMatch{"match as-path-set <s>", &Printed::as_paths, "match as-path "},
+    ListMatch{"match extended-community-set <s>", &Printed::extended, "match extcommunity "},
+    ListMatch{"match large-community-set <s>", &Printed::large, "match large-community "},
 };
 
 void print_list_matches(ToSay& commands, const Words& path, const Printed& printed, Lines& out) {

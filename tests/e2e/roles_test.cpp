@@ -30,6 +30,9 @@ protected:
     void SetUp() override {
         if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
         ::chmod(folder_.path().c_str(), 0755);
+        folder_.write(
+            "router.json",
+            R"({"torii-system:system": {"user": [{"name": "nobody", "role": "operator"}]}})");
         mgmtd_ = std::make_unique<test::MgmtdProcess>(
             folder_.path(), std::vector<std::string>(),
             std::vector<std::string>{"--admin-group", "daemon", "--operator-group", "bin",
@@ -94,6 +97,13 @@ TEST_F(RolesTest, TheGroupsOfTheProcessDecide) {
     EXPECT_THAT(audit, HasSubstr("uid 54321 (viewer, cli, pid "));
     EXPECT_THAT(audit, HasSubstr("login: refused: uid 54321 has no role here"));
     EXPECT_THAT(audit, HasSubstr("clear bgp *: refused: takes a higher role"));
+}
+
+TEST_F(RolesTest, TheConfigurationGivesARoleToAnAccountWithoutAGroup) {
+    constexpr uid_t kNobody = 65534;
+    EXPECT_THAT(run_as(kNobody, "nogroup", "clear bgp *"), HasSubstr("torii-controlplane"));
+    EXPECT_THAT(run_as(kNobody, "daemon", "configure"), HasSubstr("takes the role admin"))
+        << "whatever its groups are";
 }
 
 TEST_F(RolesTest, OneWhoOpensAThousandConnectionsStarvesNobody) {
