@@ -97,7 +97,9 @@ class ShellTest(unittest.TestCase):
 
     def test_ctrl_c_drops_the_line_and_ctrl_d_leaves(self):
         terminal = self.terminal()
-        terminal.type(f"show nonsen{CTRL_C}")
+        terminal.type("show nonsen")
+        terminal.wait_until(lambda: terminal.lines()[-1] == "router> show nonsen", "the line")
+        terminal.type(CTRL_C)
         terminal.wait_for_prompt("router>")
         self.assertNotIn("not known", terminal.text())
         terminal.type(CTRL_D)
