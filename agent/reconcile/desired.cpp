@@ -87,8 +87,8 @@ private:
                     advertise_pod_pools(snapshot_, *node_, selected, statements);
                     break;
                 case model::AdvertisementType::service:
-                    if (settings_.drain == DrainStage::services_withdrawn) break;
-                    services_.advertise(selected, statements);
+                    services_.advertise(selected, statements,
+                                        settings_.drain == DrainStage::services_withdrawn);
                     tell_refused(selected);
                     break;
                 case model::AdvertisementType::interface:

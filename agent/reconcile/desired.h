@@ -17,7 +17,7 @@ namespace torii::reconcile {
 enum class DrainStage : std::uint8_t {
     none,
     announced,
-    services_withdrawn,  // other nodes serve them; the pods are here as long as they are
+    services_withdrawn,  // those that other nodes can serve; the pods are nowhere else
     withdrawn,
 };
 

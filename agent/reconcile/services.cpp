@@ -61,7 +61,7 @@ NodeServices::NodeServices(const model::Snapshot& snapshot, const std::string& n
     : no_endpoints_routable_(no_endpoints_routable) {
     std::map<std::string, Entry> entries;
     for (const auto& [key, service] : snapshot.services) {
-        entries[key] = {&service, model::selectable_labels(service), false, false};
+        entries[key] = {&service, model::selectable_labels(service), false, false, false};
     }
     for (const auto& [key, slice] : snapshot.endpoint_slices) {
         const auto entry = entries.find(slice.metadata.namespace_name + '/' + slice.service);
@@ -69,7 +69,8 @@ NodeServices::NodeServices(const model::Snapshot& snapshot, const std::string& n
         for (const model::Endpoint& endpoint : slice.endpoints) {
             if (!takes_connections(endpoint)) continue;
             entry->second.active = true;
-            if (endpoint.node_name == node) entry->second.local_active = true;
+            (endpoint.node_name == node ? entry->second.local_active : entry->second.elsewhere) =
+                true;
         }
     }
     for (auto& [key, entry] : entries) entries_.push_back(std::move(entry));
@@ -80,12 +81,15 @@ bool NodeServices::draws(const Entry& entry, model::TrafficPolicy policy) const 
     return entry.active || no_endpoints_routable_;
 }
 
-void NodeServices::advertise(const SelectedEntry& selected, ExportStatements& statements) const {
+void NodeServices::advertise(const SelectedEntry& selected, ExportStatements& statements,
+                             bool only_here) const {
     const model::BgpServiceAddresses& wanted = selected.entry->service;
     for (const Entry& entry : entries_) {
         if (!model::matches_absent_is_none(selected.entry->selector, entry.labels)) continue;
         for (const AddressKind& kind : wanted_kinds(*entry.service, wanted)) {
-            if (!draws(entry, kind.policy)) continue;
+            const bool others_serve =
+                kind.policy == model::TrafficPolicy::cluster || entry.elsewhere;
+            if (!draws(entry, kind.policy) || (only_here && others_serve)) continue;
             const auto summary = summary_length(wanted, selected.family, kind.policy);
             const std::string name = fmt::format(
                 "Service-{}-{}-{}-{}{}", entry.service->metadata.name,

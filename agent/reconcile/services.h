@@ -16,8 +16,9 @@ public:
                  bool no_endpoints_routable);
 
     // The addresses of the services that a Service advertisement selects, as far as this node is
-    // to draw their traffic.
-    void advertise(const SelectedEntry& selected, ExportStatements& statements) const;
+    // to draw their traffic. With `only_here` those that no other node can serve.
+    void advertise(const SelectedEntry& selected, ExportStatements& statements,
+                   bool only_here = false) const;
     // Those of them that are ClusterIPs: "test/web 10.96.0.1".
     [[nodiscard]] std::vector<std::string> cluster_ips(const SelectedEntry& selected) const;
 
@@ -27,6 +28,7 @@ private:
         model::Labels labels;
         bool active = false;        // there is an endpoint that takes new connections,
         bool local_active = false;  // on this node
+        bool elsewhere = false;     // on another one
     };
 
     [[nodiscard]] bool draws(const Entry& entry, model::TrafficPolicy policy) const;

@@ -136,12 +136,15 @@ struct Timing {
 // As the agent does it.
 bool apply(const torii::model::Snapshot& snapshot, torii::loadbalance::Balancer& balancer,
            torii::nftables::Table& table, Timing& timing) {
+    torii::Result<void> added;
     auto begin = Clock::now();
-    const torii::loadbalance::Ruleset fresh = balancer.update(snapshot);
-    timing.compute = since(begin);
-    begin = Clock::now();
-    const auto added = table.add(fresh);
-    timing.nftables = since(begin);
+    {
+        const torii::loadbalance::Ruleset fresh = balancer.update(snapshot);
+        timing.compute = since(begin);
+        begin = Clock::now();
+        added = table.add(fresh);
+        timing.nftables = since(begin);
+    }
     begin = Clock::now();
     const auto wanted = torii::reconcile::desired(snapshot, {.node = "node-1"});
     timing.bgp = since(begin);

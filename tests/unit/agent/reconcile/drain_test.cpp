@@ -1,6 +1,7 @@
 // What a node on its way out of service still tells of, and how; and what its data path refuses.
 #include "tests/unit/agent/reconcile/cluster.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace torii::reconcile {
@@ -52,6 +53,38 @@ TEST(Drain, StepByStep) {
         << "its pods are nowhere else";
     EXPECT_TRUE(shutting_down);
     EXPECT_THAT(prefixes(DrainStage::withdrawn, shutting_down), IsEmpty());
+}
+
+// Local policy: what has endpoints only here would be served by nobody.
+TEST(Drain, WhatNoOtherNodeCanServeStays) {
+    const auto routes = [](std::string_view endpoints) {
+        const Desired wanted =
+            desired(snapshot_of(kNode, kCluster, kPeerConfig, R"(
+apiVersion: cilium.io/v2
+kind: CiliumBGPAdvertisement
+metadata: {name: services, labels: {advertise: bgp}}
+spec:
+  advertisements:
+  - {advertisementType: Service, service: {addresses: [LoadBalancerIP]}, selector: {}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: s, namespace: n}
+spec: {type: LoadBalancer, clusterIP: 10.96.0.1, externalTrafficPolicy: Local}
+status: {loadBalancer: {ingress: [{ip: 172.16.1.1}]}}
+---
+)",
+                                fmt::format("apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+                                            "metadata: {{name: e, namespace: n, labels: "
+                                            "{{kubernetes.io/service-name: s}}}}\n"
+                                            "addressType: IPv4\nendpoints: [{}]\n---\n",
+                                            endpoints)),
+                    {.node = "n1", .drain = DrainStage::services_withdrawn});
+        return wanted.instances.at("i").routes.size();
+    };
+    constexpr std::string_view kHere = "{addresses: [10.0.1.5], nodeName: n1}";
+    EXPECT_EQ(routes(kHere), 1U);
+    EXPECT_EQ(routes(fmt::format("{}, {{addresses: [10.0.2.5], nodeName: n2}}", kHere)), 0U);
 }
 
 TEST(ClusterIpRefused, IsToldOnceWhereItIsAdvertised) {
