@@ -163,6 +163,17 @@ def agent_words(data):
     return words + (["--controller"] if data.get("controller") else [])
 
 
+def contains(actual, wanted):
+    """Objects may have more members, and lists more items."""
+    if isinstance(wanted, dict):
+        return isinstance(actual, dict) and all(
+            contains(actual.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(actual, list) and all(
+            any(contains(item, value) for item in actual) for value in wanted)
+    return actual == wanted
+
+
 def frontends(namespace):
     """Address -> "drop", "refuse" or the backends that clients outside get, of the table that the
     agent has made: the last rule of a chain is for them."""
@@ -375,6 +386,34 @@ class Case:
     def step_expect_conditions(self, expected):
         """Until the agent has exactly these things to say about its manifests."""
         self._until_equal(lambda: self._agent_says("conditions"), expected)
+
+    def resource_words(self):
+        """Where toriictl finds the resources."""
+        return "--manifests", self.manifests
+
+    def _resource(self, which):
+        """What toriictl says of one, nothing if it says that there is none."""
+        answer = run(*inside(self.namespace, str(self.programs / "toriictl"),
+                             *map(str, self.resource_words()), "-o", "json", "get", which["kind"],
+                             which["name"]), check=False)
+        return json.loads(answer.stdout) if answer.returncode == 0 else {}
+
+    def step_expect_resource(self, expected):
+        """Until it has at least this."""
+        seen = []
+
+        def has_it():
+            seen[:] = [self._resource(expected)]
+            return contains(seen[0], expected["has"])
+        try:
+            until(has_it, SECONDS, "")
+        except TimeoutError:
+            raise TimeoutError(f"not within {SECONDS} s\nexpected: {expected['has']}\n"
+                               f"seen:     {seen}") from None
+
+    def step_expect_no_resource(self, which):
+        """Until there is none."""
+        until(lambda: not self._resource(which), SECONDS, f"there is no {which}")
 
     def step_expect_frontends(self, expected):
         """Until the kernel's table has these addresses: what becomes of a connection to each, or

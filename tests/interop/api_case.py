@@ -52,6 +52,10 @@ class ApiCase(Case):
         self.applied.clear()
         super().close()
 
+    def resource_words(self):
+        """Where toriictl finds the resources."""
+        return "--kubeconfig", self.kubeconfig
+
     def step_apply(self, files):
         """As `kubectl apply`."""
         for file in files:

@@ -47,7 +47,7 @@ class AgentApi(unittest.TestCase):
 
     def test_a_server_that_ends_takes_no_route_away(self):
         case, server = self.run_case("services")
-        case.step_apply(["cluster-service.yaml"])
+        case.step_apply(["cluster.yaml", "cluster-service.yaml"])
         expected = next(step["expect_routes"] for step in case.data["steps"]
                         if "expect_routes" in step)
         case.step_expect_routes(expected)
