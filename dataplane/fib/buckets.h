@@ -13,6 +13,8 @@ namespace torii::fib {
 struct Candidate {
     std::uint64_t identity = 0;
     std::uint32_t weight = 1;
+
+    friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
 // How the members of a group share its buckets.
@@ -36,6 +38,25 @@ inline constexpr std::size_t kMaxCandidates = 256;
 // candidate that goes leaves its buckets to the others, who keep theirs (but for the few that the
 // bound had sent to another than their first choice).
 [[nodiscard]] std::vector<std::uint16_t> assign_buckets(std::span<const Candidate> candidates);
+
+// The same, time after time for candidates of which most stay. The first choice of a bucket is what
+// takes long to find, and it changes only where that candidate goes, or another comes with a higher
+// score: so they are kept. What comes out depends on the candidates alone, never on former ones.
+class BucketAssignment {
+public:
+    [[nodiscard]] std::vector<std::uint16_t> assign(std::span<const Candidate> candidates);
+
+private:
+    struct Contest;
+
+    void find_firsts(Contest& contest);
+    void update_firsts(Contest& contest, const std::vector<std::uint16_t>& moved_to,
+                       const std::vector<std::uint16_t>& added);
+
+    // Of the last time.
+    std::vector<Candidate> ordered_;     // by identity
+    std::vector<std::uint32_t> firsts_;  // the first choice of each bucket, index of ordered_
+};
 
 // The same by hash-threshold (RFC 2992): a range of buckets for each candidate, in their order and
 // as long as its weight says. Whoever comes or goes shifts all ranges.

@@ -51,6 +51,32 @@ RC_GTEST_PROP(BucketsProperty, OrderDoesNotMatter, ()) {
     RC_ASSERT(owners(members) == before);
 }
 
+// Members come, go and change their weights, one or several at a time: whoever saw that has the
+// same as whoever sees the last ones only.
+RC_GTEST_PROP(BucketsProperty, FormerMembersDoNotMatter, ()) {
+    std::vector<Candidate> pool = random_members(2, 80);
+    const bool weighted = *rc::gen::arbitrary<bool>();
+    BucketAssignment assignment;
+    std::vector<Candidate> members = pool;
+    const int steps = *rc::gen::inRange(1, 6);
+    for (int step = 0; step < steps; ++step) {
+        RC_ASSERT(assignment.assign(members) == assign_buckets(members));
+        const auto changes = *rc::gen::inRange<std::size_t>(0, 4);
+        for (std::size_t change = 0; change < changes; ++change) {
+            const Candidate one = pool[*rc::gen::inRange<std::size_t>(0, pool.size())];
+            const auto found = std::ranges::find(members, one.identity, &Candidate::identity);
+            if (found == members.end()) {
+                members.push_back(one);
+            } else if (weighted && *rc::gen::arbitrary<bool>()) {
+                found->weight = *rc::gen::inRange<std::uint32_t>(1, 4);
+            } else if (members.size() > 1) {
+                members.erase(found);
+            }
+        }
+    }
+    RC_ASSERT(assignment.assign(members) == assign_buckets(members));
+}
+
 // With the number of buckets unchanged, a flow moves only when its own member goes, but for the few
 // that the bound had sent elsewhere.
 RC_GTEST_PROP(BucketsProperty, FlowsOfSurvivorsStay, ()) {
