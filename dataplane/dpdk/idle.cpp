@@ -31,17 +31,20 @@ void Idle::watch(const std::vector<int>& descriptors, bool all) {
     }
 }
 
-void Idle::sleep() {
+bool Idle::sleep(int descriptor) {
     const std::chrono::nanoseconds limit = all_ ? std::chrono::nanoseconds(kLimit) : nap_;
     nap_ = std::min(nap_ * 2, kLongestNap);
     const timespec timeout{0, static_cast<long>(limit.count())};
     std::array<epoll_event, 16> events{};
     const int count =
         ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
+    bool ended_it = false;
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) settle_error(event.data.fd);
+        ended_it = ended_it || event.data.fd == descriptor;
     }
+    return ended_it;
 }
 
 // A device that went down leaves an error on its socket. Unread, it would end every sleep at once.

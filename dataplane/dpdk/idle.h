@@ -18,7 +18,8 @@ public:
     void watch(const std::vector<int>& descriptors, bool all);
     // There was work: the next sleep is short again.
     void busy() { nap_ = kShortestNap; }
-    void sleep();
+    // Whether `descriptor` is one of those that ended the sleep.
+    bool sleep(int descriptor);
 
 private:
     static constexpr std::chrono::microseconds kShortestNap{10};

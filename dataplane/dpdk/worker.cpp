@@ -16,6 +16,7 @@ namespace {
 // Passes without a packet before a worker goes to sleep.
 constexpr unsigned kEmptyTurns = 256;
 // How long the clock is good for: what is measured by it (rates of answers) takes longer by far.
+// The bursts at which it is looked at are those that are timed.
 constexpr unsigned kBurstsPerClock = 8;
 
 TimePoint clock_now() {
@@ -100,16 +101,17 @@ void Worker::sleep() {
         idle_generation_ = generation;
     }
     qsbr_.leave(index_);
-    idle_.sleep();
+    const bool woken = idle_.sleep(waker_.descriptor());
     qsbr_.enter(index_);
-    waker_.clear();
+    // A packet that came first does not wait for this system call.
+    if (woken) waker_.clear();
 }
 
 bool Worker::turn() {
     const WorkerPorts& ports = *ports_.load(std::memory_order_acquire);
     bool worked = serve_control(ports);
     for (const PortId id : ports.present) {
-        const std::size_t count = ports.ports[id]->receive(burst_);
+        const std::size_t count = receive(ports, id);
         if (count == 0) continue;
         worked = true;
         const std::span<packet::Packet> burst = std::span(burst_).first(count);
@@ -119,15 +121,41 @@ bool Worker::turn() {
         } else {
             process(ports, burst);
         }
+        // What waits in a queue is sent at the end of the turn.
+        if (timing_ && pending_.empty()) [[unlikely]]
+            end_timing();
     }
     flush_all(ports);
+    if (timing_) [[unlikely]]
+        end_timing();
     if (!worked) bursts_ = 0;
     if (std::exchange(handed_over_, false)) control_waker_.wake();
     return worked;
 }
 
+std::size_t Worker::receive(const WorkerPorts& ports, PortId id) {
+    const bool looks = bursts_ % kBurstsPerClock == 0;
+    const TimePoint before = looks ? clock_now() : now_;
+    const std::size_t count = ports.ports[id]->receive(burst_);
+    if (count == 0) return 0;
+    ++bursts_;
+    if (!looks || timing_) return count;
+    now_ = before;
+    timing_ = true;
+    sent_before_ = sent_;
+    return count;
+}
+
+// Packets for the kernel, dropped or held ones were not sent.
+void Worker::end_timing() {
+    timing_ = false;
+    if (sent_ == sent_before_) return;
+    latency_.add(static_cast<std::uint64_t>((clock_now() - now_).count()));
+}
+
 bool Worker::serve_control(const WorkerPorts& ports) {
     const std::size_t count = from_control_.pop(handovers_);
+    if (count != 0) now_ = clock_now();
     for (Handover& handover : std::span(handovers_).first(count)) {
         if (handover.packet.verdict == packet::Verdict::forward) {
             counters_[handover.packet.out_port].injected.add(1);
@@ -167,7 +195,6 @@ void Worker::process_with_vlans(const WorkerPorts& ports, const port::VlanSorter
 }
 
 void Worker::process(const WorkerPorts& ports, std::span<packet::Packet> burst) {
-    if (bursts_++ % kBurstsPerClock == 0) now_ = clock_now();
     pipeline_.process(burst, now_, output_);
     // Most bursts leave by one port: they are sent as they are.
     const PortId only_port = output_.only_port;
@@ -278,6 +305,7 @@ void Worker::send(const WorkerPorts& ports, PortId port, std::span<const packet:
     capture(pipeline::kCaptureTx, port, packets);
     port::Port* out = ports.ports[port];
     const std::size_t sent = out != nullptr ? out->transmit(packets) : 0;
+    sent_ += sent;
     if (sent == packets.size()) return;
     counters_[port].tx_dropped.add(packets.size() - sent);
     pool_.release(packets.subspan(sent));

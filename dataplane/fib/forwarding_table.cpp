@@ -37,7 +37,8 @@ ForwardingTable::ForwardingTable(Reclaimer& reclaimer, unsigned workers)
       lpm4_(reclaimer, kTables4),
       lpm6_(reclaimer, kTables6),
       neighbors_(reclaimer),
-      slots_(kMaxGroups),
+      slots_(kMaxGroups + kCountedSlots),
+      route_counters_(reclaimer, workers),
       slot_numbers_(std::make_shared<NumberPool>()),
       counter_numbers_(std::make_shared<NumberPool>()) {
     slots_[0] = &no_route_;
@@ -172,7 +173,8 @@ void ForwardingTable::leave_old() {
 }
 
 // The index of a member for each bucket.
-std::vector<std::uint16_t> ForwardingTable::share_out(const NextHopGroup& group) const {
+std::vector<std::uint16_t> ForwardingTable::share_out(GroupEntry& entry) const {
+    const NextHopGroup& group = entry.group;
     const auto next_hop = [&](std::uint16_t index) -> const NextHop& {
         return next_hops_.at(group.members[index].next_hop_id).next_hop;
     };
@@ -189,8 +191,9 @@ std::vector<std::uint16_t> ForwardingTable::share_out(const NextHopGroup& group)
         candidates.push_back(Candidate{next_hop_identity(next_hop(index)),
                                        std::max<std::uint32_t>(group.members[index].weight, 1)});
     }
-    std::vector<std::uint16_t> owners =
-        selection_ == Selection::threshold ? assign_ranges(candidates) : assign_buckets(candidates);
+    std::vector<std::uint16_t> owners = selection_ == Selection::threshold
+                                            ? assign_ranges(candidates)
+                                            : entry.assignment.assign(candidates);
     for (std::uint16_t& owner : owners) owner = sharing[owner];
     return owners;
 }
@@ -202,20 +205,43 @@ void ForwardingTable::publish(GroupEntry& entry) {
         table->members.push_back(Member{next_hop.adjacency, entry.counters[index],
                                         next_hop.next_hop.port, next_hop.next_hop.kind});
     }
-    table->buckets = share_out(entry.group);
+    table->buckets = share_out(entry);
     table->mask = static_cast<std::uint32_t>(table->buckets.size() - 1);
     const GroupTable* old = entry.table;
     entry.table = table.release();
     slots_[entry.slot].store(entry.table, std::memory_order_release);
+    for (const std::uint32_t slot : entry.counted_slots) {
+        slots_[slot].store(entry.table, std::memory_order_release);
+    }
     if (old != nullptr) reclaimer_.retire([old] { delete old; });
 }
 
 void ForwardingTable::count_route(std::uint32_t slot, std::int64_t change) {
-    slot_groups_[slot]->routes += static_cast<std::uint64_t>(change);
+    group_of(slot).routes += static_cast<std::uint64_t>(change);
+}
+
+std::optional<std::uint32_t> ForwardingTable::slot_of(const Prefix& prefix) const {
+    const RouteEntry* entry = prefix.family() == IpFamily::v4
+                                  ? lpm4_.find(key4(prefix.address()), prefix.length())
+                                  : lpm6_.find(key6(prefix.address()), prefix.length());
+    if (entry == nullptr) return std::nullopt;
+    return entry->value;
+}
+
+// Of a route that is there.
+void ForwardingTable::change_slot(const Prefix& prefix, std::uint32_t slot) {
+    const auto change = [&](auto& lpm, const auto& key) {
+        const std::uint32_t mark = lpm.find(key, prefix.length())->mark;
+        lpm.set(key, prefix.length(), slot, mark);
+    };
+    if (prefix.family() == IpFamily::v4) return change(lpm4_, key4(prefix.address()));
+    change(lpm6_, key6(prefix.address()));
 }
 
 void ForwardingTable::put_route(const FibRoute& route) {
-    const std::uint32_t slot = groups_.at(route.group_id).slot;
+    GroupEntry& group = groups_.at(route.group_id);
+    const bool counted = route_counters_.wants(route.prefix);
+    const std::uint32_t slot = counted ? counted_slot(route.prefix, group) : group.slot;
     const unsigned length = route.prefix.length();
     const auto old = route.prefix.family() == IpFamily::v4
                          ? lpm4_.set(key4(route.prefix.address()), length, slot, mark_)
@@ -228,7 +254,12 @@ void ForwardingTable::erase_route(const Prefix& prefix) {
     const auto slot = prefix.family() == IpFamily::v4
                           ? lpm4_.remove(key4(prefix.address()), prefix.length())
                           : lpm6_.remove(key6(prefix.address()), prefix.length());
-    if (slot) count_route(*slot, -1);
+    if (!slot) return;
+    count_route(*slot, -1);
+    if (route_counters_.wants(prefix)) --wanted_routes_;
+    if (!is_counted(*slot)) return;
+    leave_group(*slot);
+    route_counters_.release(*slot);
 }
 
 void ForwardingTable::erase_group(std::uint32_t id) {
@@ -370,24 +401,21 @@ void ForwardingTable::retain_neighbors(const std::function<bool(PortId, const Ip
 }
 
 TableSizes ForwardingTable::sizes() const {
-    return {lpm4_.size(), lpm6_.size(), groups_.size(), next_hops_.size(), adjacencies_.size()};
+    const std::size_t counted = route_counters_.size();
+    return {lpm4_.size(),        lpm6_.size(), groups_.size(),          next_hops_.size(),
+            adjacencies_.size(), counted,      wanted_routes_ - counted};
 }
 
 std::optional<std::uint32_t> ForwardingTable::route(const Prefix& prefix) const {
-    const auto group_of = [&](const auto* entry) -> std::optional<std::uint32_t> {
-        if (entry == nullptr) return std::nullopt;
-        return slot_groups_[entry->value]->group.id;
-    };
-    if (prefix.family() == IpFamily::v4) {
-        return group_of(lpm4_.find(key4(prefix.address()), prefix.length()));
-    }
-    return group_of(lpm6_.find(key6(prefix.address()), prefix.length()));
+    const auto slot = slot_of(prefix);
+    if (!slot) return std::nullopt;
+    return group_of(*slot).group.id;
 }
 
 std::optional<FibRoute> ForwardingTable::best_route(const Prefix& prefix) const {
     const auto route_of = [&](const auto& match) -> std::optional<FibRoute> {
         if (!match) return std::nullopt;
-        return FibRoute{prefix_of(match->key, match->length), slot_groups_[match->value]->group.id};
+        return FibRoute{prefix_of(match->key, match->length), group_of(match->value).group.id};
     };
     return prefix.family() == IpFamily::v4
                ? route_of(lpm4_.match(key4(prefix.address()), prefix.length()))
@@ -396,7 +424,7 @@ std::optional<FibRoute> ForwardingTable::best_route(const Prefix& prefix) const 
 
 void ForwardingTable::for_each_route(const std::function<void(const FibRoute&)>& visit) const {
     const auto call = [&](const auto& key, unsigned length, const auto& entry) {
-        visit(FibRoute{prefix_of(key, length), slot_groups_[entry.value]->group.id});
+        visit(FibRoute{prefix_of(key, length), group_of(entry.value).group.id});
     };
     lpm4_.for_each(call);
     lpm6_.for_each(call);

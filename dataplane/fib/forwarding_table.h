@@ -8,6 +8,7 @@
 #include "dataplane/fib/next_hop.h"
 #include "dataplane/fib/reclaimer.h"
 #include "dataplane/fib/reserved_array.h"
+#include "dataplane/fib/route_counters.h"
 #include "platform/base/mac_address.h"
 #include "platform/base/result.h"
 
@@ -56,24 +57,12 @@ struct TableSizes {
     std::uint64_t groups = 0;
     std::uint64_t next_hops = 0;
     std::uint64_t adjacencies = 0;
+    std::uint64_t counted_routes = 0;    // each for itself
+    std::uint64_t uncounted_routes = 0;  // that should be, too: there was no room
 };
 
-inline constexpr std::size_t kMaxGroups = std::size_t{1} << 20U;
 inline constexpr std::size_t kMaxMembers = kMaxCandidates;  // of one group
 inline constexpr std::size_t kMaxCounters = std::size_t{1} << 22U;
-
-// Hands out the smallest numbers first, from 0 or 1.
-struct NumberPool {
-    std::vector<std::uint32_t> free;
-    std::uint32_t next = 0;
-
-    [[nodiscard]] std::uint32_t take() {
-        if (free.empty()) return next++;
-        const std::uint32_t number = free.back();
-        free.pop_back();
-        return number;
-    }
-};
 
 // One worker's counters.
 class CounterCells {
@@ -106,6 +95,9 @@ public:
 
     // How the members of all groups share their flows; resilient until told otherwise.
     void set_selection(Selection selection);
+    // Which routes are counted each for itself; none until told otherwise. Those that were and
+    // still are go on with their counters.
+    void set_counted_routes(const CountedRoutes& wanted);
     // Its next hops get no packets of groups that have other members, until it is back: faster than
     // the control plane, which comes to the same end.
     void set_gateway_failed(const IpAddress& gateway, bool failed);
@@ -123,6 +115,10 @@ public:
     // The most specific route that all of a prefix has, or had it none more specific inside.
     [[nodiscard]] std::optional<FibRoute> best_route(const Prefix& prefix) const;
     void for_each_route(const std::function<void(const FibRoute&)>& visit) const;
+    // What a route has counted since it is; nothing: it is not counted, or not there.
+    [[nodiscard]] std::optional<RouteCount> route_count(const Prefix& prefix) const;
+    // In order.
+    [[nodiscard]] std::vector<FibRoute> counted_routes() const;
     [[nodiscard]] std::optional<GroupStatus> group_status(std::uint32_t id) const;
     [[nodiscard]] std::vector<std::uint32_t> group_ids() const;
     [[nodiscard]] std::vector<NextHop> next_hops() const;
@@ -175,6 +171,9 @@ public:
     [[nodiscard]] CounterCells counters(unsigned worker) {
         return CounterCells(&counters_[worker][0]);
     }
+    // Whether slots have to be looked at for counted ones.
+    [[nodiscard]] bool counts_routes() const { return route_counters_.any(); }
+    [[nodiscard]] RouteCells route_cells(unsigned worker) { return route_counters_.cells(worker); }
 
 private:
     struct NextHopEntry {
@@ -185,11 +184,13 @@ private:
     };
     struct GroupEntry {
         NextHopGroup group;
+        BucketAssignment assignment;
         std::uint32_t slot = 0;
         std::uint32_t mark = 0;
         std::uint64_t routes = 0;
-        std::vector<std::uint32_t> counters;  // of members
-        const GroupTable* table = nullptr;    // published in the slot
+        std::vector<std::uint32_t> counters;       // of members
+        const GroupTable* table = nullptr;         // published in the slot
+        std::vector<std::uint32_t> counted_slots;  // of routes; the table is published there, too
     };
     struct AdjacencyEntry {
         std::unique_ptr<Adjacency> adjacency;
@@ -220,11 +221,21 @@ private:
     void mark_groups_of(std::uint32_t next_hop_id);
     // Indices of the members that take part in the share-out.
     [[nodiscard]] std::vector<std::uint16_t> sharing_members(const NextHopGroup& group) const;
-    [[nodiscard]] std::vector<std::uint16_t> share_out(const NextHopGroup& group) const;
+    [[nodiscard]] std::vector<std::uint16_t> share_out(GroupEntry& entry) const;
     void publish(GroupEntry& entry);
     void publish_changed();
     void leave_old();
     void count_route(std::uint32_t slot, std::int64_t change);
+    [[nodiscard]] std::optional<std::uint32_t> slot_of(const Prefix& prefix) const;
+    void change_slot(const Prefix& prefix, std::uint32_t slot);
+    [[nodiscard]] GroupEntry& group_of(std::uint32_t slot) const {
+        return *slot_groups_[is_counted(slot) ? route_counters_.entry(slot).group_slot : slot];
+    }
+    // In counted_routes.cpp.
+    [[nodiscard]] std::uint32_t counted_slot(const Prefix& route, GroupEntry& group);
+    void stop_counting(const Prefix& route);
+    void join_group(std::uint32_t slot, GroupEntry& group);
+    void leave_group(std::uint32_t slot);
     [[nodiscard]] std::uint32_t allocate_counter();
     void release_counter(std::uint32_t counter);
     [[nodiscard]] std::uint64_t counter_value(std::uint32_t counter) const;
@@ -240,6 +251,8 @@ private:
     ReservedArray<std::atomic<const GroupTable*>> slots_;
     const GroupTable no_route_{0, {0}, {Member{}}};
     std::vector<ReservedArray<std::atomic<std::uint64_t>>> counters_;  // by worker
+    RouteCounters route_counters_;
+    std::size_t wanted_routes_ = 0;  // that are or should be counted
 
     std::unordered_map<std::uint32_t, NextHopEntry> next_hops_;
     std::unordered_map<std::uint32_t, GroupEntry> groups_;

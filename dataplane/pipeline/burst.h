@@ -101,6 +101,12 @@ struct Pipeline::Burst {
     }
 
 private:
+    // What the route and the hash of a packet led to.
+    struct Choice {
+        std::uint32_t slot = 0;
+        const fib::Member& member;
+    };
+
     template <class... Args>
     void note(std::size_t index, const char* stage, fmt::format_string<Args...> text,
               Args&&... args);
@@ -109,11 +115,15 @@ private:
     PortId forward_plain(Plain& work, bool verify_checksums, Selection& others);
     void filter_plain_output(Plain& work);
     void count_plain_output(const Plain& work);
+    void count_plain_routes(const Plain& work) const;
     // Whether the access list of the port it would leave by lets it; drops it otherwise.
     [[nodiscard]] bool passes_output(std::size_t index, PortId out_port);
     [[nodiscard]] bool is_broadcast_source(std::size_t index) const;
     template <class Ip>
-    void resolve(std::size_t index, const fib::GroupTable& group);
+    void resolve(std::size_t index, std::uint32_t slot, const fib::GroupTable& group);
+    // For the member, and for the route where that is counted for itself.
+    template <class Ip>
+    void count(std::size_t index, const Choice& choice) const;
     // Accepted packets of one family.
     template <class Ip>
     void route(const Selection& accepted);
@@ -123,9 +133,9 @@ private:
     template <class Ip>
     void deliver(std::size_t index);
     template <class Ip>
-    void transit(std::size_t index, const fib::Member& member);
+    void transit(std::size_t index, const Choice& choice);
     template <class Ip>
-    void send(std::size_t index, const fib::Member& member, const fib::Adjacency& adjacency);
+    void send(std::size_t index, const Choice& choice, const fib::Adjacency& adjacency);
     template <class Ip>
     void await_neighbor(std::size_t index, PortId out_port, const IpAddress& neighbor);
     [[nodiscard]] bool ipv4_options(std::size_t index);

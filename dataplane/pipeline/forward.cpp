@@ -67,29 +67,39 @@ void Pipeline::Burst::forward(const Selection& accepted) {
                             {IcmpErrorKind::network_unreachable});
             continue;
         }
-        resolve<Ip>(indices[entry], *group);
+        resolve<Ip>(indices[entry], slots[entry], *group);
     }
 }
 
 template <class Ip>
-void Pipeline::Burst::resolve(std::size_t index, const fib::GroupTable& group) {
+void Pipeline::Burst::resolve(std::size_t index, std::uint32_t slot, const fib::GroupTable& group) {
     const std::uint8_t* header = ip_header(index);
     const std::uint32_t hash =
         group.mask == 0 ? 0
                         : flow_hash(settings.hashing, Bytes(header, header + Ip::length(header)));
     const fib::Member& member = group.select(hash);
+    const Choice choice{slot, member};
     if (tracing != nullptr) [[unlikely]]
         note_route(index, group, hash, member);
     switch (member.kind) {
         case fib::NextHopKind::gateway:
-        case fib::NextHopKind::attached: transit<Ip>(index, member); return;
+        case fib::NextHopKind::attached: transit<Ip>(index, choice); return;
         case fib::NextHopKind::local: deliver<Ip>(index); break;
         case fib::NextHopKind::discard: drop(index, DropReason::discard_route); break;
         case fib::NextHopKind::reject:
             drop_and_answer(index, DropReason::reject_route, {IcmpErrorKind::prohibited});
             break;
     }
-    pipeline.table_.counters(pipeline.worker_).add(member.counter);
+    count<Ip>(index, choice);
+}
+
+template <class Ip>
+void Pipeline::Burst::count(std::size_t index, const Choice& choice) const {
+    pipeline.table_.counters(pipeline.worker_).add(choice.member.counter);
+    if (!fib::is_counted(choice.slot)) [[likely]]
+        return;
+    pipeline.table_.route_cells(pipeline.worker_)
+        .add(choice.slot, static_cast<std::uint32_t>(Ip::length(ip_header(index))));
 }
 
 template <class Ip>
@@ -103,7 +113,8 @@ void Pipeline::Burst::deliver(std::size_t index) {
 }
 
 template <class Ip>
-void Pipeline::Burst::transit(std::size_t index, const fib::Member& member) {
+void Pipeline::Burst::transit(std::size_t index, const Choice& choice) {
+    const fib::Member& member = choice.member;
     const std::uint8_t* header = ip_header(index);
     if (member.port == kNoPort || !settings.ports[member.port].enabled) [[unlikely]] {
         drop(index, DropReason::port_unknown);
@@ -145,12 +156,13 @@ void Pipeline::Burst::transit(std::size_t index, const fib::Member& member) {
         await_neighbor<Ip>(index, member.port, Ip::destination_address(header));
         return;
     }
-    send<Ip>(index, member, *adjacency);
+    send<Ip>(index, choice, *adjacency);
 }
 
 template <class Ip>
-void Pipeline::Burst::send(std::size_t index, const fib::Member& member,
+void Pipeline::Burst::send(std::size_t index, const Choice& choice,
                            const fib::Adjacency& adjacency) {
+    const PortId out_port = choice.member.port;
     Packet& packet = packets[index];
     std::uint8_t* header = ip_header(index);
     const std::uint64_t link = adjacency.link_word();
@@ -167,16 +179,16 @@ void Pipeline::Burst::send(std::size_t index, const fib::Member& member,
         return;
     }
     if (neighbor == 0) [[unlikely]] {
-        await_neighbor<Ip>(index, member.port, adjacency.address());
+        await_neighbor<Ip>(index, out_port, adjacency.address());
         return;
     }
     Ip::take_hop(header);
-    Ip::serve_options(header, settings.ports[member.port], now);
+    Ip::serve_options(header, settings.ports[out_port], now);
     std::memcpy(packet.data, &neighbor, kMacSize);
     std::memcpy(packet.data + kMacSize, &link, kMacSize);
     packet.length = static_cast<std::uint32_t>(packet::kEthernetSize + length);
-    packet.out_port = member.port;
-    pipeline.table_.counters(pipeline.worker_).add(member.counter);
+    packet.out_port = out_port;
+    count<Ip>(index, choice);
     if (too_long) [[unlikely]] {
         packet.verdict = Verdict::fragment;
         output.oversize[output.cut++] = Oversize{static_cast<std::uint8_t>(index), mtu};

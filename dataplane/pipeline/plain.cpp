@@ -257,6 +257,15 @@ bool Pipeline::Burst::refuse_sources(Plain& work) const {
     return any;
 }
 
+// Of those that were forwarded.
+void Pipeline::Burst::count_plain_routes(const Plain& work) const {
+    const fib::RouteCells cells = pipeline.table_.route_cells(pipeline.worker_);
+    for (std::size_t entry = 0; entry < work.count; ++entry) {
+        if (!fib::is_counted(work.slots[entry])) continue;
+        cells.add(work.slots[entry], work.lengths[entry] - std::uint32_t{kEthernetSize});
+    }
+}
+
 template <class Ip>
 PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Selection& others) {
     if (work.count == 0) return kNoPort;
@@ -286,6 +295,7 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
         if (!rewrite(frame, length, member, enabled_ports)) [[unlikely]] {
             others.add(work.indices[entry]);
             work.found[entry] = 0;
+            work.slots[entry] = 0;
             ++left;
             continue;
         }
@@ -299,6 +309,8 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
     }
     if (settings.filtered_ports != 0) [[unlikely]]
         count_plain_output(work);
+    if (pipeline.table_.counts_routes()) [[unlikely]]
+        count_plain_routes(work);
     output.forwarded = static_cast<std::uint8_t>(output.forwarded + count - left);
     return ports == 0 ? first_port : kNoPort;
 }

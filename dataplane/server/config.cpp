@@ -120,6 +120,21 @@ Result<void> read_policers(const ipc::DataplaneConfig& message,
     return {};
 }
 
+Result<fib::CountedRoutes> read_counted_routes(const ipc::RouteCounters& message) {
+    fib::CountedRoutes counted;
+    counted.maximum = message.maximum() == 0 ? kCountedRoutesDefault : message.maximum();
+    if (counted.maximum > fib::kMaxCountedRoutes) {
+        return fail("route counters: at most {} routes can be counted, not {}",
+                    fib::kMaxCountedRoutes, counted.maximum);
+    }
+    for (const std::string& text : message.prefixes()) {
+        const Result<Prefix> prefix = Prefix::parse(text);
+        if (!prefix) return fail("route counters: {}", prefix.error().message);
+        counted.prefixes.push_back(*prefix);
+    }
+    return counted;
+}
+
 pipeline::SourceValidation read_source_validation(ipc::SourceValidation mode) {
     switch (mode) {
         case ipc::SOURCE_VALIDATION_LOOSE: return pipeline::SourceValidation::loose;
@@ -203,6 +218,9 @@ Result<Config> read_config(const ipc::DataplaneConfig& message) {
     config.selection = message.ecmp_selection() == ipc::ECMP_SELECTION_THRESHOLD
                            ? fib::Selection::threshold
                            : fib::Selection::resilient;
+    Result<fib::CountedRoutes> counted = read_counted_routes(message.route_counters());
+    if (!counted) return unexpected(counted.error());
+    config.counted_routes = std::move(*counted);
     config.poll_always = message.idle() == ipc::IDLE_POLL;
     if (message.icmp_error_rate() != 0) config.icmp_errors_per_second = message.icmp_error_rate();
     config.start = {message.hugepage_memory_mib(), message.worker_lcores()};

@@ -3,6 +3,7 @@
 #include "dataplane/dpdk/device.h"
 #include "dataplane/fib/buckets.h"
 #include "dataplane/fib/ecmp_hash.h"
+#include "dataplane/fib/route_counters.h"
 #include "dataplane/pipeline/settings.h"
 #include "dataplane/server/access_lists.h"
 #include "platform/base/result.h"
@@ -20,6 +21,8 @@ inline constexpr std::uint16_t kMtuDefault = 1500;
 inline constexpr std::uint16_t kMtuMin = 68;  // RFC 791 section 3.2
 // A frame must fit one receive buffer of every driver; AF_PACKET's has 2048 octets with its header.
 inline constexpr std::uint16_t kMtuMax = 1900;
+
+inline constexpr std::uint32_t kCountedRoutesDefault = 1000;
 
 enum class Driver : std::uint8_t { pci, kernel, xdp, vdev, tap, vlan };
 
@@ -64,6 +67,7 @@ struct Config {
     fib::HashRules hashing{fib::HashSeed::make(0)};
     std::uint32_t hash_seed = 0;  // as configured
     fib::Selection selection = fib::Selection::resilient;
+    fib::CountedRoutes counted_routes;
     bool poll_always = false;
     std::uint32_t icmp_errors_per_second = 1000;
     StartSettings start;

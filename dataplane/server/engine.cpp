@@ -133,6 +133,7 @@ Result<std::string> Engine::configure(const Config& config) {
     config_ = config;
     for (const auto& one : workers_) one->worker->set_poll_always(config.poll_always);
     table_.set_selection(config.selection);
+    table_.set_counted_routes(config.counted_routes);
     publish_settings();
     if (*started_with_ == config.start) return std::string{};
     return std::string("hugepages and worker-lcores take effect after the packet engine restarts");

@@ -193,6 +193,8 @@ ipc::DataplaneStatus Server::status() const {
     status.set_routes_v6(sizes.routes_v6);
     status.set_groups(sizes.groups);
     status.set_next_hops(sizes.next_hops);
+    status.set_counted_routes(sizes.counted_routes);
+    status.set_uncounted_routes(sizes.uncounted_routes);
     status.set_started_unix_seconds(started_);
     status.set_resident_memory(resident_memory());
     show_ecmp(engine_.config(), status);

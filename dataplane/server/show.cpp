@@ -79,10 +79,30 @@ std::uint64_t sum(const Engine& engine, PortId port, CounterOfWorker counter) {
     });
 }
 
-void add_route(ipc::Forwarding& forwarding, const fib::FibRoute& route) {
+void fill(ipc::Latency& message, const pipeline::LatencySummary& latency) {
+    message.set_samples(latency.samples);
+    message.set_median(latency.quantile(500));
+    message.set_percentile_99(latency.quantile(990));
+    message.set_max(latency.max);
+    message.set_sum(latency.sum);
+    for (std::size_t index = 0; index < latency.counts.size(); ++index) {
+        if (latency.counts[index] == 0) continue;
+        ipc::LatencyInterval& interval = *message.add_intervals();
+        interval.set_upper(pipeline::LatencySummary::upper(index));
+        interval.set_samples(latency.counts[index]);
+    }
+}
+
+void add_route(ipc::Forwarding& forwarding, const fib::ForwardingTable& table,
+               const fib::FibRoute& route) {
     ipc::ForwardingRoute& message = *forwarding.add_routes();
     *message.mutable_prefix() = ipc::to_proto(route.prefix);
     message.set_group_id(route.group_id);
+    if (!table.counts_routes()) return;
+    if (const auto count = table.route_count(route.prefix)) {
+        message.set_packets(count->packets);
+        message.set_octets(count->octets);
+    }
 }
 
 }  // namespace
@@ -126,11 +146,17 @@ Result<ipc::Forwarding> show_forwarding(const fib::ForwardingTable& table,
     if (request.has_prefix()) {
         const Result<Prefix> prefix = ipc::to_prefix(request.prefix());
         if (!prefix) return unexpected(prefix.error());
-        if (const auto best = table.best_route(*prefix)) add_route(forwarding, *best);
+        if (const auto best = table.best_route(*prefix)) add_route(forwarding, table, *best);
+    } else if (request.counted()) {
+        for (const fib::FibRoute& route : table.counted_routes()) {
+            add_route(forwarding, table, route);
+        }
     } else {
         table.for_each_route([&](const fib::FibRoute& route) {
             const auto shown = static_cast<std::uint32_t>(forwarding.routes_size());
-            if (request.limit() == 0 || shown < request.limit()) add_route(forwarding, route);
+            if (request.limit() == 0 || shown < request.limit()) {
+                add_route(forwarding, table, route);
+            }
         });
     }
     std::set<std::uint32_t> groups;
@@ -140,6 +166,7 @@ Result<ipc::Forwarding> show_forwarding(const fib::ForwardingTable& table,
     }
     const fib::TableSizes sizes = table.sizes();
     forwarding.set_total_routes(sizes.routes_v4 + sizes.routes_v6);
+    forwarding.set_uncounted_routes(sizes.uncounted_routes);
     return forwarding;
 }
 
@@ -220,6 +247,7 @@ ipc::Workers show_workers(const Engine& engine) {
         status.set_forwarded_packets(of_all_ports(&pipeline::PortCounters::forwarded));
         status.set_punted_packets(of_all_ports(&pipeline::PortCounters::punted));
         status.set_dropped_packets(of_all_ports(&pipeline::PortCounters::dropped));
+        fill(*status.mutable_latency(), one->worker->latency().summary());
     }
     return workers;
 }

@@ -1,4 +1,5 @@
 #include "mgmt/metrics/metrics.h"
+#include "platform/ipc/convert.h"
 
 namespace torii::metrics {
 namespace {
@@ -80,6 +81,48 @@ void add_bfd(Exposition& to, const ipc::BfdSessionStates& sessions) {
     for (const auto& session : sessions.sessions()) to.sample(labels(session), session.downs());
 }
 
+// Steps that double, from half a microsecond to an eighth of a second: intervals of the packet
+// engine end there, too.
+Exposition::Steps steps_of(const ipc::Latency& latency) {
+    constexpr unsigned kFirst = 9;
+    constexpr unsigned kLast = 27;
+    Exposition::Steps steps;
+    std::uint64_t samples = 0;
+    int next = 0;
+    for (unsigned bit = kFirst; bit <= kLast; ++bit) {
+        const std::uint64_t upper = std::uint64_t{1} << bit;
+        for (; next < latency.intervals_size() && latency.intervals(next).upper() < upper; ++next) {
+            samples += latency.intervals(next).samples();
+        }
+        steps.emplace_back(static_cast<double>(upper) * 1e-9, samples);
+    }
+    return steps;
+}
+
+void add_latency(Exposition& to, const ipc::Workers& workers) {
+    to.family("torii_forwarding_latency_seconds", Kind::histogram,
+              "Time that packets are in the packet engine, of those that are timed.");
+    for (const auto& one : workers.workers()) {
+        const std::string worker = std::to_string(one.worker());
+        to.histogram({{"worker", worker}}, steps_of(one.latency()),
+                     static_cast<double>(one.latency().sum()) * 1e-9, one.latency().samples());
+    }
+}
+
+void add_routes(Exposition& to, const ipc::Forwarding& counted) {
+    const auto add = [&](std::string_view name, std::string_view help,
+                         std::uint64_t (ipc::ForwardingRoute::*value)() const) {
+        to.family(name, Kind::counter, help);
+        for (const auto& route : counted.routes()) {
+            const auto prefix = ipc::to_prefix(route.prefix());
+            if (prefix) to.sample({{"prefix", prefix->to_string()}}, (route.*value)());
+        }
+    };
+    add("torii_route_packets_total", "Packets sent by the route.", &ipc::ForwardingRoute::packets);
+    add("torii_route_bytes_total", "Octets of their IP headers and payloads.",
+        &ipc::ForwardingRoute::octets);
+}
+
 }  // namespace
 
 void add_forwarding(Exposition& to, const Dataplane& dataplane) {
@@ -87,6 +130,8 @@ void add_forwarding(Exposition& to, const Dataplane& dataplane) {
     add_ports(to, dataplane.ports);
     add_drops_and_punts(to, dataplane);
     add_bfd(to, dataplane.bfd_sessions);
+    add_latency(to, dataplane.workers);
+    if (dataplane.counted.routes_size() != 0) add_routes(to, dataplane.counted);
 }
 
 }  // namespace torii::metrics

@@ -31,6 +31,8 @@ struct Dataplane {
     ipc::Drops drops;
     ipc::Punts punts;
     ipc::BfdSessionStates bfd_sessions;
+    ipc::Workers workers;
+    ipc::Forwarding counted;  // routes that are counted each for itself
 };
 
 // The whole answer to a scrape. A daemon that does not answer has torii_process_up 0 and no further

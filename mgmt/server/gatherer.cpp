@@ -70,6 +70,13 @@ void Gatherer::gather(const Parts& parts, Gathered done, std::chrono::seconds pa
         parts.contains(Part::bfd_sessions),
         [](auto& request) { request.mutable_get_bfd_sessions(); },
         [](const Engine& got, DaemonAnswers& to) { to.bfd_sessions = got.bfd_sessions(); });
+    ask_engine(
+        parts.contains(Part::workers), [](auto& request) { request.mutable_get_workers(); },
+        [](const Engine& got, DaemonAnswers& to) { to.workers = got.workers(); });
+    ask_engine(
+        parts.contains(Part::counted),
+        [](auto& request) { request.mutable_get_forwarding()->set_counted(true); },
+        [](const Engine& got, DaemonAnswers& to) { to.counted = got.forwarding(); });
     gathering->close();
 }
 

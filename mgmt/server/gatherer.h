@@ -20,12 +20,22 @@ struct DaemonAnswers {
     std::optional<ipc::Drops> drops;
     std::optional<ipc::Punts> punts;
     std::optional<ipc::BfdSessionStates> bfd_sessions;
+    std::optional<ipc::Workers> workers;
+    std::optional<ipc::Forwarding> counted;  // routes that are counted each for itself
 };
 
 // Asks them. Of each its status comes in any case.
 class Gatherer {
 public:
-    enum class Part : std::uint8_t { neighbors, ports, drops, punts, bfd_sessions };
+    enum class Part : std::uint8_t {
+        neighbors,
+        ports,
+        drops,
+        punts,
+        bfd_sessions,
+        workers,
+        counted,
+    };
     using Parts = std::set<Part>;
     using Gathered = std::function<void(const DaemonAnswers&)>;
 

@@ -18,10 +18,13 @@ std::optional<metrics::Controlplane> controlplane_of(const DaemonAnswers& answer
 
 std::optional<metrics::Dataplane> dataplane_of(const DaemonAnswers& answers) {
     if (!answers.dataplane) return std::nullopt;
-    return metrics::Dataplane{*answers.dataplane, answers.ports.value_or(ipc::PortStatusList()),
+    return metrics::Dataplane{*answers.dataplane,
+                              answers.ports.value_or(ipc::PortStatusList()),
                               answers.drops.value_or(ipc::Drops()),
                               answers.punts.value_or(ipc::Punts()),
-                              answers.bfd_sessions.value_or(ipc::BfdSessionStates())};
+                              answers.bfd_sessions.value_or(ipc::BfdSessionStates()),
+                              answers.workers.value_or(ipc::Workers()),
+                              answers.counted.value_or(ipc::Forwarding())};
 }
 
 }  // namespace
@@ -66,7 +69,8 @@ void MetricsService::answer(const std::string& target, const http::Server::Answe
     }
     using Part = Gatherer::Part;
     gatherer_.gather(
-        {Part::neighbors, Part::ports, Part::drops, Part::punts, Part::bfd_sessions},
+        {Part::neighbors, Part::ports, Part::drops, Part::punts, Part::bfd_sessions, Part::workers,
+         Part::counted},
         [this, answer](const DaemonAnswers& answers) {
             answer({200, kContentType,
                     metrics::text(management(), controlplane_of(answers), dataplane_of(answers))});

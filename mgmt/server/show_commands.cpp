@@ -158,7 +158,12 @@ void ShowCommands::routes(ipc::AddressFamily family, const std::string& prefix,
     if (prefix.empty()) {
         return stream_table(controlplane_, std::move(question), show::RoutesText(), done);
     }
-    stream_table(controlplane_, std::move(question), Detail<ipc::Routes>{show::route_detail}, done);
+    ask_route_count(prefix, [=, this](const std::string& count) {
+        const auto text = [count](const ipc::Routes& found) {
+            return show::route_detail(found) + count;
+        };
+        stream_table(controlplane_, question, Detail<ipc::Routes>{text}, done);
+    });
 }
 
 void ShowCommands::add_configuration(Grammar& grammar) {

@@ -45,6 +45,9 @@ private:
     void routes(ipc::AddressFamily family, const std::string& prefix, const std::string& protocol,
                 Form form, const Done& done);
     void forwarding_routes(const std::string& prefix, Form form, const Done& done);
+    // What the packet engine has counted of the route to a prefix; nothing where no route is.
+    void ask_route_count(const std::string& prefix,
+                         const std::function<void(const std::string&)>& then);
     void interfaces(const std::string& name, Form form, const Done& done);
     void status(Form form, const Done& done);
     void add_state(Grammar& grammar);

@@ -80,6 +80,11 @@ void ShowCommands::add_forwarding(Grammar& grammar) {
         "show forwarding route", "The routes that packets take.", all_routes(),
         [](const Reply& reply) -> const auto& { return reply.forwarding(); },
         show::forwarding_routes);
+    request.mutable_get_forwarding()->set_counted(true);
+    add(
+        "show forwarding route-counters", "Packets and octets of single routes.", request,
+        [](const Reply& reply) -> const auto& { return reply.forwarding(); },
+        show::forwarding_route_counters);
     grammar.add("show forwarding route <prefix>", "The route that packets to it take.",
                 [this](const Invocation& asked, const Done& done) {
                     forwarding_routes(asked.arguments[0], asked.form, done);
@@ -95,6 +100,19 @@ void ShowCommands::forwarding_routes(const std::string& prefix, Form form, const
         if (!reply) return done(failure(reply.error().message));
         const ipc::Forwarding& found = reply->forwarding();
         done(form == Form::json ? message_output(found) : Output{show::forwarding_routes(found)});
+    });
+}
+
+void ShowCommands::ask_route_count(const std::string& prefix,
+                                   const std::function<void(const std::string&)>& then) {
+    const auto wanted = parse_prefix(prefix);
+    if (!wanted || store_.image()->typed.dataplane.route_counters().prefixes().empty()) {
+        return then("");
+    }
+    ipc::DataplaneRequest request;
+    *request.mutable_get_forwarding()->mutable_prefix() = ipc::to_proto(*wanted);
+    dataplane_.ask(std::move(request), [then](const Result<ipc::DataplaneReply>& reply) {
+        then(reply ? show::route_count(reply->forwarding()) : "");
     });
 }
 

@@ -6,7 +6,7 @@ namespace torii::mgmt {
 
 void StateReport::gather(std::function<void(boost::json::object)> done) {
     using Part = Gatherer::Part;
-    gatherer_.gather({Part::neighbors, Part::ports},
+    gatherer_.gather({Part::neighbors, Part::ports, Part::counted},
                      [this, done = std::move(done)](const DaemonAnswers& answers) {
                          done(show::state_data(state_of(answers)));
                      });
@@ -32,6 +32,7 @@ show::RouterState StateReport::state_of(const DaemonAnswers& answers) {
     state.neighbors = answers.neighbors;
     state.dataplane = answers.dataplane;
     state.ports = answers.ports;
+    state.counted = answers.counted;
     return state;
 }
 

@@ -53,6 +53,13 @@ std::vector<const ipc::ForwardingRoute*> in_order(const ipc::Forwarding& forward
     return out;
 }
 
+// Nothing where no route is to be counted.
+std::string counted_text(const ipc::DataplaneStatus& status) {
+    if (status.counted_routes() + status.uncounted_routes() == 0) return {};
+    return fmt::format("Routes counted {}, left out {}\n", status.counted_routes(),
+                       status.uncounted_routes());
+}
+
 std::string_view hash_text(ipc::EcmpHash hash) {
     switch (hash) {
         case ipc::ECMP_HASH_L3: return "l3";
@@ -68,12 +75,13 @@ std::string forwarding_status(const ipc::DataplaneStatus& status) {
     return fmt::format(
         "IPv4 routes {}, IPv6 routes {}\nNext-hop groups {}, next hops {}\n"
         "ECMP by {}{}, seed {}, selection {}\n"
+        "{}"
         "Last update from the control plane {}\nPacket buffers {}, in use {}\n",
         status.routes_v4(), status.routes_v6(), status.groups(), status.next_hops(),
         hash_text(status.ecmp_hash()), status.ecmp_symmetric() ? " symmetric" : "",
         status.ecmp_seed(),
         status.ecmp_selection() == ipc::ECMP_SELECTION_THRESHOLD ? "threshold" : "resilient",
-        status.fib_version(), status.buffers(), status.buffers_in_use());
+        counted_text(status), status.fib_version(), status.buffers(), status.buffers_in_use());
 }
 
 std::string forwarding_ports(const ipc::PortStatusList& ports) {
@@ -116,8 +124,38 @@ std::string forwarding_routes(const ipc::Forwarding& forwarding) {
             id.clear();
         }
     }
-    return table.text() + fmt::format("\nDisplayed {} of {} routes\n", forwarding.routes_size(),
+    // Of many routes: show forwarding route-counters.
+    const std::string count = forwarding.routes_size() == 1 ? route_count(forwarding) : "";
+    return table.text() + fmt::format("\n{}{}Displayed {} of {} routes\n", count,
+                                      count.empty() ? "" : "\n", forwarding.routes_size(),
                                       forwarding.total_routes());
+}
+
+std::string route_count(const ipc::Forwarding& found) {
+    std::string text;
+    for (const ipc::ForwardingRoute& route : found.routes()) {
+        if (!route.has_packets()) continue;
+        text += fmt::format("{}: {} packets, {} octets by this route\n",
+                            prefix_text(route.prefix()), route.packets(), route.octets());
+    }
+    return text;
+}
+
+std::string forwarding_route_counters(const ipc::Forwarding& forwarding) {
+    if (forwarding.routes_size() == 0) {
+        return "No route is counted: set forwarding route-counters prefix PREFIX\n";
+    }
+    Table table({"Prefix", "Group", "Packets", "Octets"});
+    for (const ipc::ForwardingRoute* route : in_order(forwarding)) {
+        table.add({prefix_text(route->prefix()), number(route->group_id()),
+                   number(route->packets()), number(route->octets())});
+    }
+    std::string text = table.text();
+    if (forwarding.uncounted_routes() > 0) {
+        text += fmt::format("\n{} more are not counted: forwarding route-counters maximum\n",
+                            forwarding.uncounted_routes());
+    }
+    return text;
 }
 
 std::string forwarding_groups(const ipc::ForwardingGroups& groups) {

@@ -23,6 +23,10 @@ namespace torii::show {
 [[nodiscard]] std::string forwarding_status(const ipc::DataplaneStatus& status);
 [[nodiscard]] std::string forwarding_ports(const ipc::PortStatusList& ports);
 [[nodiscard]] std::string forwarding_routes(const ipc::Forwarding& forwarding);
+// A line for each route that is counted for itself.
+[[nodiscard]] std::string route_count(const ipc::Forwarding& found);
+// All of these.
+[[nodiscard]] std::string forwarding_route_counters(const ipc::Forwarding& forwarding);
 [[nodiscard]] std::string forwarding_groups(const ipc::ForwardingGroups& groups);
 [[nodiscard]] std::string forwarding_adjacencies(const ipc::Adjacencies& adjacencies);
 [[nodiscard]] std::string forwarding_drops(const ipc::Drops& drops);

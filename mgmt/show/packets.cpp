@@ -59,6 +59,12 @@ std::string upper_layer_of(const ipc::AccessRule& rule) {
     return fmt::format("{}", fmt::join(parts, " "));
 }
 
+// A time of packets in the box; "-" when none was sent.
+std::string microseconds(const ipc::Latency& of, std::uint64_t nanoseconds) {
+    if (of.samples() == 0) return "-";
+    return fmt::format("{:.1f}", static_cast<double>(nanoseconds) / 1000);
+}
+
 std::string any_or(const std::string& prefix) {
     return prefix.empty() ? "any" : prefix;
 }
@@ -85,11 +91,15 @@ std::string access_lists(const ipc::AccessLists& lists) {
 }
 
 std::string workers(const ipc::Workers& workers) {
-    Table table({"Worker", "CPU", "Received", "Forwarded", "Punted", "Dropped", "Receives from"});
+    Table table({"Worker", "CPU", "Received", "Forwarded", "Punted", "Dropped", "Latency p50",
+                 "p99", "max us", "Receives from"});
     for (const auto& one : workers.workers()) {
         table.add({std::to_string(one.worker()), std::to_string(one.cpu()),
                    std::to_string(one.received_packets()), std::to_string(one.forwarded_packets()),
                    std::to_string(one.punted_packets()), std::to_string(one.dropped_packets()),
+                   microseconds(one.latency(), one.latency().median()),
+                   microseconds(one.latency(), one.latency().percentile_99()),
+                   microseconds(one.latency(), one.latency().max()),
                    fmt::format("{}", fmt::join(one.ports(), ", "))});
     }
     return table.text();

@@ -5,6 +5,7 @@
 #include "platform/base/utc.h"
 
 #include <boost/json/array.hpp>
+#include <fmt/format.h>
 
 #include <array>
 #include <string_view>
@@ -141,13 +142,28 @@ json::object routing_state(const ipc::ControlplaneStatus& status) {
             {"kernel-limit-exceeded", status.kernel_bgp_limit_exceeded()}};
 }
 
-json::object forwarding_state(const ipc::DataplaneStatus& status) {
-    return {{"ipv4-routes", long_number(status.routes_v4())},
-            {"ipv6-routes", long_number(status.routes_v6())},
-            {"groups", long_number(status.groups())},
-            {"next-hops", long_number(status.next_hops())},
-            {"buffers", status.buffers()},
-            {"buffers-in-use", status.buffers_in_use()}};
+json::array counted_routes(const ipc::Forwarding& counted) {
+    json::array out;
+    for (const ipc::ForwardingRoute& route : counted.routes()) {
+        const ipc::IpPrefix& prefix = route.prefix();
+        out.push_back(json::object{
+            {"prefix", fmt::format("{}/{}", octets_text(prefix.address()), prefix.length())},
+            {"packets", long_number(route.packets())},
+            {"octets", long_number(route.octets())}});
+    }
+    return out;
+}
+
+json::object forwarding_state(const ipc::DataplaneStatus& status, const ipc::Forwarding& counted) {
+    json::object out{{"ipv4-routes", long_number(status.routes_v4())},
+                     {"ipv6-routes", long_number(status.routes_v6())},
+                     {"groups", long_number(status.groups())},
+                     {"next-hops", long_number(status.next_hops())},
+                     {"buffers", status.buffers()},
+                     {"buffers-in-use", status.buffers_in_use()},
+                     {"uncounted-routes", long_number(status.uncounted_routes())}};
+    if (counted.routes_size() != 0) out["counted-route"] = counted_routes(counted);
+    return out;
 }
 
 }  // namespace
@@ -166,7 +182,7 @@ json::object state_data(const RouterState& state) {
     }
     if (state.dataplane) {
         out["torii-forwarding:forwarding"] =
-            json::object{{"state", forwarding_state(*state.dataplane)}};
+            json::object{{"state", forwarding_state(*state.dataplane, state.counted)}};
     }
     return out;
 }

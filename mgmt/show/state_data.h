@@ -36,6 +36,7 @@ struct RouterState {
     std::optional<ipc::ControlplaneStatus> controlplane;
     std::optional<ipc::BgpNeighbors> neighbors;
     std::optional<ipc::DataplaneStatus> dataplane;
+    ipc::Forwarding counted;  // routes that are counted each for itself
     std::optional<ipc::PortStatusList> ports;
 };
 

@@ -85,6 +85,11 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
     out.set_ecmp_selection(ecmp.text("selection") == "threshold" ? ipc::ECMP_SELECTION_THRESHOLD
                                                                  : ipc::ECMP_SELECTION_RESILIENT);
     out.set_ecmp_seed(ecmp.number("seed").value_or(0));
+    const ConfigNode counters = forwarding.container("route-counters");
+    for (const std::string& prefix : counters.leaf_list("prefix")) {
+        out.mutable_route_counters()->add_prefixes(prefix);
+        out.mutable_route_counters()->set_maximum(counters.number("maximum").value_or(0));
+    }
     out.set_icmp_error_rate(forwarding.container("icmp").number("rate").value_or(0));
     map_access_lists(root, out);
     for (const ConfigNode& policer : root.container("punt").list("policer")) {

@@ -10,7 +10,7 @@
 
 namespace torii::metrics {
 
-enum class Kind { counter, gauge };
+enum class Kind { counter, gauge, histogram };
 
 // Writes the text format of Prometheus, version 0.0.4: families of samples, each family once and in
 // one piece.
@@ -22,6 +22,9 @@ public:
     // counters end in _total.
     void family(std::string_view name, Kind kind, std::string_view help);
     void sample(const Labels& labels, std::uint64_t value);
+    // Of a histogram: (upper bound, samples up to it) from the smallest on, and the sum of all.
+    using Steps = std::vector<std::pair<double, std::uint64_t>>;
+    void histogram(const Labels& labels, const Steps& steps, double sum, std::uint64_t samples);
     // A family of one sample without labels.
     void single(std::string_view name, Kind kind, std::string_view help, std::uint64_t value);
     // A family of one histogram.
@@ -30,7 +33,7 @@ public:
     [[nodiscard]] std::string take() { return std::move(text_); }
 
 private:
-    void begin(std::string_view name, std::string_view type, std::string_view help);
+    void write(std::string_view suffix, const Labels& labels, std::string_view value);
 
     std::string text_;
     std::string name_;

@@ -124,6 +124,27 @@ class PacketControl(VlanTest):
         return next(one for one in self.router.show("forwarding punts")["punts"]
                     if one["punt_class"] == name)
 
+    def test_route_counters(self):
+        """Packets and octets of the routes in a prefix, of both families; of others nothing."""
+        networks = {4: "10.101.0.0/24", 6: "fd00:101::/64"}
+        self.configure("set forwarding route-counters prefix 10.101.0.0/16",
+                       "set forwarding route-counters prefix fd00:101::/32",
+                       undo=("delete forwarding route-counters",))
+        for family in (4, 6):
+            self.assertEqual(self.router.ping(RED, GREEN.address(family), 3), 3)
+        self.assertEqual(self.router.ping(RED, PLAIN2.address(4), 3), 3)
+        counts = {one["prefix"]: (int(one.get("packets", 0)), int(one.get("octets", 0)))
+                  for one in self.router.show("forwarding route-counters")["routes"]}
+        self.assertEqual(counts[networks[4]], (3, 3 * 84))
+        self.assertEqual(counts[networks[6]], (3, 3 * 104))
+        self.assertNotIn("10.2.0.0/24", counts)
+        self.assertIn("10.101.0.0/24: 3 packets, 252 octets by this route",
+                      self.router.shell("show forwarding route 10.101.0.0/24"))
+        self.assertIn("10.101.0.0/24: 3 packets, 252 octets by this route",
+                      self.router.shell(f"show ip route {GREEN.address(4)}"))
+        self.router.commit("set forwarding route-counters maximum 1")
+        self.assertIn("more are not counted", self.router.shell("show forwarding route-counters"))
+
     def test_trace(self):
         """The way of a packet through the stages, and of one that is dropped."""
         self.router.shell(f"trace count 2 source {RED.address(4)} protocol icmp")

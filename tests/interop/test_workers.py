@@ -25,7 +25,8 @@ class TwoWorkers(VlanRouter):
 
     def workers(self):
         """What each has done."""
-        return [{name: int(value) for name, value in worker.items() if name != "ports"}
+        return [{name: int(value) for name, value in worker.items()
+                 if name not in ("ports", "latency")}
                 for worker in self.show("forwarding workers")["workers"]]
 
     def adjacencies(self, interface):
@@ -58,6 +59,15 @@ class Workers(VlanTest):
         until(lambda: sum(received()) >= 20 * FLOWS, 5, "all have come")
         for share in received():
             self.assertGreater(share, 20 * FLOWS // 8)
+        for worker in self.router.show("forwarding workers")["workers"]:
+            latency = {name: int(value) for name, value in worker["latency"].items()
+                       if name != "intervals"}
+            self.assertGreater(latency["samples"], 0)
+            # Nanoseconds: a packet is neither sent before it came nor kept for a second.
+            self.assertLess(500, latency["median"])
+            self.assertLessEqual(latency["median"], latency["percentile_99"])
+            self.assertLessEqual(latency["percentile_99"], latency["max"])
+            self.assertLess(latency["median"], 1_000_000_000)
         self.assertEqual(self.router.transfer(PLAIN1, PLAIN2, 3_000_000), 3_000_000)
         self.assertEqual(self.router.transfer(PLAIN2, PLAIN1, 3_000_000), 3_000_000)
 

@@ -44,7 +44,7 @@ MAY_INCLUDE = {
     "mgmt/host": {"mgmt/yang", "mgmt/datastore", "platform/ipc/proto"} | BASE,
     "mgmt/frr": BASE,
     "mgmt/show": {"platform/ipc", "platform/ipc/proto"} | BASE,
-    "mgmt/metrics": {"platform/ipc/proto", "platform/metrics"} | BASE,
+    "mgmt/metrics": {"platform/ipc", "platform/ipc/proto", "platform/metrics"} | BASE,
     "mgmt/shell": {"mgmt/yang", "mgmt/datastore"} | PLATFORM,
     "mgmt/rpc": {"mgmt/xml", "mgmt/yang", "mgmt/datastore", "platform/runtime"} | BASE,
     "mgmt/server": {"mgmt/xml", "mgmt/yang", "mgmt/datastore", "mgmt/frr", "mgmt/host", "mgmt/metrics",

@@ -104,6 +104,9 @@ protected:
         handovers.resize(worker_->take_out(handovers));
         return handovers;
     }
+    void release_taken() {
+        for (const Handover& handover : taken()) pool_.release(std::span(&handover.packet, 1));
+    }
 
     Qsbr qsbr_{2};
     fib::ForwardingTable table_{qsbr_, 2};
@@ -123,6 +126,39 @@ TEST_F(WorkerTest, ForwardsBetweenItsPorts) {
     }
     EXPECT_THAT(second_.take_sent(), SizeIs(70));
     EXPECT_THAT(first_.take_sent(), IsEmpty());
+}
+
+// In its turns it may be busy or not: a burst is timed when it is sent at once and when it waits in
+// a queue; what is dropped or waits for a neighbor is not.
+TEST_F(WorkerTest, TimesWhatItSends) {
+    first_.feed(datagram("10.9.9.9"));
+    first_.feed(datagram("10.0.1.2"));
+    worker_->turn();
+    release_taken();
+    // The answer to the sender of the first is sent.
+    EXPECT_EQ(worker_->latency().summary().samples, 1U);
+    while (worker_->turn()) {
+    }
+    learn("10.0.1.2");
+    std::uint64_t samples = 1;
+    for (int round = 0; round < 3; ++round) {
+        first_.feed(datagram("10.0.1.2"));
+        first_.feed(datagram(round == 0 ? "10.0.1.2" : "10.0.1.3"));
+        worker_->turn();
+        release_taken();
+        EXPECT_EQ(worker_->latency().summary().samples, ++samples);
+        while (worker_->turn()) {
+        }
+    }
+    learn("10.0.1.3");
+    for (int count = 0; count < 32 * 17; ++count) first_.feed(datagram("10.0.1.2"));
+    while (worker_->turn()) {
+    }
+    const pipeline::LatencySummary summary = worker_->latency().summary();
+    EXPECT_EQ(summary.samples, samples + 3);  // of 17 bursts the first, the ninth, the last
+    EXPECT_GT(summary.quantile(500), 0U);
+    EXPECT_LE(summary.quantile(500), summary.max);
+    EXPECT_LT(summary.max, 1'000'000'000U);
 }
 
 TEST_F(WorkerTest, ForwardsFromAVlanAndToIt) {

@@ -55,6 +55,20 @@ TEST(Config, ReadsWhatIsSet) {
     EXPECT_EQ(config.start, (StartSettings{512, "1"}));
 }
 
+TEST(Config, RoutesToCountAreThoseInPrefixes) {
+    ipc::DataplaneConfig message;
+    EXPECT_EQ(read_config(message)->counted_routes, (fib::CountedRoutes{{}, 1000}));
+    message.mutable_route_counters()->add_prefixes("172.16.0.0/12");
+    message.mutable_route_counters()->set_maximum(65536);
+    EXPECT_EQ(read_config(message)->counted_routes,
+              (fib::CountedRoutes{{Prefix::parse("172.16.0.0/12").value()}, 65536}));
+    message.mutable_route_counters()->set_maximum(65537);
+    EXPECT_THAT(read_config(message).error().message, HasSubstr("at most 65536 routes"));
+    message.mutable_route_counters()->set_maximum(1);
+    message.mutable_route_counters()->add_prefixes("10.0.0.1/8");
+    EXPECT_THAT(read_config(message).error().message, HasSubstr("route counters: "));
+}
+
 TEST(Config, ReadsSourceValidationByPort) {
     ipc::DataplaneConfig message;
     *message.add_ports() = xdp("eth1", "hw-eth1");

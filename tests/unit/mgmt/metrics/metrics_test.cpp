@@ -57,6 +57,23 @@ Dataplane dataplane() {
     auto* session = out.bfd_sessions.add_sessions();
     session->mutable_path()->set_peer("192.168.10.100");
     session->set_state("up");
+    auto* worker = out.workers.add_workers();
+    worker->set_worker(1);
+    auto* latency = worker->mutable_latency();
+    latency->set_samples(7);
+    latency->set_sum(2'000'000'500);
+    const std::pair<std::uint64_t, std::uint64_t> intervals[] = {
+        {511, 3}, {575, 1}, {1023, 2}, {1'073'741'823, 1}};
+    for (const auto& [upper, samples] : intervals) {
+        auto* interval = latency->add_intervals();
+        interval->set_upper(upper);
+        interval->set_samples(samples);
+    }
+    auto* route = out.counted.add_routes();
+    route->mutable_prefix()->set_address(std::string("\012\000\000\000", 4));
+    route->mutable_prefix()->set_length(8);
+    route->set_packets(5);
+    route->set_octets(500);
     return out;
 }
 
@@ -85,6 +102,14 @@ TEST(Metrics, SayWhatTheDaemonsSay) {
           "torii_port_received_packets_total{port=\"eth1\"} 18446744073709551615\n",
           "torii_dropped_packets_total{reason=\"no_route\"} 4\n",
           "torii_punt_limited_packets_total{class=\"bgp\"} 1\n",
+          "torii_forwarding_latency_seconds_bucket{worker=\"1\",le=\"5.12e-07\"} 3\n",
+          "torii_forwarding_latency_seconds_bucket{worker=\"1\",le=\"1.024e-06\"} 6\n",
+          "torii_forwarding_latency_seconds_bucket{worker=\"1\",le=\"0.134218\"} 6\n",
+          "torii_forwarding_latency_seconds_bucket{worker=\"1\",le=\"+Inf\"} 7\n",
+          "torii_forwarding_latency_seconds_sum{worker=\"1\"} 2.000000500\n",
+          "torii_forwarding_latency_seconds_count{worker=\"1\"} 7\n",
+          "torii_route_packets_total{prefix=\"10.0.0.0/8\"} 5\n",
+          "torii_route_bytes_total{prefix=\"10.0.0.0/8\"} 500\n",
           "torii_bfd_session_up{peer=\"192.168.10.100\"} 1\n"}) {
         EXPECT_THAT(got, HasSubstr(line));
     }
@@ -120,7 +145,9 @@ TEST(Metrics, KeepToTheFormat) {
             current = name;
             continue;
         }
-        EXPECT_EQ(line.substr(0, line.find_first_of("{ ")), current);
+        std::string of = line.substr(0, line.find_first_of("{ "));
+        if (types[current] == "histogram") of = of.substr(0, of.rfind('_'));
+        EXPECT_EQ(of, current);
         EXPECT_TRUE(samples.insert(line.substr(0, line.rfind(' '))).second) << line;
     }
     EXPECT_GT(types.size(), 30U);

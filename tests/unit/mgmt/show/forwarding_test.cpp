@@ -99,6 +99,36 @@ Displayed 2 of 5 routes
 )");
 }
 
+TEST(Forwarding, ARouteThatIsCountedSaysHowMuch) {
+    ipc::Forwarding one = ecmp();
+    one.mutable_routes()->DeleteSubrange(1, 1);
+    one.mutable_routes(0)->set_packets(12);
+    one.mutable_routes(0)->set_octets(3456);
+    EXPECT_EQ(forwarding_routes(one),
+              R"(Prefix         Group  Next hop        Interface  MAC                Packets
+172.16.1.1/32      7  192.168.10.100  eth1       02:00:00:00:00:02    10233
+                      192.168.20.100  eth2       unresolved              12
+
+172.16.1.1/32: 12 packets, 3456 octets by this route
+
+Displayed 1 of 5 routes
+)");
+}
+
+TEST(Forwarding, RoutesThatAreCounted) {
+    ipc::Forwarding counted = ecmp();
+    counted.mutable_routes(0)->set_packets(12);
+    counted.mutable_routes(0)->set_octets(3456);
+    counted.set_uncounted_routes(2);
+    EXPECT_EQ(forwarding_route_counters(counted), R"(Prefix          Group  Packets  Octets
+10.10.1.200/32      2        0       0
+172.16.1.1/32       7       12    3456
+
+2 more are not counted: forwarding route-counters maximum
+)");
+    EXPECT_THAT(forwarding_route_counters({}), testing::HasSubstr("No route is counted"));
+}
+
 TEST(Forwarding, GroupsWithPacketsPerMember) {
     ipc::ForwardingGroups groups;
     *groups.mutable_groups() = ecmp().groups();
@@ -144,10 +174,11 @@ TEST(Forwarding, StatusTellsBuffers) {
     const auto status = parse<ipc::DataplaneStatus>(
         "routes_v4: 3 groups: 2 next_hops: 2 fib_version: 9 buffers: 16384 buffers_in_use: 6150 "
         "ecmp_hash: ECMP_HASH_INNER ecmp_symmetric: true ecmp_seed: 5 "
-        "ecmp_selection: ECMP_SELECTION_THRESHOLD");
+        "ecmp_selection: ECMP_SELECTION_THRESHOLD counted_routes: 4 uncounted_routes: 1");
     EXPECT_EQ(forwarding_status(status),
               "IPv4 routes 3, IPv6 routes 0\nNext-hop groups 2, next hops 2\n"
               "ECMP by inner symmetric, seed 5, selection threshold\n"
+              "Routes counted 4, left out 1\n"
               "Last update from the control plane 9\nPacket buffers 16384, in use 6150\n");
 }
 

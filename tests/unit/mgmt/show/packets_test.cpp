@@ -39,13 +39,15 @@ none  discard        0
 }
 
 TEST(Packets, WorkersAreALineEach) {
-    EXPECT_EQ(workers(parse<ipc::Workers>(R"(
+    EXPECT_EQ(
+        workers(parse<ipc::Workers>(R"(
         workers { worker: 0 cpu: 2 ports: "eth1" ports: "eth2" received_packets: 10
-                  forwarded_packets: 7 punted_packets: 2 dropped_packets: 1 }
+                  forwarded_packets: 7 punted_packets: 2 dropped_packets: 1
+                  latency { samples: 5 median: 1450 percentile_99: 20000 max: 1234567 } }
         workers { worker: 1 cpu: 3 })")),
-              R"(Worker  CPU  Received  Forwarded  Punted  Dropped  Receives from
-     0    2        10          7       2        1  eth1, eth2
-     1    3         0          0       0        0
+        R"(Worker  CPU  Received  Forwarded  Punted  Dropped  Latency p50  p99   max us  Receives from
+     0    2        10          7       2        1  1.4          20.0  1234.6  eth1, eth2
+     1    3         0          0       0        0  -            -     -
 )");
 }
 

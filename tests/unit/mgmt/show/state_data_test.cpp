@@ -57,6 +57,10 @@ RouterState full_state() {
     state.neighbors->mutable_neighbors(0)->set_state("Established");
     state.neighbors->mutable_neighbors(0)->mutable_prefixes(0)->set_family(ipc::IPV6_UNICAST);
     state.ports->mutable_ports(0)->set_name("eth1");
+    fill(state.counted);
+    ipc::IpPrefix& prefix = *state.counted.mutable_routes(0)->mutable_prefix();
+    prefix.set_address(std::string("\012\000\000\000", 4));
+    prefix.set_length(8);
     return state;
 }
 

@@ -75,7 +75,8 @@ std::string full_document() {
     "torii-services:services": {"metrics": {"enabled": true, "listen": ["10.0.0.1"], "port": 9},
         "ssh": {"enabled": true, "listen": ["10.0.0.1"], "port": 2022},
         "netconf": {"enabled": true, "listen": ["10.0.0.1"], "port": 831}},
-    "torii-forwarding:forwarding": {"icmp": {"rate": 9}, "ecmp":
+    "torii-forwarding:forwarding": {"icmp": {"rate": 9},
+        "route-counters": {"prefix": ["172.16.0.0/12", "fd00::/8"], "maximum": 10}, "ecmp":
         {"hash": "l3", "symmetric": true, "selection": "threshold", "seed": 8}},
     "torii-bfd:bfd": {"profile": [{"name": "fast", "transmit-interval": 100,
         "receive-interval": 50, "detect-multiplier": 5, "passive": true}]},
