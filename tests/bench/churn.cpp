@@ -27,7 +27,9 @@ Prefix longer(const Prefix& prefix, std::mt19937& random) {
 
 }  // namespace
 
-void be_called_churn() {}
+void be_called_churn() {
+    pthread_setname_np(pthread_self(), "churn");
+}
 
 void churn_for_good(fib::ForwardingTable& table, dpdk::Qsbr& qsbr, const std::vector<Route>& routes,
                     std::uint32_t first_group) {

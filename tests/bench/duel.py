@@ -15,6 +15,7 @@ import os
 import pathlib
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 
@@ -29,9 +30,12 @@ ADDRESSES, UNKNOWN = "torii, ECMP of 4, layer 3", "torii, ECMP of 4, own checks"
 SYMMETRIC, INNER = "torii, ECMP of 4, symmetric", "torii, ECMP of 4, inner"
 LOOSE, STRICT = "torii, ECMP of 4, loose uRPF", "torii, ECMP of 4, strict uRPF"
 CHURN = "torii, ECMP of 4, under churn"
+BESIDE = "torii, ECMP of 4, beside churn"
 FILTERED = "torii, ECMP of 4, ACL of 100"
+COUNTED = "torii, ECMP of 4, routes counted"
 HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 OUR_MEMORY = 64  # MiB of buffers
+BURST = 32
 
 
 @dataclasses.dataclass
@@ -56,7 +60,8 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("IPv4, 1000 routes of clusters", 1000, ours=(ONE, FOUR, MANY, ADDRESSES, SYMMETRIC, INNER,
-                                                         UNKNOWN, LOOSE, STRICT, CHURN, FILTERED)),
+                                                         UNKNOWN, LOOSE, STRICT, CHURN, BESIDE,
+                                                         FILTERED, COUNTED)),
     Scenario("IPv4, 1000 routes of clusters, Zipf", 1000, spread="zipf", full=True),
     Scenario("IPv4, 1000 routes of clusters, IMIX", 1000, sizes="imix", ours=(ONE, FOUR)),
     Scenario("IPv4, 100000 routes of an Internet table", 100_000, internet=True,
@@ -65,7 +70,7 @@ SCENARIOS = (
              ours=(ONE, FOUR)),
     Scenario("IPv4, 1000000 routes of an Internet table", 1_000_000, internet=True, full=True),
     Scenario("IPv6, 1000 routes of clusters", 1000, family="6",
-             ours=(ONE, FOUR, MANY, FOUR_V4, SYMMETRIC, STRICT, CHURN)),
+             ours=(ONE, FOUR, MANY, FOUR_V4, SYMMETRIC, STRICT, CHURN, BESIDE, COUNTED)),
     Scenario("IPv6, 100000 routes of an Internet table", 100_000, internet=True, family="6",
              ours=(ONE, FOUR, FOUR_V4), full=True),
     Scenario("IPv6, 1000000 routes of an Internet table", 1_000_000, internet=True, family="6",
@@ -113,7 +118,8 @@ class Bench:
         self.settings = {
             "FAMILY": scenario.family, "SIZES": scenario.sizes, "SPREAD": scenario.spread,
             "ROUTES_V4": self.files["V4"], "ROUTES_V6": self.files["V6"], "HASH": "l4",
-            "HOPS": "taken", "SOURCES": "unchecked", "CHURN": "off", "RULES": "0",
+            "HOPS": "taken", "SOURCES": "unchecked", "CHURN": "off", "RULES": "0", "COUNTED": "off",
+            "DEVICES": "net_null",
             "CHECKSUMS": "known", "ROOM_V4": counts["V4"], "ROOM_V6": counts["V6"],
             "TABLES_V6": self.tables6,
         }
@@ -158,7 +164,9 @@ class Bench:
             LOOSE: (self.ours(4), {"SOURCES": "loose"}),
             STRICT: (self.ours(4), {"SOURCES": "strict"}),
             CHURN: (self.ours(4), {"CHURN": "on"}),
+            BESIDE: (self.ours(4), {"CHURN": "elsewhere"}),
             FILTERED: (self.ours(4), {"RULES": "100"}),
+            COUNTED: (self.ours(4), {"COUNTED": "on"}),
         }[name]
         if name == FOUR_V4:
             make = tables.internet_v4 if self.scenario.internet else tables.cluster_v4
@@ -234,9 +242,14 @@ def report_costs(results):
             ("checksums the card does not know", UNKNOWN, FOUR),
             ("sources looked up, loose", LOOSE, FOUR), ("strict", STRICT, FOUR),
             ("routes that come and go", CHURN, FOUR),
-            ("an access list of 100 rules", FILTERED, FOUR)):
+            ("of that: another CPU at work", BESIDE, FOUR),
+            ("an access list of 100 rules", FILTERED, FOUR),
+            ("packets and octets by route", COUNTED, FOUR)):
         pairs = zip(contenders[more].cycles, contenders[less].cycles)
         print(f"  {what:40}{statistics.median(one - other for one, other in pairs):6.1f}")
+    looks = float(subprocess.run([BUILD / "bin/torii_bench_looks"], check=True,
+                                 capture_output=True, text=True).stdout)
+    print(f"  {'captures, when there is none':40}{looks / BURST:6.2f}  ({looks:.1f} for a burst)")
 
 
 def run(scenario, options):

@@ -94,12 +94,20 @@ std::shared_ptr<const pipeline::AccessList> access_list(std::uint32_t count) {
     return value_of(dpdk::build_access_list("bench", rules, 1));
 }
 
+// Devices that make packets of nothing, or those at the ends of wires w0, w1, ...
+bool on_wires() {
+    return setting("DEVICES") != "net_null";
+}
+dpdk::DeviceAddress device_address(PortId id) {
+    const std::string number = std::to_string(id);
+    return {"vdev", setting("DEVICES") + number, on_wires() ? "iface=w" + number : "size=60"};
+}
+
 struct Engine {
     explicit Engine(PortId egress_ports)
         : pool(value_of(dpdk::MbufPool::create("bench", kBuffers))), ports(egress_ports) {
         for (PortId id = 0; id <= ports; ++id) {
-            const dpdk::DeviceAddress address{"vdev", "net_null" + std::to_string(id), "size=60"};
-            devices.push_back(value_of(dpdk::Device::attach(id, address, *pool)));
+            devices.push_back(value_of(dpdk::Device::attach(id, device_address(id), *pool)));
             attach_sink(devices.back()->ethdev());
         }
         attach_source(devices.front()->ethdev());
@@ -156,12 +164,18 @@ pipeline::SourceValidation source_validation(const std::string& name) {
         fill_table(table, family, engine.ports, members);
     }
     for (const IpFamily family : {IpFamily::v4, IpFamily::v6}) add_sources(table, family);
+    if (setting("COUNTED") == "on") {
+        table.set_counted_routes(
+            {{value_of(Prefix::parse("0.0.0.0/0")), value_of(Prefix::parse("::/0"))},
+             fib::kMaxCountedRoutes});
+    }
     pipeline::SharedSettings settings(qsbr);
     pipeline::Settings wanted;
     wanted.hashing = hash_rules(setting("HASH"));
     for (PortId id = 0; id <= engine.ports; ++id) {
         wanted.ports[id].enabled = true;
         wanted.ports[id].mac = port_mac(id);
+        wanted.ports[id].repair_checksums = on_wires();  // as torii-dataplane does
         wanted.ports[id].addresses = {{IpAddress::v4(0x0a0000feU | std::uint32_t{id} << 16U), 24}};
     }
     wanted.ports[0].source_validation = source_validation(setting("SOURCES"));
@@ -174,18 +188,25 @@ pipeline::SourceValidation source_validation(const std::string& name) {
                         value_of(dpdk::PacketRing::create("from_control", 1024)));
     dpdk::WorkerPorts ports;
     for (PortId id = 0; id <= engine.ports; ++id) ports.ports[id] = engine.devices[id].get();
-    ports.present = {0};  // as l3fwd, which receives on this one only
+    ports.present = {0};  // as l3fwd, which receives on this one only; on wires on both
+    if (on_wires()) ports.present.push_back(1);
     worker.set_ports(std::move(ports));
     worker.set_poll_always(true);
-    const bool churns = setting("CHURN") == "on";
+    const bool churns = setting("CHURN") != "off";
     if (churns) be_called_churn();
     if (!launch([](void* given) { static_cast<dpdk::Worker*>(given)->run(); }, &worker)) {
         std::exit(EXIT_FAILURE);
     }
     if (churns) {
         const bool v6 = setting("FAMILY") == "6";
-        churn_for_good(table, qsbr, read_routes(setting(v6 ? "ROUTES_V6" : "ROUTES_V4")),
-                       v6 ? 1'000'000 : 0);
+        // Of this table, or of one that nobody looks at: what else there is on the machine.
+        fib::ForwardingTable other(qsbr, 1);
+        const bool elsewhere = setting("CHURN") == "elsewhere";
+        if (elsewhere) {
+            fill_table(other, v6 ? IpFamily::v6 : IpFamily::v4, engine.ports, members);
+        }
+        churn_for_good(elsewhere ? other : table, qsbr,
+                       read_routes(setting(v6 ? "ROUTES_V6" : "ROUTES_V4")), v6 ? 1'000'000 : 0);
     }
     sleep_for_good();
 }

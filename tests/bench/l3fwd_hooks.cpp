@@ -1,6 +1,6 @@
 // Takes the place of some functions of DPDK's in l3fwd, so that it runs, unchanged, on a device
 // without offloads and with our source and sink.
-#include "tests/bench/traffic.h"
+#include "tests/bench/flows.h"
 
 #include <rte_ethdev.h>
 #include <rte_fib.h>
@@ -57,6 +57,26 @@ rte_lpm* bench_lpm_create(const char* name, int socket, const rte_lpm_config* co
     larger.max_rules = number("ROOM_V4");
     larger.number_tbl8s = 1U << 12U;
     return rte_lpm_create(name, socket, &larger);
+}
+
+// rte_lpm_add() first looks through the list of all prefixes of that length, which takes minutes
+// for a million of them. Of such a table the entries are written as it would write them, without
+// the list; look-ups only know the entries.
+int bench_lpm_add(rte_lpm* lpm, std::uint32_t address, std::uint8_t depth, std::uint32_t next_hop) {
+    constexpr std::uint32_t kMany = 200'000;
+    static const bool many = number("ROOM_V4") > kMany;
+    if (!many) return rte_lpm_add(lpm, address, depth, next_hop);
+    if (depth == 0 || depth > 24) torii::bench::give_up("so many routes have 1 to 24 bits");
+    rte_lpm_tbl_entry entry{};
+    entry.next_hop = next_hop & 0xffffffU;
+    entry.valid = 1;
+    entry.depth = depth & 0x3fU;
+    const std::uint32_t first = (address & ~0U << (32U - depth)) >> 8U;
+    for (std::uint32_t index = first; index < first + (1U << (24U - depth)); ++index) {
+        rte_lpm_tbl_entry& cell = lpm->tbl24[index];
+        if (cell.valid == 0 || cell.depth <= depth) cell = entry;
+    }
+    return 0;
 }
 
 rte_lpm6* bench_lpm6_create(const char* name, int socket, const rte_lpm6_config* config) {

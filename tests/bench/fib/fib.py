@@ -15,6 +15,7 @@ import linux_group
 
 BIN = pathlib.Path(os.environ.get("TORII_BUILD", "build/release")) / "bin"
 RATIO_MAX, MICROSECONDS_MAX = 1.2, 1000
+MOVED_MAX, LOAD_MAX, TIER_SHARES = 0.01, 1.06, (0.23, 0.27)
 
 
 def churn(lookups):
@@ -68,6 +69,32 @@ def group_change(rounds):
     print(f"  {'ratio':>10}{ratio:22.2f}{kernel_ratio:18.2f}   {'holds' if holds else 'MISSED'}")
 
 
+def shares():
+    """How groups share flows out; nothing about time."""
+    print("\nGroups of 3, 16 and 64 gateways, a million flows", flush=True)
+    lines = [line.split() for line in subprocess.run(
+        [BIN / "torii_bench_fib_shares"], check=True, capture_output=True,
+        text=True).stdout.splitlines()]
+
+    def say(what, figure, goal, holds):
+        print(f"  {what:58}{figure:>12}{goal:>16}  {'holds' if holds else 'MISSED'}")
+
+    for kind, *figures in lines:
+        values = [float(figure) for figure in figures]
+        if kind == "even":
+            say(f"{figures[0]} members: largest load / mean", f"{values[1]:.3f}",
+                f"<= {LOAD_MAX}", values[1] <= LOAD_MAX)
+            say(f"{figures[0]} members: chi-square / degrees of freedom", f"{values[2]:.2f}",
+                "about 1", values[2] < 2)
+        elif kind == "moved":
+            say(f"{figures[0]} members, one leaves: others' flows that move", f"{values[1]:.2%}",
+                f"<= {MOVED_MAX:.0%}", values[1] <= MOVED_MAX)
+        else:
+            say("two tiers of 4: shares of what one of the first gets",
+                f"{values[0]:.1%}-{values[1]:.1%}", "25 +- 2 %",
+                TIER_SHARES[0] <= values[0] and values[1] <= TIER_SHARES[1])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lookups", default="1e9", help="beside the changes, for each table")
@@ -77,6 +104,7 @@ def main():
     right = churn(options.lookups)
     install(options.routes)
     group_change(options.rounds)
+    shares()
     if not right:
         sys.exit("a look-up was answered wrongly")
 
