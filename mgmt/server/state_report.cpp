@@ -32,7 +32,7 @@ show::RouterState StateReport::state_of(const DaemonAnswers& answers) {
     state.neighbors = answers.neighbors;
     state.dataplane = answers.dataplane;
     state.ports = answers.ports;
-    state.counted = answers.counted;
+    state.counted = answers.counted.value_or(ipc::Forwarding());
     return state;
 }
 
