@@ -259,6 +259,11 @@ void measure(const Size& size) {
     }
     const std::string where = fmt::format("{} neighbors, {} routes", size.neighbors, size.routes);
     print(where + ": commit of one more", commits, size.commit_bar);
+    print(where + ": CPU time of that (mean)", {cpu / kRounds}, 0);
+    print(where + ": completion meanwhile", waits, 50);
+    print(where + ": Tab after 172.2", tabs, 30);
+    print(where + ": set", sets, 0);
+    print(where + ": compare", compares, 0);
     for (const auto& [what, operation] :
          {std::pair{"<get>", "<get/>"},
           std::pair{"<edit-config>",
@@ -275,11 +280,6 @@ void measure(const Size& size) {
         print(fmt::format("{}: {}", where, what), took, 0);
         print(fmt::format("{}: completion during {}", where, what), meanwhile, 50);
     }
-    print(where + ": CPU time of that (mean)", {cpu / kRounds}, 0);
-    print(where + ": completion meanwhile", waits, 50);
-    print(where + ": Tab after 172.2", tabs, 30);
-    print(where + ": set", sets, 0);
-    print(where + ": compare", compares, 0);
 }
 
 }  // namespace
