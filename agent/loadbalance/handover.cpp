@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -59,6 +60,18 @@ std::string family_text(const Handover& wanted, const Words& words) {
 }
 
 }  // namespace
+
+std::set<IpAddress> neighbors(const std::set<IpAddress>& nodes,
+                              const std::vector<InterfaceAddress>& own) {
+    std::set<IpAddress> found;
+    for (const IpAddress& node : nodes) {
+        const bool near = std::ranges::any_of(own, [&](const InterfaceAddress& address) {
+            return address.address != node && address.network().contains(node);
+        });
+        if (near) found.insert(node);
+    }
+    return found;
+}
 
 std::string handover_text(const Handover& wanted) {
     return family_text(wanted, {IpFamily::v4, "ip", "ipv4_addr"}) +

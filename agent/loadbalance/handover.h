@@ -1,10 +1,12 @@
 #pragma once
 
 #include "platform/base/ip_address.h"
+#include "platform/base/prefix.h"
 
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace torii::loadbalance {
 
@@ -21,6 +23,11 @@ struct Handover {
     std::set<IpAddress> addresses;       // that routers spread over the nodes
     friend bool operator==(const Handover&, const Handover&) = default;
 };
+
+// Those of the nodes that are on a network of these addresses. To others nothing can be passed on:
+// on its way it would meet the router, which sends it here again.
+[[nodiscard]] std::set<IpAddress> neighbors(const std::set<IpAddress>& nodes,
+                                            const std::vector<InterfaceAddress>& own);
 
 // Commands that make the tables what they are to be, whatever they are now.
 [[nodiscard]] std::string handover_text(const Handover& wanted);

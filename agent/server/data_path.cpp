@@ -1,6 +1,7 @@
 #include "agent/server/data_path.h"
 
 #include "platform/base/log.h"
+#include "platform/linux/netlink_request.h"
 
 #include <algorithm>
 #include <netinet/in.h>
@@ -37,9 +38,23 @@ Result<void> DataPath::program(const model::Snapshot& snapshot) {
     return hand_over();
 }
 
+Result<std::set<IpAddress>> DataPath::neighbors(const std::set<IpAddress>& nodes) {
+    if (nodes.empty()) return nodes;
+    auto requests = netlink::Requests::open();
+    if (!requests) return unexpected(requests.error());
+    const auto addresses = (*requests)->addresses();
+    if (!addresses) return unexpected(addresses.error());
+    std::vector<InterfaceAddress> own;
+    for (const netlink::LinkAddress& address : *addresses) own.push_back(address.address);
+    return loadbalance::neighbors(nodes, own);
+}
+
 // A node that is back in service gets its connections back only when the routers know it.
 Result<void> DataPath::hand_over() {
     loadbalance::Handover wanted = balancer_.handover();
+    auto near = neighbors(wanted.draining_nodes);
+    if (!near) return unexpected(near.error());
+    wanted.draining_nodes = std::move(*near);
     const loadbalance::Handover& before = handover_;
     const bool ends = !std::ranges::includes(wanted.draining_nodes, before.draining_nodes);
     if (ends) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> hand_over();
+    [[nodiscard]] static Result<std::set<IpAddress>> neighbors(const std::set<IpAddress>& nodes);
     void end_stale_flows();
 
     EventLoop& loop_;

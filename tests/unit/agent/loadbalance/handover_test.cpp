@@ -32,5 +32,13 @@ TEST(Handover, ANodeThatDrainsHandsNothingOnAndRefusesNothing) {
                 AllOf(HasSubstr("torii-handover unknown drop\n"), Not(HasSubstr("dup"))));
 }
 
+TEST(Handover, OnlyToNodesOnANetworkOfThisOne) {
+    const std::vector<InterfaceAddress> own{{*IpAddress::parse("192.0.2.1"), 24},
+                                            {*IpAddress::parse("192.0.3.9"), 32}};
+    const IpAddress far = *IpAddress::parse("192.0.3.2");
+    EXPECT_THAT(neighbors({kOther, far}, own), testing::ElementsAre(kOther));
+    EXPECT_THAT(neighbors({kOther}, {}), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace torii::loadbalance
