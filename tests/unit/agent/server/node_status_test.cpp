@@ -87,7 +87,7 @@ TEST(Metrics, HaveCiliumsNames) {
           "cilium_bgp_control_plane_reconcile_errors_total{vrouter=\"65001\"} 2\n",
           "cilium_bgp_control_plane_reconcile_run_duration_seconds_bucket{le=\"0.01\"} 0\n",
           "cilium_bgp_control_plane_reconcile_run_duration_seconds_bucket{le=\"0.025\"} 1\n",
-          "cilium_bgp_control_plane_reconcile_run_duration_seconds_sum 0.02\n",
+          "cilium_bgp_control_plane_reconcile_run_duration_seconds_sum 0.020000000\n",
           "torii_agent_conditions 4\n"}) {
         EXPECT_THAT(text, HasSubstr(line));
     }
