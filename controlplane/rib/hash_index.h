@@ -58,7 +58,8 @@ public:
         ++size_;
         if (size_ + gone_ > slots_.size() / 4 * 3) {
             const bool full = size_ > slots_.size() / 8 * 5;
-            resize(full ? slots_.size() + slots_.size() / 2 : slots_.size());
+            // By no more: half a table of slots that nobody uses is what others need for a path.
+            resize(full ? slots_.size() + slots_.size() / 3 : slots_.size());
         }
         return number;
     }
