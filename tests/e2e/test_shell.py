@@ -43,7 +43,7 @@ class ShellTest(unittest.TestCase):
     def terminal(self, rows=24, columns=80):
         terminal = Terminal([str(BINARIES / "torii"), "--run-dir", str(self.folder)], rows, columns)
         self.addCleanup(terminal.close)
-        terminal.wait_for_prompt("router>")
+        terminal.wait_for_last_line("router>")
         return terminal
 
     def run_shell(self, *commands, text=None):
@@ -56,7 +56,7 @@ class ShellTest(unittest.TestCase):
         terminal.type(f"sh{TAB}ver{TAB}\r")
         terminal.wait_for("^torii [0-9]")
         terminal.type("configure\r")
-        terminal.wait_for_prompt("router[edit]#")
+        terminal.wait_for_last_line("router[edit]#")
         terminal.type("set bgp graceful-restart mode ?")
         terminal.wait_for("disable  No graceful restart")
         terminal.wait_until(
@@ -72,7 +72,7 @@ class ShellTest(unittest.TestCase):
     def test_a_wrong_word_is_pointed_at(self):
         terminal = self.terminal()
         terminal.type("configure\r")
-        terminal.wait_for_prompt("router[edit]#")
+        terminal.wait_for_last_line("router[edit]#")
         terminal.type("set bgp neighbor 10.0.0.300 passive\r")
         terminal.wait_for("must be an address")
         lines = terminal.lines()
@@ -86,21 +86,21 @@ class ShellTest(unittest.TestCase):
         terminal.wait_for("^torii [0-9]")
         terminal.type("show history\r")
         terminal.wait_for("Back +Commit")
+        terminal.wait_for_last_line("router>")  # before, the kernel takes Ctrl-R for itself
         terminal.type(f"{CTRL_R}vers")
         terminal.wait_for("show version$")
         terminal.type("\r")
-        terminal.settle()
-        self.assertEqual(terminal.text().count("torii 0."), 2)
+        terminal.wait_until(lambda: terminal.text().count("torii 0.") == 2, "it, run again")
+        terminal.wait_for_last_line("router>")
         terminal.type(f"{UP}{UP}")
-        terminal.settle()
-        self.assertEqual(terminal.lines()[-1], "router> show history")
+        terminal.wait_for_last_line("router> show history")
 
     def test_ctrl_c_drops_the_line_and_ctrl_d_leaves(self):
         terminal = self.terminal()
         terminal.type("show nonsen")
         terminal.wait_until(lambda: terminal.lines()[-1] == "router> show nonsen", "the line")
         terminal.type(CTRL_C)
-        terminal.wait_for_prompt("router>")
+        terminal.wait_for_last_line("router>")
         self.assertNotIn("not known", terminal.text())
         terminal.type(CTRL_D)
         self.assertEqual(terminal.wait_for_end(), 0)
@@ -108,7 +108,7 @@ class ShellTest(unittest.TestCase):
     def test_korean_is_typed_shown_and_erased(self):
         terminal = self.terminal()
         terminal.type("configure\r")
-        terminal.wait_for_prompt("router[edit]#")
+        terminal.wait_for_last_line("router[edit]#")
         terminal.type('set bgp neighbor 192.168.10.100 description "첫째 노드요\x7f"\r')
         terminal.type("show bgp | match description\r")
         terminal.wait_for('description "첫째 노드";')
@@ -116,7 +116,7 @@ class ShellTest(unittest.TestCase):
     def test_another_size_of_the_window(self):
         terminal = self.terminal(columns=80)
         terminal.type("configure\r")
-        terminal.wait_for_prompt("router[edit]#")
+        terminal.wait_for_last_line("router[edit]#")
         terminal.type("set bgp neighbor 192.168.10.100 description abcdefghij")
         terminal.settle()
         terminal.resize(24, 40)
@@ -137,17 +137,17 @@ class ShellTest(unittest.TestCase):
     def test_of_500_pasted_lines_with_bad_ones_none_is_done_and_each_is_named(self):
         terminal = self.terminal(rows=40)
         terminal.type("configure\r")
-        terminal.wait_for_prompt("router[edit]#")
+        terminal.wait_for_last_line("router[edit]#")
         began = time.monotonic()
         terminal.paste("\n".join(self.lines_to_paste(BAD)) + "\n")
         terminal.wait_for("7 errors, nothing was changed")
         seconds = time.monotonic() - began
         for number in range(1, BAD + 1):
             self.assertRegex(terminal.text(), f"line {50 * number + 1}: bgp neighbor 10.1.0.3")
-        self.assertEqual(terminal.lines()[-1], "router[edit]#", "no change, no star")
+        terminal.wait_for_last_line("router[edit]#")  # no change, no star
         began = time.monotonic()
         terminal.paste("\n".join(self.lines_to_paste(0)) + "\n")
-        terminal.wait_for_prompt("router[edit]*#")
+        terminal.wait_for_last_line("router[edit]*#")
         seconds = max(seconds, time.monotonic() - began)
         print(f"500 pasted lines: {seconds:.2f} s", file=sys.stderr)
         terminal.type("compare | count\r")
@@ -157,22 +157,21 @@ class ShellTest(unittest.TestCase):
         terminal = self.terminal()
         terminal.paste("configure\nset system hostname one\nnonsense\ncommit\nshow ver")
         terminal.wait_for("of the 4 lines pasted 2 were run")
-        terminal.settle()
-        self.assertEqual(terminal.lines()[-1], "router[edit]*# show ver")
+        terminal.wait_for_last_line("router[edit]*# show ver")
 
     def test_what_happens_while_typing_does_not_spoil_the_line(self):
         terminal = self.terminal()
         terminal.type("configure\r")
-        terminal.wait_for_prompt("router[edit]#")
+        terminal.wait_for_last_line("router[edit]#")
         terminal.type("set system host")
         terminal.settle()
         other = self.run_shell("configure", "set forwarding ecmp hash l3",
                                "commit confirmed 1 comment other")
         self.assertEqual(other.returncode, 0, other.stderr)
         terminal.wait_for("^! .*is undone", 30)
-        self.assertEqual(terminal.lines()[-1], "router[edit]# set system host")
+        terminal.wait_for_last_line("router[edit]# set system host")
         terminal.type("name two\r")
-        terminal.wait_for_prompt("router[edit]*#")
+        terminal.wait_for_last_line("router[edit]*#")
 
     def test_the_pager_pages_searches_and_ends(self):
         lines = self.lines_to_paste(0)
@@ -188,12 +187,11 @@ class ShellTest(unittest.TestCase):
         terminal.settle()
         self.assertIn("10.1.2.50 remote-as", terminal.lines()[0])
         terminal.type("g")
-        terminal.settle()
-        self.assertEqual(terminal.lines()[0], "set system hostname router")
+        terminal.wait_until(lambda: terminal.lines()[0] == "set system hostname router", "the top")
         terminal.type("q")
-        terminal.wait_for_prompt("router>")
+        terminal.wait_for_last_line("router>")
         terminal.type("show configuration candidate | display set | no-more\r")
-        terminal.wait_for_prompt("router>")
+        terminal.wait_for_last_line("router>")
         self.assertNotIn("--More--", terminal.text())
 
     def load(self, lines):
@@ -219,7 +217,7 @@ class ShellTest(unittest.TestCase):
     def test_a_text_is_typed_and_a_file_is_written(self):
         terminal = self.terminal()
         terminal.type("configure\r")
-        terminal.wait_for_prompt("router[edit]#")
+        terminal.wait_for_last_line("router[edit]#")
         terminal.type("load merge terminal\r")
         terminal.wait_for("Ctrl-D on a line of its own")
         terminal.type(f"system {{\n    hostname typed;\n}}\n{CTRL_D}")
@@ -244,11 +242,11 @@ class ShellTest(unittest.TestCase):
         terminal = self.terminal()
         terminal.type("ping 127.0.0.1 count 1\r")
         terminal.wait_for("1 packets transmitted, 1 received")
-        terminal.wait_for_prompt("router>")
+        terminal.wait_for_last_line("router>")
         terminal.type("ping 127.0.0.1 count 1000\r")
         terminal.wait_for("icmp_seq=2")
         terminal.type(CTRL_C)
-        terminal.wait_for_prompt("router>")
+        terminal.wait_for_last_line("router>")
         terminal.type("ping 127.0.0.1 sice 3\r")
         terminal.wait_for('"sice" is no option of ping; there are count')
 

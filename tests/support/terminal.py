@@ -102,10 +102,9 @@ class Terminal:
         self.wait_until(lambda: re.search(expression, self.text(), re.MULTILINE), expression,
                         seconds)
 
-    def wait_for_prompt(self, prompt, seconds=20):
-        """Until the last line is the prompt and nothing else."""
-        self.wait_until(lambda: self.lines() and self.lines()[-1] == prompt.rstrip(), prompt,
-                        seconds)
+    def wait_for_last_line(self, line, seconds=20):
+        """Until the last line is this, a prompt maybe, and nothing else."""
+        self.wait_until(lambda: self.lines() and self.lines()[-1] == line.rstrip(), line, seconds)
 
     def settle(self, seconds=0.2):
         """Takes everything until nothing comes for that long."""
