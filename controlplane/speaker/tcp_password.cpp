@@ -1,5 +1,7 @@
 #include "controlplane/speaker/tcp_password.h"
 
+#include "platform/base/socket_address.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -9,24 +11,6 @@
 #include <sys/socket.h>
 
 namespace torii::speaker {
-namespace {
-
-void write_address(const IpAddress& address, sockaddr_storage& out) {
-    if (address.is_v4()) {
-        sockaddr_in v4{};
-        v4.sin_family = AF_INET;
-        std::ranges::copy(address.bytes().first(4),
-                          reinterpret_cast<std::uint8_t*>(&v4.sin_addr.s_addr));
-        std::memcpy(&out, &v4, sizeof(v4));
-    } else {
-        sockaddr_in6 v6{};
-        v6.sin6_family = AF_INET6;
-        std::ranges::copy(address.bytes(), v6.sin6_addr.s6_addr);
-        std::memcpy(&out, &v6, sizeof(v6));
-    }
-}
-
-}  // namespace
 
 Result<void> set_password(int socket, const PeerPassword& password) {
     tcp_md5sig signature{};
@@ -36,7 +20,7 @@ Result<void> set_password(int socket, const PeerPassword& password) {
         return fail("the password for {} has more than {} octets", password.peers,
                     sizeof(signature.tcpm_key));
     }
-    write_address(password.peers.address(), signature.tcpm_addr);
+    signature.tcpm_addr = socket_address(password.peers.address(), 0).storage;
     signature.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
     signature.tcpm_prefixlen = password.peers.length();
     signature.tcpm_keylen = static_cast<std::uint16_t>(size);

@@ -3,6 +3,7 @@
 #include "mgmt/frr/print.h"
 
 #include "mgmt/frr/printer.h"
+#include "platform/base/words.h"
 
 #include <fmt/format.h>
 
@@ -84,17 +85,6 @@ Lines print_bfd_profile(ToSay& commands, const std::string& name) {
     }
     out.emplace_back(" exit");
     return out;
-}
-
-// As the shell reads it.
-std::string quoted(const std::string& word) {
-    if (!word.empty() && word.find_first_of(" \t\"\\|") == word.npos) return word;
-    std::string out = "\"";
-    for (const char character : word) {
-        if (character == '"' || character == '\\') out += '\\';
-        out += character;
-    }
-    return out + "\"";
 }
 
 }  // namespace
@@ -213,7 +203,7 @@ std::string print(const std::vector<Words>& all) {
     if (bgp && !dials) left.push_back({"bgp", "timers", "connect-retry", "10"});
     for (const Words& words : left) {
         std::string line = std::string(kOurs) + "set";
-        for (const std::string& word : words) line += " " + quoted(word);
+        for (const std::string& word : words) line += " " + quoted_word(word);
         out.push_back(std::move(line));
     }
     std::string text;

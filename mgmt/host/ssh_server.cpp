@@ -2,6 +2,7 @@
 
 #include "mgmt/host/run_program.h"
 #include "platform/base/durable_file.h"
+#include "platform/base/socket_address.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -61,22 +62,13 @@ std::vector<SshSocket> all_sockets(const SshWish& wish) {
 }
 
 Result<void> try_socket(const SshSocket& wanted) {
-    const bool v4 = wanted.address.is_v4();
-    const int socket = ::socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const SocketAddress at = socket_address(wanted.address, wanted.port);
+    const int socket = ::socket(at.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket < 0) return fail("socket: {}", std::strerror(errno));
     const int one = 1;
     (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    sockaddr_in in{};
-    sockaddr_in6 in6{};
-    in.sin_family = AF_INET;
-    in.sin_port = in6.sin6_port = htons(wanted.port);
-    in6.sin6_family = AF_INET6;
-    const auto& octets = wanted.address.octets();
-    std::memcpy(&in.sin_addr, octets.data(), sizeof in.sin_addr);
-    std::memcpy(&in6.sin6_addr, octets.data(), sizeof in6.sin6_addr);
     (void)::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-    const int bound = v4 ? ::bind(socket, reinterpret_cast<const sockaddr*>(&in), sizeof in)
-                         : ::bind(socket, reinterpret_cast<const sockaddr*>(&in6), sizeof in6);
+    const int bound = ::bind(socket, at.get(), at.size);
     // Two may be bound to one address; only one of them listens.
     const bool good = bound == 0 && ::listen(socket, 1) == 0;
     const std::string reason = std::strerror(errno);

@@ -2,6 +2,7 @@
 
 #include "mgmt/yang/schema_walk.h"
 #include "mgmt/yang/value_check.h"
+#include "platform/base/words.h"
 
 #include <libyang/libyang.h>
 
@@ -15,17 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-// A value that the shell reads back as one word.
-std::string quoted(const std::string& text) {
-    if (!text.empty() && text.find_first_of(" \"\\|") == text.npos) return text;
-    std::string out;
-    for (const char character : text) {
-        if (character == '"' || character == '\\') out += '\\';
-        out += character;
-    }
-    return fmt::format("\"{}\"", out);
-}
-
 bool is_leaf(const lysc_node* node) {
     return (node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) != 0;
 }
@@ -37,11 +27,11 @@ std::string heading(const lysc_node* node, const json::value& value) {
         if (is_secret(node)) return fmt::format("{} {}", out, kSecretShown);
         // Of type empty: [null].
         if (value.is_array()) return out;
-        return fmt::format("{} {}", out, quoted(scalar_text(value)));
+        return fmt::format("{} {}", out, quoted_word(scalar_text(value)));
     }
     if (node->nodetype != LYS_LIST) return out;
     for (const lysc_node* key : keys_of(node)) {
-        out += fmt::format(" {}", quoted(scalar_text(value.get_object().at(key->name))));
+        out += fmt::format(" {}", quoted_word(scalar_text(value.get_object().at(key->name))));
     }
     return out;
 }

@@ -1,6 +1,7 @@
 #include "mgmt/yang/tree_text.h"
 
 #include "mgmt/yang/schema.h"
+#include "platform/base/words.h"
 
 #include <fmt/format.h>
 #include <libyang/libyang.h>
@@ -12,18 +13,6 @@
 namespace torii::yang {
 namespace {
 
-// A value that the shell reads back as one word.
-std::string quoted(const char* value) {
-    const std::string_view text = value;
-    if (!text.empty() && text.find_first_of(" \"\\|") == text.npos) return std::string(text);
-    std::string out;
-    for (const char character : text) {
-        if (character == '"' || character == '\\') out += '\\';
-        out += character;
-    }
-    return fmt::format("\"{}\"", out);
-}
-
 bool is_written(const lyd_node* node) {
     return (node->flags & LYD_DEFAULT) == 0;
 }
@@ -33,12 +22,12 @@ std::string heading(const lyd_node* node) {
     std::string text = node->schema->name;
     if ((node->schema->nodetype & LYD_NODE_TERM) != 0) {
         const char* value = lyd_get_value(node);
-        return *value == '\0' ? text : fmt::format("{} {}", text, quoted(value));
+        return *value == '\0' ? text : fmt::format("{} {}", text, quoted_word(value));
     }
     if (node->schema->nodetype != LYS_LIST) return text;
     for (const lyd_node* child = lyd_child(node); child != nullptr && lysc_is_key(child->schema);
          child = child->next) {
-        text += fmt::format(" {}", quoted(lyd_get_value(child)));
+        text += fmt::format(" {}", quoted_word(lyd_get_value(child)));
     }
     return text;
 }

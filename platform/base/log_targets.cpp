@@ -1,16 +1,15 @@
 #include "platform/base/log_targets.h"
 
 #include "platform/base/log_sinks.h"
+#include "platform/base/socket_address.h"
 #include "platform/base/utc.h"
 
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <mutex>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -41,22 +40,8 @@ public:
         : hostname_(targets.hostname),
           program_(targets.program),
           socket_(::socket(server.address.is_v4() ? AF_INET : AF_INET6,
-                           SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-        const auto& octets = server.address.octets();
-        if (server.address.is_v4()) {
-            sockaddr_in to{};
-            to.sin_family = AF_INET;
-            to.sin_port = htons(server.port);
-            std::memcpy(&to.sin_addr, octets.data(), sizeof to.sin_addr);
-            keep(to);
-        } else {
-            sockaddr_in6 to{};
-            to.sin6_family = AF_INET6;
-            to.sin6_port = htons(server.port);
-            std::memcpy(&to.sin6_addr, octets.data(), sizeof to.sin6_addr);
-            keep(to);
-        }
-    }
+                           SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
+          to_(socket_address(server.address, server.port)) {}
     SyslogSink(const SyslogSink&) = delete;
     SyslogSink& operator=(const SyslogSink&) = delete;
     ~SyslogSink() override { ::close(socket_); }
@@ -71,23 +56,15 @@ protected:
                         or_nil(hostname_), or_nil(program_), ::getpid(),
                         std::string_view(message.payload.data(), message.payload.size()));
         if (line.size() > kLineMax) line.resize(kLineMax);
-        (void)::sendto(socket_, line.data(), line.size(), MSG_NOSIGNAL,
-                       reinterpret_cast<const sockaddr*>(&to_), size_);
+        (void)::sendto(socket_, line.data(), line.size(), MSG_NOSIGNAL, to_.get(), to_.size);
     }
     void flush_() override {}
 
 private:
-    template <class Address>
-    void keep(const Address& address) {
-        std::memcpy(&to_, &address, sizeof address);
-        size_ = sizeof address;
-    }
-
     std::string hostname_;
     std::string program_;
     int socket_;
-    sockaddr_storage to_{};
-    socklen_t size_ = 0;
+    SocketAddress to_;
 };
 
 }  // namespace

@@ -77,4 +77,14 @@ Result<SplitLine> split_line(std::string_view line, std::string_view marks) {
     return Splitter(line, marks).run();
 }
 
+std::string quoted_word(std::string_view text) {
+    if (!text.empty() && text.find_first_of(" \t\r\n\"\\|") == text.npos) return std::string(text);
+    std::string out = "\"";
+    for (const char character : text) {
+        if (character == '"' || character == '\\') out += '\\';
+        out += character;
+    }
+    return out + '"';
+}
+
 }  // namespace torii

@@ -27,4 +27,8 @@ struct SplitLine {
 // wherever it stands unquoted. An open quotation mark is an error.
 [[nodiscard]] Result<SplitLine> split_line(std::string_view line, std::string_view marks = {});
 
+// The text as one word of a line, from which split_line() gets it again; in quotation marks where
+// it would be something else without them, `|` being the mark.
+[[nodiscard]] std::string quoted_word(std::string_view text);
+
 }  // namespace torii

@@ -1,6 +1,7 @@
 #include "platform/bfd/udp_transport.h"
 
 #include "platform/base/log.h"
+#include "platform/base/socket_address.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -27,35 +28,10 @@ constexpr int kTrafficClass = 0xc0;  // CS6: a full queue must not look like a d
 constexpr std::size_t kPacketMax = 512;
 constexpr unsigned kPacketsPerTurn = 64;
 
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-
-    [[nodiscard]] const sockaddr* get() const {
-        return reinterpret_cast<const sockaddr*>(&storage);
-    }
-};
-
-SocketAddress socket_address(const IpAddress& address, std::uint16_t port,
-                             const std::string& interface) {
-    SocketAddress result;
-    if (address.is_v4()) {
-        sockaddr_in in{};
-        in.sin_family = AF_INET;
-        in.sin_port = htons(port);
-        std::memcpy(&in.sin_addr, address.bytes().data(), sizeof in.sin_addr);
-        std::memcpy(&result.storage, &in, sizeof in);
-        result.size = sizeof in;
-    } else {
-        sockaddr_in6 in{};
-        in.sin6_family = AF_INET6;
-        in.sin6_port = htons(port);
-        std::memcpy(&in.sin6_addr, address.bytes().data(), sizeof in.sin6_addr);
-        if (address.is_link_local()) in.sin6_scope_id = ::if_nametoindex(interface.c_str());
-        std::memcpy(&result.storage, &in, sizeof in);
-        result.size = sizeof in;
-    }
-    return result;
+SocketAddress on_interface(const IpAddress& address, std::uint16_t port,
+                           const std::string& interface) {
+    return socket_address(address, port,
+                          address.is_link_local() ? ::if_nametoindex(interface.c_str()) : 0);
 }
 
 IpAddress address_of(const sockaddr_storage& storage) {
@@ -95,8 +71,8 @@ public:
     void send(Bytes octets) override {
         // Its address may come later than the session, or go and come back.
         if (!socket_.open() && !open()) return;
-        const auto to = socket_address(path_.peer, path_.multihop ? kMultihopPort : kSingleHopPort,
-                                       path_.interface);
+        const auto to = on_interface(path_.peer, path_.multihop ? kMultihopPort : kSingleHopPort,
+                                     path_.interface);
         if (::sendto(socket_.number(), octets.data(), octets.size(), 0, to.get(), to.size) < 0) {
             kLog.debug("send peer={} error=\"{}\"", path_.peer, std::strerror(errno));
         }
@@ -117,7 +93,7 @@ private:
         }
         const IpAddress local = path_.local.value_or(IpAddress::any(family));
         for (unsigned attempt = 0; attempt < kSourcePorts; ++attempt) {
-            const auto from = socket_address(local, next_source_port(), path_.interface);
+            const auto from = on_interface(local, next_source_port(), path_.interface);
             if (::bind(socket, from.get(), from.size) == 0) return true;
             if (errno != EADDRINUSE) break;
         }
@@ -185,7 +161,7 @@ void UdpTransport::listen(IpFamily family, bool multihop) {
     if (port.socket.open()) return;
     port.socket.set(make_socket(family));
     const std::uint16_t number = multihop ? kMultihopPort : kSingleHopPort;
-    const auto here = socket_address(IpAddress::any(family), number, {});
+    const auto here = socket_address(IpAddress::any(family), number);
     if (!port.socket.open() || ::bind(port.socket.number(), here.get(), here.size) != 0) {
         kLog.error("cannot receive on UDP port {}: {}", number, std::strerror(errno));
         return port.socket.set(-1);  // the next session tries again
