@@ -36,7 +36,7 @@ void InstalledRoutes::end_dump() {
 void InstalledRoutes::observe(const netlink::Link& link, bool removed) {
     next_hops_.set_link(link, removed);
     // Without carrier the kernel takes no nexthop objects.
-    if (!removed && link.admin_up && link.carrier) {
+    if (!removed && link.is_up()) {
         mirror_.set_link(link.name, link.index);
     } else {
         mirror_.remove_link(link.name);

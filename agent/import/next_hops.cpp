@@ -37,7 +37,7 @@ const netlink::Route* NextHops::best(const Prefix& prefix) const {
     const netlink::Route* chosen = nullptr;
     for (const netlink::Route& route : found->second) {
         const auto link = links_.find(route.link_index);
-        const bool up = link != links_.end() && link->second.admin_up && link->second.carrier;
+        const bool up = link != links_.end() && link->second.is_up();
         if (up && (chosen == nullptr || route.metric < chosen->metric)) chosen = &route;
     }
     return chosen;

@@ -18,7 +18,7 @@ DefaultGateways::ByFamily choose_gateways(const std::vector<netlink::Route>& rou
     std::map<IpFamily, const netlink::Route*> best;
     for (const netlink::Route& route : routes) {
         const auto link = links.find(route.link_index);
-        const bool up = link != links.end() && link->second.admin_up && link->second.carrier;
+        const bool up = link != links.end() && link->second.is_up();
         if (!up || route.gateway->is_link_local()) continue;
         const netlink::Route*& chosen = best[route.prefix.family()];
         if (chosen == nullptr || route.metric < chosen->metric) chosen = &route;
@@ -31,37 +31,14 @@ DefaultGateways::ByFamily choose_gateways(const std::vector<netlink::Route>& rou
 Result<std::unique_ptr<DefaultGateways>> DefaultGateways::start(EventLoop& loop,
                                                                 std::function<void()> changed) {
     std::unique_ptr<DefaultGateways> made(new DefaultGateways(std::move(changed)));
-    DefaultGateways* self = made.get();
     netlink::MonitorEvents events;
-    events.link = [self](const netlink::Link& link, bool removed) {
-        self->note_link(link, removed);
-    };
+    DefaultGateways* self = made.get();
     events.route = [self](const netlink::Route& route, bool removed) {
         self->note_route(route, removed);
     };
-    events.dump_begin = [self] {
-        self->complete_ = false;
-        self->links_.clear();
-        self->routes_.clear();
-    };
-    events.routes_begin = [self] { self->routes_.clear(); };
-    events.dump_done = [self] {
-        self->complete_ = true;
-        self->settle();
-    };
-    auto monitor = netlink::Monitor::start(loop, std::move(events));
-    if (!monitor) return unexpected(monitor.error());
-    made->monitor_ = std::move(*monitor);
+    events.routes_begin = [self] { self->forget(); };
+    if (auto done = made->follow(loop, std::move(events)); !done) return unexpected(done.error());
     return made;
-}
-
-void DefaultGateways::note_link(const netlink::Link& link, bool removed) {
-    if (removed) {
-        links_.erase(link.index);
-    } else {
-        links_[link.index] = link;
-    }
-    settle();
 }
 
 void DefaultGateways::note_route(const netlink::Route& route, bool removed) {
@@ -71,12 +48,11 @@ void DefaultGateways::note_route(const netlink::Route& route, bool removed) {
     settle();
 }
 
-void DefaultGateways::settle() {
-    if (!complete_) return;
-    ByFamily now = choose_gateways(routes_, links_);
-    if (now == gateways_) return;
+bool DefaultGateways::update() {
+    ByFamily now = choose_gateways(routes_, links());
+    if (now == gateways_) return false;
     gateways_ = std::move(now);
-    changed_();
+    return true;
 }
 
 }  // namespace torii::agent

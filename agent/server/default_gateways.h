@@ -1,18 +1,13 @@
 #pragma once
 
-#include "platform/base/result.h"
-#include "platform/linux/netlink_monitor.h"
-#include "platform/runtime/event_loop.h"
+#include "agent/server/kernel_follower.h"
 
-#include <functional>
-#include <map>
-#include <memory>
 #include <vector>
 
 namespace torii::agent {
 
 // Follows the default routes of the kernel's main table.
-class DefaultGateways {
+class DefaultGateways final : public KernelFollower {
 public:
     using ByFamily = std::map<IpFamily, IpAddress>;
 
@@ -22,17 +17,13 @@ public:
     [[nodiscard]] const ByFamily& gateways() const { return gateways_; }
 
 private:
-    explicit DefaultGateways(std::function<void()> changed) : changed_(std::move(changed)) {}
-    void note_link(const netlink::Link& link, bool removed);
+    using KernelFollower::KernelFollower;
     void note_route(const netlink::Route& route, bool removed);
-    void settle();
+    void forget() override { routes_.clear(); }
+    bool update() override;
 
-    std::function<void()> changed_;
-    std::map<std::uint32_t, netlink::Link> links_;
     std::vector<netlink::Route> routes_;  // default ones through a gateway
-    bool complete_ = false;               // nothing is being dumped
     ByFamily gateways_;
-    std::unique_ptr<netlink::Monitor> monitor_;
 };
 
 // Of each family the gateway with the lowest metric whose link is up. One that is only valid on its

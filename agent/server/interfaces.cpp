@@ -8,36 +8,12 @@ namespace torii::agent {
 Result<std::unique_ptr<Interfaces>> Interfaces::start(EventLoop& loop,
                                                       std::function<void()> changed) {
     std::unique_ptr<Interfaces> made(new Interfaces(std::move(changed)));
-    Interfaces* self = made.get();
     netlink::MonitorEvents events;
-    events.link = [self](const netlink::Link& link, bool removed) {
-        self->note_link(link, removed);
-    };
-    events.address = [self](const netlink::LinkAddress& address, bool removed) {
+    events.address = [self = made.get()](const netlink::LinkAddress& address, bool removed) {
         self->note_address(address, removed);
     };
-    events.dump_begin = [self] {
-        self->complete_ = false;
-        self->links_.clear();
-        self->addresses_.clear();
-    };
-    events.dump_done = [self] {
-        self->complete_ = true;
-        self->settle();
-    };
-    auto monitor = netlink::Monitor::start(loop, std::move(events));
-    if (!monitor) return unexpected(monitor.error());
-    made->monitor_ = std::move(*monitor);
+    if (auto done = made->follow(loop, std::move(events)); !done) return unexpected(done.error());
     return made;
-}
-
-void Interfaces::note_link(const netlink::Link& link, bool removed) {
-    if (removed) {
-        links_.erase(link.index);
-    } else {
-        links_[link.index] = link;
-    }
-    settle();
 }
 
 void Interfaces::note_address(const netlink::LinkAddress& address, bool removed) {
@@ -49,23 +25,22 @@ void Interfaces::note_address(const netlink::LinkAddress& address, bool removed)
     settle();
 }
 
-void Interfaces::settle() {
-    if (!complete_) return;
+bool Interfaces::update() {
     std::vector<model::Interface> now;
-    for (const auto& [index, link] : links_) {
+    for (const auto& [index, link] : links()) {
         model::Interface& made = now.emplace_back();
         made.name = link.name;
         made.mac = link.mac;
-        made.up = link.admin_up && link.carrier;
+        made.up = link.is_up();
         for (const netlink::LinkAddress& entry : addresses_) {
             if (entry.link_index == index) made.addresses.push_back(entry.address.address);
         }
         std::ranges::sort(made.addresses);
     }
     std::ranges::sort(now, {}, &model::Interface::name);
-    if (now == interfaces_) return;
+    if (now == interfaces_) return false;
     interfaces_ = std::move(now);
-    changed_();
+    return true;
 }
 
 }  // namespace torii::agent

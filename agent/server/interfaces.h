@@ -1,21 +1,15 @@
 #pragma once
 
 #include "agent/model/interface.h"
-#include "platform/base/result.h"
-#include "platform/linux/netlink_monitor.h"
-#include "platform/runtime/event_loop.h"
+#include "agent/server/kernel_follower.h"
 
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
 #include <set>
 #include <vector>
 
 namespace torii::agent {
 
 // Follows the node's interfaces and their addresses.
-class Interfaces {
+class Interfaces final : public KernelFollower {
 public:
     // `changed` is called in turns of the loop when interfaces() is another than before.
     static Result<std::unique_ptr<Interfaces>> start(EventLoop& loop,
@@ -24,17 +18,13 @@ public:
     [[nodiscard]] const std::vector<model::Interface>& interfaces() const { return interfaces_; }
 
 private:
-    explicit Interfaces(std::function<void()> changed) : changed_(std::move(changed)) {}
-    void note_link(const netlink::Link& link, bool removed);
+    using KernelFollower::KernelFollower;
     void note_address(const netlink::LinkAddress& address, bool removed);
-    void settle();
+    void forget() override { addresses_.clear(); }
+    bool update() override;
 
-    std::function<void()> changed_;
-    std::map<std::uint32_t, netlink::Link> links_;
     std::set<netlink::LinkAddress> addresses_;
-    bool complete_ = false;  // no dump is under way
     std::vector<model::Interface> interfaces_;
-    std::unique_ptr<netlink::Monitor> monitor_;
 };
 
 }  // namespace torii::agent

@@ -123,7 +123,7 @@ void Controlplane::observe(const netlink::Link& link, bool removed) {
         interfaces_.observe_link(link.index, link.name, link.admin_up);
     }
     // Without carrier the kernel takes no nexthop objects.
-    if (!removed && link.admin_up && link.carrier) {
+    if (!removed && link.is_up()) {
         mirror_.set_link(link.name, link.index);
     } else {
         mirror_.remove_link(link.name);

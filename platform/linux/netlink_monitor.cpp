@@ -213,7 +213,7 @@ private:
     // With a link that goes down or loses carrier go nexthop objects and routes, without events.
     void observe(const Link& link, bool removed) {
         if (events_.link) events_.link(link, removed);
-        if (!removed && link.admin_up && link.carrier) {
+        if (!removed && link.is_up()) {
             usable_links_.insert(link.index);
         } else if (usable_links_.erase(link.index) != 0 && loses_silently()) {
             dump_after(kLinkLossDelay);

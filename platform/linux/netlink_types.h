@@ -20,6 +20,8 @@ struct Link {
     bool admin_up = false;
     bool carrier = false;
 
+    // Packets can be sent.
+    [[nodiscard]] bool is_up() const { return admin_up && carrier; }
     friend bool operator==(const Link&, const Link&) = default;
 };
 
