@@ -35,6 +35,19 @@ public:
                            Configured done) = 0;
 };
 
+// A part of torii-mgmtd itself that takes the configuration as the daemons do, so that what it
+// cannot do refuses the commit.
+class OwnPart : public Daemon {
+public:
+    explicit OwnPart(std::string name) : name_(std::move(name)) {}
+    [[nodiscard]] const std::string& name() const final { return name_; }
+    [[nodiscard]] bool connected() const final { return true; }
+    [[nodiscard]] bool own_process() const final { return false; }
+
+private:
+    std::string name_;
+};
+
 // The conversation with one daemon. A daemon that hangs does not hang its clients: every question
 // has an end.
 template <class Request, class Reply>

@@ -2,22 +2,15 @@
 
 #include "mgmt/server/daemon_link.h"
 
-#include <string>
-
 namespace torii::mgmt {
 
 // system logging of this process. A file that cannot be written refuses the commit: the daemons
 // write the same one.
-class LoggingService final : public Daemon {
+class LoggingService final : public OwnPart {
 public:
-    [[nodiscard]] const std::string& name() const override { return name_; }
-    [[nodiscard]] bool connected() const override { return true; }
-    [[nodiscard]] bool own_process() const override { return false; }
+    LoggingService() : OwnPart("logging") {}
     void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
                    Configured done) override;
-
-private:
-    std::string name_ = "logging";
 };
 
 }  // namespace torii::mgmt

@@ -15,14 +15,11 @@ namespace torii::mgmt {
 
 // GET /metrics for Prometheus, as services metrics says. Takes the configuration as the daemons do,
 // so that an address which cannot be listened at refuses the commit.
-class MetricsService final : public Daemon {
+class MetricsService final : public OwnPart {
 public:
     MetricsService(EventLoop& loop, const datastore::Datastore& store, Gatherer& gatherer)
-        : loop_(loop), store_(store), gatherer_(gatherer) {}
+        : OwnPart("metrics"), loop_(loop), store_(store), gatherer_(gatherer) {}
 
-    [[nodiscard]] const std::string& name() const override { return name_; }
-    [[nodiscard]] bool connected() const override { return true; }
-    [[nodiscard]] bool own_process() const override { return false; }
     void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
                    Configured done) override;
 
@@ -34,7 +31,6 @@ private:
     void answer(const std::string& target, const http::Server::Answer& answer);
     [[nodiscard]] metrics::Management management() const;
 
-    std::string name_ = "metrics";
     EventLoop& loop_;
     const datastore::Datastore& store_;
     Gatherer& gatherer_;

@@ -14,7 +14,8 @@ constexpr std::chrono::seconds kBetweenLooks{10};
 }  // namespace
 
 SshService::SshService(Scheduler& scheduler, Background& background, host::SshPaths paths)
-    : scheduler_(scheduler),
+    : OwnPart("ssh"),
+      scheduler_(scheduler),
       background_(background),
       server_(std::make_shared<host::SshServer>(std::move(paths))) {}
 

@@ -11,20 +11,16 @@ namespace torii::mgmt {
 
 // services ssh, services netconf and system user, as an SSH server. Takes the configuration as the
 // daemons do, so that a port which is taken refuses the commit.
-class SshService final : public Daemon {
+class SshService final : public OwnPart {
 public:
     SshService(Scheduler& scheduler, Background& background, host::SshPaths paths);
 
-    [[nodiscard]] const std::string& name() const override { return name_; }
-    [[nodiscard]] bool connected() const override { return true; }
-    [[nodiscard]] bool own_process() const override { return false; }
     void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
                    Configured done) override;
 
 private:
     void look_after();
 
-    std::string name_ = "ssh";
     Scheduler& scheduler_;
     Background& background_;
     // Only pieces of work in the background touch it.
