@@ -11,11 +11,7 @@ Answer exchange(EventLoop& loop, Transport& transport, Request request, std::siz
     Answer answer;
     bool ended = false;
     Handlers handlers;
-    handlers.body = [&](std::string_view octets) -> Result<void> {
-        if (answer.body.size() + octets.size() > size_max) return fail("the answer is too large");
-        answer.body += octets;
-        return {};
-    };
+    handlers.body = collect(answer.body, size_max, "the answer");
     handlers.ended = [&](const Outcome& outcome) {
         answer.outcome = outcome;
         ended = true;

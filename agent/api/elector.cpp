@@ -35,16 +35,11 @@ Elector::Elector(Scheduler& scheduler, std::unique_ptr<Transport> transport, Ele
       changed_(std::move(changed)) {}
 
 void Elector::ask() {
-    body_.clear();
     Request request = election_.next(scheduler_.now(), wall_clock());
     request.answer_max = kAnswerMax;
     request.pause_max = kAnswerMax;
     Handlers handlers;
-    handlers.body = [this](std::string_view octets) -> Result<void> {
-        if (body_.size() + octets.size() > kLeaseSizeMax) return fail("the lease is too large");
-        body_ += octets;
-        return {};
-    };
+    handlers.body = collect(body_, kLeaseSizeMax, "the lease");
     handlers.ended = [this](const Outcome& outcome) { answered(outcome); };
     exchange_ = transport_->exchange(std::move(request), std::move(handlers));
 }

@@ -50,13 +50,8 @@ void ResourceWriter::send() {
     auto next = requests_.extract(requests_.begin());
     under_way_ = std::move(next.key());
     request_ = std::move(next.mapped());
-    body_.clear();
     Handlers handlers;
-    handlers.body = [this](std::string_view octets) -> Result<void> {
-        if (body_.size() + octets.size() > kAnswerSizeMax) return fail("the answer is too large");
-        body_ += octets;
-        return {};
-    };
+    handlers.body = collect(body_, kAnswerSizeMax, "the answer");
     handlers.ended = [this](const Outcome& outcome) { ended(outcome); };
     exchange_ = transport_->exchange(request_, std::move(handlers));
 }

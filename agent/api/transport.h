@@ -43,6 +43,19 @@ struct Handlers {
     std::function<void(const Outcome&)> ended;
 };
 
+// Handlers::body that keeps an answer of at most `size_max` octets in `body`, which is emptied; the
+// error names `what`.
+[[nodiscard]] inline std::function<Result<void>(std::string_view)> collect(std::string& body,
+                                                                           std::size_t size_max,
+                                                                           std::string_view what) {
+    body.clear();
+    return [&body, size_max, what](std::string_view octets) -> Result<void> {
+        if (body.size() + octets.size() > size_max) return fail("{} is too large", what);
+        body += octets;
+        return {};
+    };
+}
+
 // A way to the API server that carries one exchange at a time.
 class Transport {
 public:

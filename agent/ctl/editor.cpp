@@ -1,13 +1,14 @@
 #include "agent/ctl/editor.h"
 
+#include "platform/base/durable_file.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace torii::agent {
@@ -38,6 +39,15 @@ Result<void> run_editor(const std::string& file) {
     return fail("the editor {} failed: nothing is changed", command);
 }
 
+Result<std::string> edit_file(const std::string& file, const std::string& text) {
+    if (auto done = replace_file(file, text); !done) return unexpected(done.error());
+    if (auto done = run_editor(file); !done) return unexpected(done.error());
+    auto result = read_text(file);
+    if (!result) return unexpected(result.error());
+    if (!*result) return fail("the editor has taken {} away: nothing is changed", file);
+    return std::move(**result);
+}
+
 }  // namespace
 
 Result<std::string> edited(const std::string& text, const std::string& name) {
@@ -49,12 +59,8 @@ Result<std::string> edited(const std::string& text, const std::string& name) {
     if (descriptor < 0) return fail("cannot write {}: {}", pattern, std::strerror(errno));
     close(descriptor);
     const std::string file = path.data();
-    std::ofstream(file, std::ios::binary) << text;
-    const Result<void> done = run_editor(file);
-    std::ifstream input(file, std::ios::binary);
-    std::string result(std::istreambuf_iterator<char>(input), {});
+    auto result = edit_file(file, text);
     std::filesystem::remove(file);
-    if (!done) return unexpected(done.error());
     return result;
 }
 
