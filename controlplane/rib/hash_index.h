@@ -58,7 +58,7 @@ public:
         ++size_;
         if (size_ + gone_ > slots_.size() / 4 * 3) {
             const bool full = size_ > slots_.size() / 8 * 5;
-            // By no more: half a table of slots that nobody uses is what others need for a path.
+            // By no more: what stands empty counts in the memory that a path takes.
             resize(full ? slots_.size() + slots_.size() / 3 : slots_.size());
         }
         return number;
