@@ -22,6 +22,7 @@ class Operations(HubCase):
     """One bed for all tests, which run in the order of their names."""
 
     prefix, hub_class = "ibo-", ToriiHub
+    counted = {}  # when counting began: (peer, whose) -> UPDATEs by address
 
     @classmethod
     def prepare(cls):
@@ -37,6 +38,17 @@ class Operations(HubCase):
         return {address: int(neighbor[direction][0].get(name, [0])[0])
                 for address, neighbor in self.hub.neighbors().items()}
 
+    def begin_counting(self):
+        """What went over before does not count: two connections may have been there at once, and
+        FRR knows nothing of what came over the one that it closed."""
+        def rests():
+            before = dict(self.counted)
+            for peer in self.peers:
+                self.counted |= {(peer, "ours"): self.our_updates(peer),
+                                 (peer, "theirs"): self.their_updates(peer)}
+            return self.counted == before
+        until(rests, ROUTE_SECONDS, "UPDATEs to have arrived")
+
     def assert_same_counters(self):
         """Both ends say the same of how many UPDATEs and prefixes went over."""
         for peer in self.peers:
@@ -46,12 +58,31 @@ class Operations(HubCase):
                 except TimeoutError:
                     self.assertEqual(self.ours(peer), self.theirs(peer))
 
+    def since(self, peer, whose, now):
+        """UPDATEs sent and received since counting began."""
+        return {address: tuple(new - old for new, old
+                               in zip(now[address], self.counted[peer, whose][address]))
+                for address in now}
+
+    def their_updates(self, peer):
+        """Address -> UPDATEs that a peer says it has sent and received."""
+        if isinstance(peer, (BirdPeer, ExaBgpPeer)):  # they do not count messages
+            return {}
+        return {address: peer.updates_counted(address) for address in peer.neighbors()}
+
+    def our_updates(self, peer):
+        """The same as the hub says it, received and sent."""
+        if isinstance(peer, (BirdPeer, ExaBgpPeer)):
+            return {}
+        shown = self.hub.neighbors()
+        return {address: tuple(int(shown[address][direction][0]["updates"][0])
+                               for direction in ("received", "sent"))
+                for address in peer.neighbors()}
+
     def theirs(self, peer):
         """What a peer says it has sent and received."""
-        found = {family: peer.prefixes_counted(family) for family in FAMILIES}
-        if not isinstance(peer, (BirdPeer, ExaBgpPeer)):  # they do not count messages
-            found |= {address: peer.updates_counted(address) for address in peer.neighbors()}
-        return found
+        return {family: peer.prefixes_counted(family) for family in FAMILIES} | \
+            self.since(peer, "theirs", self.their_updates(peer))
 
     def ours(self, peer):
         """What the hub says of the same, in the same words."""
@@ -64,14 +95,17 @@ class Operations(HubCase):
                 received, sent = (int(family.get(word, [0])[0]) for word in ("received", "sent"))
                 if name in carried:
                     found[name] = (None if isinstance(peer, GoBgpPeer) else received, sent)
-            if not isinstance(peer, (BirdPeer, ExaBgpPeer)):
-                found[address] = tuple(int(neighbor[direction][0]["updates"][0])
-                                       for direction in ("received", "sent"))
-        return found
+        return found | self.since(peer, "ours", self.our_updates(peer))
 
     def test_1_both_ends_count_the_same(self):
         self.wait_for_sessions()
         self.assert_all_told()
+        self.begin_counting()
+        controlplane.ask(self.hub.folder, "clear_bgp { kind: SOFT_OUT }")
+        for peer in self.peers:
+            for address, (_, sent) in self.counted[peer, "ours"].items():
+                until(lambda p=peer, a=address, n=sent: self.our_updates(p)[a][1] > n,
+                      ROUTE_SECONDS, "the table once more")
         self.assert_same_counters()
 
     def test_2_what_we_ask_for_again_comes_again(self):
