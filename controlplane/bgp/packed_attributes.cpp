@@ -2,6 +2,9 @@
 
 #include "controlplane/bgp/attribute_codec.h"
 
+#include <arpa/inet.h>
+#include <cstring>
+
 namespace torii::bgp {
 namespace {
 
@@ -142,8 +145,9 @@ void encode_prepended(Bytes path, std::span<const Asn> asns, ByteWriter& out) {
 }
 
 bool has_number(Bytes value, std::uint32_t number) {
-    for (; value.size() >= 4; value = value.subspan(4)) {
-        if (number_at(value, 0) == number) return true;
+    const std::uint32_t wanted = htonl(number);
+    for (std::size_t at = 0; at + sizeof wanted <= value.size(); at += sizeof wanted) {
+        if (std::memcmp(value.data() + at, &wanted, sizeof wanted) == 0) return true;
     }
     return false;
 }

@@ -87,10 +87,9 @@ UpdateBuilder::Set UpdateBuilder::add_set(Family family, const PackedAttributes&
     return sets_.size() - 1;
 }
 
-void UpdateBuilder::announce(const Prefix& prefix, Set set, PathId id) {
+UpdateBuilder::Piece& UpdateBuilder::piece_at_end(Set set) {
     SetState& state = sets_[set];
     const std::size_t begin = routes_.size();
-    write_route(prefix, id, routes_);
     // Those of one set often come together.
     const bool goes_on = state.last != kNone && pieces_[state.last].end == begin;
     if (!goes_on) {
@@ -99,7 +98,13 @@ void UpdateBuilder::announce(const Prefix& prefix, Set set, PathId id) {
         (state.last == kNone ? state.first : pieces_[state.last].next) = added;
         state.last = added;
     }
-    pieces_[state.last].end = routes_.size();
+    return pieces_[state.last];
+}
+
+void UpdateBuilder::announce(const Prefix& prefix, Set set, PathId id) {
+    Piece& piece = piece_at_end(set);
+    write_route(prefix, id, routes_);
+    piece.end = routes_.size();
 }
 
 void UpdateBuilder::announce(const Prefix& prefix, const PathAttributes& attributes, PathId id) {

@@ -28,6 +28,16 @@ public:
     // two write(). Without ADD-PATH in the prefix's family the identifier is not written.
     void announce(const Prefix& prefix, Set set, PathId id = PathId{0});
     void announce(const Prefix& prefix, const PathAttributes& attributes, PathId id = PathId{0});
+    // Several of one set: `route_of(id)` gives the prefix and its identifier.
+    template <class RouteOf>
+    void announce(std::span<const std::uint32_t> ids, Set set, const RouteOf& route_of) {
+        Piece& piece = piece_at_end(set);
+        for (const std::uint32_t id : ids) {
+            const auto [prefix, path_id] = route_of(id);
+            write_route(prefix, path_id, routes_);
+        }
+        piece.end = routes_.size();
+    }
     void withdraw(const Prefix& prefix, PathId id = PathId{0});
 
     // Appends all messages, each with its header, and leaves an empty builder. Returns how many.
@@ -54,6 +64,8 @@ private:
         std::size_t last = kNone;
     };
 
+    // Where further prefixes of a set go.
+    [[nodiscard]] Piece& piece_at_end(Set set);
     void write_route(const Prefix& prefix, PathId id, ByteWriter& out) const;
     // How many octets of `routes` fit into `room`: whole ones only.
     [[nodiscard]] static std::size_t fitting(Bytes routes, bool with_ids, std::size_t room);

@@ -12,7 +12,12 @@ constexpr std::size_t kPrepared = 64;
 }  // namespace
 
 AdjRibOut::AdjRibOut(const ExportRules& rules, const Table& table, Stores& stores)
-    : rules_(rules), table_(table), stores_(stores), filled_(table.end() == 0) {}
+    : rules_(rules),
+      by_prefix_(rules_.policy.asks_prefix()),
+      by_neighbor_(rules_.policy.asks_neighbor()),
+      table_(table),
+      stores_(stores),
+      filled_(table.end() == 0) {}
 
 AdjRibOut::~AdjRibOut() {
     routes_.for_each([this](OutId id, const Sent& sent) {
@@ -136,41 +141,45 @@ OutRoute AdjRibOut::route(OutId id, const Sent& sent) const {
             sent.audience ? audiences_.at(id) : Audience{}};
 }
 
-std::uint64_t AdjRibOut::key_of(AttributesId received, PeerId peer) const {
-    return std::uint64_t{received} << 18U |
-           std::uint64_t{rules_.policy.asks_neighbor() ? peer.value() : 0U} << 2U |
+AdjRibOut::Key AdjRibOut::key_of(AttributesId received, PeerId peer) const {
+    return Key{received} << 18U | Key{by_neighbor_ ? peer.value() : 0U} << 2U |
            (peer == kLocalPeer ? 2U : 0U) | (table_.peer(peer).external ? 1U : 0U);
 }
 
 void AdjRibOut::prepare(std::span<const Change> changes, Memo& memo) {
-    if (several() || rules_.policy.asks_prefix()) return;
+    if (several() || by_prefix_) return;
     prepared_.clear();
     octets_.resize(kPrepared);
-    std::uint64_t last_key = memo.last_key;
+    AttributesId last = memo.last_received;
+    PeerId last_peer = memo.last_peer;
     for (const Change& change : changes.first(std::min(changes.size(), kPrepared))) {
         const AttributesId received = table_.best_attributes(change.id);
         if (!change.best || received == 0 || (!filled_ && change.id >= next_)) continue;
         const PeerId peer = table_.best_peer(change.id);
-        const std::uint64_t key = key_of(received, peer);
-        if (key == std::exchange(last_key, key) || memo.known.contains({key, {}})) continue;
+        if (received == last && peer == last_peer) continue;
+        last = received;
+        last_peer = peer;
+        const Key key = key_of(received, peer);
+        if (memo.place(key).key == key) continue;
         prepared_.push_back({key, to_export(change.id, received, peer, octets_[prepared_.size()])});
     }
     for (const Prepared& prepared : prepared_) {
         if (prepared.attributes) stores_.attributes.prefetch(*prepared.attributes);
     }
     for (const Prepared& prepared : prepared_) {
-        Attributes& known = memo.known[{prepared.key, {}}];
-        if (prepared.attributes) known = stores_.attributes.intern(*prepared.attributes);
+        Attributes attributes;
+        if (prepared.attributes) attributes = stores_.attributes.intern(*prepared.attributes);
+        memo.place(prepared.key) = {prepared.key, std::move(attributes)};
     }
 }
 
 AdjRibOut::Outcome AdjRibOut::compute(EntryId entry, AttributesId received, PeerId peer,
                                       Memo& memo) {
     if (received == 0) return {};
-    const std::uint64_t key = key_of(received, peer);
-    if (key != memo.last_key || rules_.policy.asks_prefix()) {
+    if (received != memo.last_received || peer != memo.last_peer || by_prefix_) {
         memo.last = exported(entry, received, peer, memo);
-        memo.last_key = key;
+        memo.last_received = received;
+        memo.last_peer = peer;
     }
     if (memo.last == 0) return {};
     Outcome outcome{{memo.last, peer.value(), false}};
@@ -180,16 +189,20 @@ AdjRibOut::Outcome AdjRibOut::compute(EntryId entry, AttributesId received, Peer
 }
 
 AttributesId AdjRibOut::exported(EntryId entry, AttributesId received, PeerId peer, Memo& memo) {
-    const policy::Chain& policy = rules_.policy;
-    policy::PrefixClass prefix_class;
-    if (policy.asks_prefix()) prefix_class = policy.class_of(table_.prefix(entry));
-    const auto [known, is_new] =
-        memo.known.try_emplace({key_of(received, peer), std::move(prefix_class)});
-    if (is_new) {
+    const Key key = key_of(received, peer);
+    const auto made = [&] {
         const auto attributes = to_export(entry, received, peer, packing_);
-        if (attributes) known->second = stores_.attributes.intern(*attributes);
+        return attributes ? stores_.attributes.intern(*attributes) : Attributes();
+    };
+    if (by_prefix_) {
+        auto prefix_class = rules_.policy.class_of(table_.prefix(entry));
+        const auto [known, is_new] = memo.by_class.try_emplace({key, std::move(prefix_class)});
+        if (is_new) known->second = made();
+        return known->second.id();
     }
-    return known->second.id();
+    Memo::Known& known = memo.place(key);
+    if (known.key != key) known = {key, made()};
+    return known.attributes.id();
 }
 
 std::optional<bgp::PackedAttributes> AdjRibOut::to_export(EntryId entry, AttributesId received,

@@ -6,6 +6,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -130,16 +131,33 @@ private:
         Sent sent;
         Audience audience{};
     };
+    // What outgoing attributes are made of, where the prefix does not count.
+    using Key = std::uint64_t;
+    static constexpr Key kNoKey = ~Key{0};
     // What prepare() makes.
     struct Prepared {
-        std::uint64_t key = 0;
+        Key key = kNoKey;
         std::optional<bgp::PackedAttributes> attributes;
     };
     // Outgoing attributes by what they are made of, within a batch.
     struct Memo {
-        boost::unordered_flat_map<std::pair<std::uint64_t, policy::PrefixClass>, Attributes> known;
+        struct Known {
+            Key key = kNoKey;
+            Attributes attributes;
+        };
+        static constexpr unsigned kBits = 8;
+
+        // Who comes to the place of another takes it.
+        Known& place(Key key) {
+            constexpr Key kGoldenRatio = 0x9e3779b97f4a7c15U;
+            return known[key * kGoldenRatio >> (64U - kBits)];
+        }
+
+        std::array<Known, std::size_t{1} << kBits> known;
+        boost::unordered_flat_map<std::pair<Key, policy::PrefixClass>, Attributes> by_class;
         // Neighbors in the table have often come together.
-        std::uint64_t last_key = ~std::uint64_t{0};
+        AttributesId last_received = 0;
+        PeerId last_peer;
         AttributesId last = 0;
     };
 
@@ -150,7 +168,7 @@ private:
     // Of a batch, ahead of compute(), what best paths become: all are made first, then looked for
     // together, since each is in the cache of nobody.
     void prepare(std::span<const Change> changes, Memo& memo);
-    [[nodiscard]] std::uint64_t key_of(AttributesId received, PeerId peer) const;
+    [[nodiscard]] Key key_of(AttributesId received, PeerId peer) const;
     // Attributes that are new are held by the memo.
     Outcome compute(EntryId entry, AttributesId attributes, PeerId peer, Memo& memo);
     AttributesId exported(EntryId entry, AttributesId received, PeerId peer, Memo& memo);
@@ -168,6 +186,8 @@ private:
     [[nodiscard]] OutRoute route(OutId id, const Sent& sent) const;
 
     ExportRules rules_;
+    const bool by_prefix_;    // policy asks for the prefix
+    const bool by_neighbor_;  // and for the neighbor that the path came from
     const Table& table_;
     Stores& stores_;
     Paged<Sent> routes_;

@@ -45,9 +45,10 @@ public:
     [[nodiscard]] bool same_path(const StoredAttributes& other) const;
     [[nodiscard]] std::optional<bgp::RouterId> originator_id() const;
     [[nodiscard]] NextHopId next_hop_id() const { return next_hop_; }
-    [[nodiscard]] PathMarks marks() const {
+    [[nodiscard]] const PathMarks& marks() const {
+        static constexpr PathMarks kNone;
         const Extras* const extras = this->extras();
-        return extras == nullptr ? PathMarks{} : extras->marks;
+        return extras == nullptr ? kNone : extras->marks;
     }
 
     StoredAttributes(const StoredAttributes&) = delete;

@@ -170,11 +170,11 @@ std::optional<bgp::PackedAttributes> export_attributes(const Prefix& prefix,
     bool same_next_hop = keeps_next_hop(attributes, rules);
     Edit edit;
     edit.leave_our_as(source, rules);
-    ByteWriter decided;
+    std::optional<ByteWriter> decided;
     if (needs_values(rules)) {
-        edit.write(attributes.octets, decided);
+        edit.write(attributes.octets, decided.emplace());
         bgp::PathAttributes values =
-            bgp::unpack({decided.view(), attributes.next_hop, attributes.link_local});
+            bgp::unpack({decided->view(), attributes.next_hop, attributes.link_local});
         if (rules.external) {
             values.as_path.remove_private(rules.private_as, rules.local_as, rules.private_as_kept);
         }
@@ -185,9 +185,9 @@ std::optional<bgp::PackedAttributes> export_attributes(const Prefix& prefix,
         if (rules.external && rules.override_as) {
             values.as_path.replace(*rules.override_as, rules.local_as);
         }
-        decided.clear();
-        pack(values, decided);
-        result = {decided.view(), values.next_hop, values.link_local};
+        decided->clear();
+        pack(values, *decided);
+        result = {decided->view(), values.next_hop, values.link_local};
         edit = {};
     }
     if (!same_next_hop) {

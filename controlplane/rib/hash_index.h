@@ -20,8 +20,9 @@ public:
     template <class Equal>
     [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t hash, const Equal& equal) const {
         if (slots_.empty()) return std::nullopt;
-        for (std::size_t at = home(hash); slots_[at].number != kFree; at = after(at)) {
-            const Slot& slot = slots_[at];
+        const Slot* const slots = slots_.data();
+        for (std::size_t at = home(hash); slots[at].number != kFree; at = after(at)) {
+            const Slot& slot = slots[at];
             if (slot.hash == hash && slot.number != kGone && equal(slot.number)) return slot.number;
         }
         return std::nullopt;
@@ -41,8 +42,9 @@ public:
         if (slots_.empty()) resize(kLeast);
         std::size_t at = home(hash);
         std::optional<std::size_t> gone;
-        for (; slots_[at].number != kFree; at = after(at)) {
-            const Slot& slot = slots_[at];
+        const Slot* const slots = slots_.data();
+        for (; slots[at].number != kFree; at = after(at)) {
+            const Slot& slot = slots[at];
             if (slot.number == kGone) {
                 if (!gone) gone = at;
             } else if (slot.hash == hash && equal(slot.number)) {
@@ -101,16 +103,15 @@ private:
     [[nodiscard]] std::size_t before(std::size_t at) const {
         return at == 0 ? slots_.size() - 1 : at - 1;
     }
-    void put(std::uint32_t hash, std::uint32_t number) {
-        std::size_t at = home(hash);
-        while (slots_[at].number != kFree) at = after(at);
-        slots_[at] = {hash, number};
-    }
     void resize(std::size_t size) {
         const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(size));
         gone_ = 0;
+        Slot* const slots = slots_.data();  // a million moves, none of them out of bounds
         for (const Slot& slot : old) {
-            if (slot.number < kGone) put(slot.hash, slot.number);
+            if (slot.number >= kGone) continue;
+            std::size_t at = home(slot.hash);
+            while (slots[at].number != kFree) at = after(at);
+            slots[at] = slot;
         }
     }
 

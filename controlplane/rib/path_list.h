@@ -64,11 +64,17 @@ public:
     }
     // Where the path with this key is, or would be.
     [[nodiscard]] std::size_t position(std::uint64_t key) const {
+        if (size_ == 0) return 0;
         const auto all = slots();
         return static_cast<std::size_t>(std::ranges::lower_bound(all, key, {}, &PathSlot::key) -
                                         all.begin());
     }
     void insert(std::size_t position, const PathSlot& slot) {
+        if (size_ == 0 && capacity_ == 0) {
+            place_ = slot;
+            size_ = 1;
+            return;
+        }
         const std::size_t room = capacity_ == 0 ? 1 : capacity_;
         if (size_ == room) {
             reserve(std::min(kMost, room < kStep ? 2 * room : room + std::max(kStep, room / 8)));

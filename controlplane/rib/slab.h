@@ -4,6 +4,7 @@
 #include "platform/base/page_in.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -30,11 +31,14 @@ public:
     [[nodiscard]] bool has_room(std::uint32_t id) const {
         return id / kBlock < blocks_.size() && blocks_[id / kBlock].used != 0;
     }
+    // A route is looked at twenty times on its way: the vectors' own checks would be felt.
     [[nodiscard]] T& operator[](std::uint32_t id) {
-        return blocks_[id / kBlock].items[id % kBlock];
+        assert(has_room(id));
+        return blocks_.data()[id / kBlock].items.data()[id % kBlock];
     }
     [[nodiscard]] const T& operator[](std::uint32_t id) const {
-        return blocks_[id / kBlock].items[id % kBlock];
+        assert(has_room(id));
+        return blocks_.data()[id / kBlock].items.data()[id % kBlock];
     }
     // Nothing may be in use: gives the list of blocks back, too.
     void clear() { blocks_ = std::vector<Block>(); }

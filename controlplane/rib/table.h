@@ -160,6 +160,10 @@ public:
     [[nodiscard]] NextHopSet next_hops(EntryId id) const {
         return stores_.next_hops.handle(records_[id].next_hops);
     }
+    // Equal for two prefixes of a batch whose next hops are; 0: there are none.
+    [[nodiscard]] std::uint32_t next_hops_number(EntryId id) const {
+        return records_[id].next_hops;
+    }
     [[nodiscard]] bool stale(EntryId id) const { return records_[id].is(Record::kStale); }
     [[nodiscard]] bool has_paths(EntryId id) const { return !records_[id].paths.empty(); }
     // Nothing about it has changed since it was selected last.
@@ -272,7 +276,8 @@ private:
 
     [[nodiscard]] Change select_one(EntryId id);
     void collect(Record& record);
-    [[nodiscard]] NextHopSet next_hops_of(const Record& record);
+    [[nodiscard]] const NextHopSet& next_hops_of(const Record& record);
+    [[nodiscard]] HopKey hop_key(const PathSlot& slot) const;
 
     Stores& stores_;
     DecisionRules rules_;
@@ -294,6 +299,7 @@ private:
     // What the last prefix came to: the next one is often the same.
     std::vector<HopKey> last_hop_keys_;
     NextHopSet last_next_hops_;
+    const NextHopSet no_next_hops_;
 };
 
 }  // namespace torii::rib

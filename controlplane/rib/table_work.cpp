@@ -269,7 +269,7 @@ Change Table::select_one(EntryId id) {
     const AttributesId attributes = best == nullptr ? 0 : best->attributes;
     const std::uint16_t peer = best == nullptr ? std::uint16_t{0} : best->peer;
     const bool stale = best != nullptr && best->is(PathSlot::kStale);
-    const NextHopSet next_hops = next_hops_of(record);
+    const NextHopSet& next_hops = next_hops_of(record);
     const bool moved = record.next_hops != next_hops.number();
     const Change change{id,
                         record.is(Record::kRetell) || record.best_attributes != attributes ||
@@ -290,19 +290,31 @@ Change Table::select_one(EntryId id) {
     return change;
 }
 
-NextHopSet Table::next_hops_of(const Record& record) {
-    hop_keys_.clear();
-    for (const PathSlot& slot : record.paths.slots()) {
-        if (!slot.is(PathSlot::kMultipath) || PeerId{slot.peer} == kLocalPeer) continue;
-        const StoredAttributes& attributes = stores_.attributes[slot.attributes];
-        hop_keys_.push_back({stores_.attributes.next_hop_serial(attributes.next_hop_id()),
-                             attributes.marks().share, peers_[slot.peer].facts.external});
+Table::HopKey Table::hop_key(const PathSlot& slot) const {
+    const StoredAttributes& attributes = stores_.attributes[slot.attributes];
+    return {stores_.attributes.next_hop_serial(attributes.next_hop_id()), attributes.marks().share,
+            peers_[slot.peer].facts.external};
+}
+
+const NextHopSet& Table::next_hops_of(const Record& record) {
+    const auto leads = [](const PathSlot& slot) {
+        return slot.is(PathSlot::kMultipath) && PeerId{slot.peer} != kLocalPeer;
+    };
+    const std::span<const PathSlot> slots = record.paths.slots();
+    // One path that leads where the last one did is the usual case.
+    if (slots.size() == 1 && last_hop_keys_.size() == 1 && leads(slots[0]) &&
+        hop_key(slots[0]) == last_hop_keys_[0]) {
+        return last_next_hops_;
     }
-    if (hop_keys_.empty()) return {};
+    hop_keys_.clear();
+    for (const PathSlot& slot : slots) {
+        if (leads(slot)) hop_keys_.push_back(hop_key(slot));
+    }
+    if (hop_keys_.empty()) return no_next_hops_;
     if (hop_keys_ == last_hop_keys_) return last_next_hops_;
     NextHops next_hops;
-    for (const PathSlot& slot : record.paths.slots()) {
-        if (!slot.is(PathSlot::kMultipath) || PeerId{slot.peer} == kLocalPeer) continue;
+    for (const PathSlot& slot : slots) {
+        if (!leads(slot)) continue;
         const StoredAttributes& attributes = stores_.attributes[slot.attributes];
         next_hops.push_back({stores_.attributes.next_hop(attributes.next_hop_id()),
                              attributes.marks().share, peers_[slot.peer].facts.external});

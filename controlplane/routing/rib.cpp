@@ -152,11 +152,12 @@ std::optional<Rib::Winner> Rib::select(std::uint32_t id) {
     if (record.next_hops != 0) {
         const Forwarding& forwarding = resolved_[record.next_hops].forwarding;
         if (forwarding && (base == nullptr || record.distance() < base->distance)) {
-            return Winner{Protocol::bgp, forwarding};
+            return Winner{Protocol::bgp, &forwarding};
         }
     }
     if (base == nullptr) return std::nullopt;
-    return Winner{base->protocol, forwarding_store_.intern(base->resolved)};
+    base_forwarding_ = forwarding_store_.intern(base->resolved);
+    return Winner{base->protocol, &base_forwarding_};
 }
 
 std::vector<RibChange> Rib::update(std::size_t limit) {
@@ -167,6 +168,7 @@ std::vector<RibChange> Rib::update(std::size_t limit) {
     for (; count != 0; --count) {
         update_one(changed_.pop(), changes);
     }
+    base_forwarding_ = {};
     return changes;
 }
 
@@ -182,12 +184,12 @@ void Rib::update_one(std::uint32_t id, std::vector<RibChange>& changes) {
     if (winner) {
         if (winner->protocol == Protocol::bgp) ++bgp_routes_;
         const bool same = before && record.protocol() == winner->protocol &&
-                          record.forwarding == winner->forwarding.number();
+                          record.forwarding == winner->forwarding->number();
         if (same && !repeat) return;
         record.extra = static_cast<std::uint16_t>(winner->protocol);
         forwarding_store_.drop(
-            std::exchange(record.forwarding, forwarding_store_.hold(winner->forwarding)));
-        changes.push_back({id, records_.prefix(id), winner->protocol, winner->forwarding});
+            std::exchange(record.forwarding, forwarding_store_.hold(*winner->forwarding)));
+        changes.push_back({id, records_.prefix(id), winner->protocol, *winner->forwarding});
         return;
     }
     forwarding_store_.drop(std::exchange(record.forwarding, 0));

@@ -109,7 +109,7 @@ private:
     };
     struct Winner {
         Protocol protocol = Protocol::connected;
-        Forwarding forwarding;
+        const Forwarding* forwarding = nullptr;  // until the next one is selected
     };
 
     void rebuild_base();
@@ -142,6 +142,7 @@ private:
     std::vector<Resolved> resolved_;  // by the number of the set
     rib::PrefixMap<Record> records_;
     rib::IdQueue changed_;
+    Forwarding base_forwarding_;  // of the prefix in work
     std::size_t bgp_routes_ = 0;
 };
 

@@ -381,16 +381,17 @@ std::vector<rib::Change> Core::select(FamilyState& family, std::vector<SelectedR
     rib::Table& table = family.table;
     std::vector<rib::Change> changes = table.select(kSelectedAtOnce, family.sender.sends_several());
     SelectedRoutes* run = nullptr;  // neighbors in the table often go the same way
-    rib::NextHopSet last;
+    std::uint32_t last = 0;
     SelectedNextHops list;
     for (const rib::Change& change : changes) {
         if (!change.next_hops) continue;
-        const rib::NextHopSet next_hops = table.next_hops(change.id);
-        const bool stale = next_hops && table.stale(change.id);
+        const std::uint32_t next_hops = table.next_hops_number(change.id);
+        const bool stale = next_hops != 0 && table.stale(change.id);
         const bool same_way = next_hops == last;
         if (!same_way) {
             last = next_hops;
-            list = next_hops ? selected_next_hops(*next_hops) : SelectedNextHops();
+            list = next_hops == 0 ? SelectedNextHops()
+                                  : selected_next_hops(*table.next_hops(change.id));
         }
         if (run == nullptr || !same_way || stale != run->stale) {
             run = &selected.emplace_back(SelectedRoutes{{}, list, stale});

@@ -255,7 +255,7 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
             },
             [&](const bgp::StartTimer& timer) { start_timer(connection, timer); },
             [&](const bgp::StopTimer& timer) {
-                timers_[connection][static_cast<std::size_t>(timer.kind)].reset();
+                timers_[connection][static_cast<std::size_t>(timer.kind)] = {};
             },
             [&](const bgp::SessionUp& up) { went_up(connection, up.negotiated); },
             [&](const bgp::SessionDown& down) { went_down(down); },
@@ -340,10 +340,25 @@ ObservedSession Neighbor::observed(const bgp::Negotiated& negotiated) const {
 }
 
 void Neighbor::start_timer(bgp::ConnectionIndex connection, const bgp::StartTimer& timer) {
-    Timer& running = timers_[connection][static_cast<std::size_t>(timer.kind)];
-    running = scheduler_.after(timer.delay, [this, connection, kind = timer.kind] {
-        run(peer_.handle(connection, bgp::TimerExpired{kind}));
-    });
+    RunningTimer& running = timers_[connection][static_cast<std::size_t>(timer.kind)];
+    running.due = scheduler_.now() + timer.delay;
+    if (running.call && *running.call <= running.due) return;
+    arm_timer(connection, timer.kind, timer.delay);
+}
+
+void Neighbor::arm_timer(bgp::ConnectionIndex connection, bgp::TimerKind kind, Duration delay) {
+    RunningTimer& running = timers_[connection][static_cast<std::size_t>(kind)];
+    running.call = running.due;
+    running.timer =
+        scheduler_.after(delay, [this, connection, kind] { timer_ended(connection, kind); });
+}
+
+void Neighbor::timer_ended(bgp::ConnectionIndex connection, bgp::TimerKind kind) {
+    RunningTimer& running = timers_[connection][static_cast<std::size_t>(kind)];
+    running.call.reset();
+    const Duration left = running.due - scheduler_.now();
+    if (left > Duration::zero()) return arm_timer(connection, kind, left);
+    run(peer_.handle(connection, bgp::TimerExpired{kind}));
 }
 
 }  // namespace torii::speaker

@@ -125,7 +125,17 @@ private:
     void write(Slot& slot, SharedOctets octets);
     // Tells the session how its output goes, for the timer of RFC 9687.
     void watch_output(Slot& slot, bool advanced);
+    // Each message starts the hold timer anew: then only its end is moved, and it is looked at when
+    // the earlier one has come.
+    struct RunningTimer {
+        Timer timer;
+        TimePoint due;
+        std::optional<TimePoint> call;  // when the timer calls; none: it does not run
+    };
+
     void start_timer(bgp::ConnectionIndex connection, const bgp::StartTimer& timer);
+    void arm_timer(bgp::ConnectionIndex connection, bgp::TimerKind kind, Duration delay);
+    void timer_ended(bgp::ConnectionIndex connection, bgp::TimerKind kind);
 
     NeighborHost& host_;
     Scheduler& scheduler_;
@@ -133,7 +143,7 @@ private:
     rib::PeerId id_;
     bgp::Peer peer_;
     std::array<Slot, bgp::kConnections> slots_;
-    std::array<std::array<Timer, bgp::kTimerKinds>, bgp::kConnections + 1> timers_;
+    std::array<std::array<RunningTimer, bgp::kTimerKinds>, bgp::kConnections + 1> timers_;
     std::optional<bgp::ConnectionIndex> up_;  // between SessionUp and SessionDown
     Bytes unobserved_;                        // of what was read, while it is dealt with
     bgp::State state_ = bgp::State::idle;

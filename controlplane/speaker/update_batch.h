@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace torii::speaker {
@@ -23,9 +24,9 @@ public:
                   const rib::OutRoute& route) {
         const auto [found, is_new] = sets_.try_emplace(route.attributes.id());
         if (is_new) found->second = builder_.add_set(family_, route.attributes.packed());
-        for (const rib::OutId id : ids) {
-            builder_.announce(out.prefix(id), found->second, bgp::PathId{out.path_id(id)});
-        }
+        builder_.announce(ids, found->second, [&out](rib::OutId id) {
+            return std::pair(out.prefix(id), bgp::PathId{out.path_id(id)});
+        });
     }
     void withdraw(const rib::AdjRibOut& out, std::span<const rib::OutId> ids) {
         for (const rib::OutId id : ids) {
