@@ -1,5 +1,4 @@
-// How long a commit takes, and how long everybody else waits meanwhile, on a real torii-mgmtd
-// between two daemons that take everything at once. Prints a table; bars in brackets.
+#pragma once
 
 #include "platform/ipc/client.h"
 #include "tests/support/fake_daemon.h"
@@ -19,17 +18,16 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
-namespace {
+namespace torii::bench {
 
 using namespace std::chrono_literals;
-using namespace torii;
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 using Client = ipc::Client<ipc::MgmtRequest, ipc::MgmtReply>;
 
-constexpr int kRounds = 5;
 constexpr auto kBetweenTabs = 10ms;  // of the session that looks on
 
 struct Size {
@@ -37,13 +35,12 @@ struct Size {
     int routes;
     double commit_bar;  // ms
 };
-constexpr Size kSizes[] = {{3, 0, 10}, {1000, 1000, 250}, {4000, 10000, 2000}};
 
-std::string address(int index) {
+inline std::string address(int index) {
     return fmt::format("10.{}.{}.{}", 1 + index / 65536, index / 256 % 256, index % 256);
 }
 
-std::string document(const Size& size) {
+inline std::string document(const Size& size) {
     std::string neighbors;
     for (int index = 0; index < size.neighbors; ++index) {
         neighbors += fmt::format(R"({}{{"address":"{}","peer-group":"RACK"}})",
@@ -68,7 +65,15 @@ public:
     explicit Daemons(const std::string& folder)
         : controlplane_(loop_, folder + "/controlplane.sock"),
           dataplane_(loop_, folder + "/dataplane.sock"),
-          thread_([this] { loop_.run(); }) {}
+          thread_([this] { loop_.run(); }) {
+        loop_.post([this] {
+            auto& summary = *controlplane_.answer.mutable_bgp_summary();
+            summary.set_local_as(65000);
+            for (int index = 0; index < 3; ++index) {
+                summary.add_neighbors()->set_address(address(index));
+            }
+        });
+    }
     Daemons(const Daemons&) = delete;
     Daemons& operator=(const Daemons&) = delete;
     ~Daemons() {
@@ -83,6 +88,16 @@ public:
         return count.get_future().get();
     }
 
+    // What happens: a session comes up or goes down.
+    void tell(const std::string& neighbor, bool up) {
+        loop_.post([this, neighbor, up] {
+            ipc::ControlplaneReply event;
+            event.mutable_bgp_neighbor_changed()->set_address(neighbor);
+            event.mutable_bgp_neighbor_changed()->set_up(up);
+            controlplane_.tell(event);
+        });
+    }
+
 private:
     EventLoop loop_;
     test::FakeControlplane controlplane_;
@@ -90,21 +105,24 @@ private:
     std::thread thread_;
 };
 
+// A torii-mgmtd between them, with a session that writes and one that looks on.
 class Bench {
 public:
     explicit Bench(const Size& size) {
         folder_.write("router.json", document(size));
         daemons_ = std::make_unique<Daemons>(folder_.path());
+        start();
+    }
+    void start() {
+        const std::size_t before = daemons_->configured();
         mgmtd_ = std::make_unique<test::MgmtdProcess>(folder_.path(), std::vector<std::string>());
-        until([this] { return daemons_->configured() >= 2; });
-        for (auto* client : {&writer_, &looker_}) {
-            *client =
-                std::make_unique<Client>(loop_, folder_.path() / "mgmtd.sock", Client::Events{});
-            (*client)->start();
-            until([&] { return (*client)->connected(); });
-        }
+        until([&] { return daemons_->configured() >= before + 2; });
+        writer_ = connected({});
+        looker_ = connected({});
+        netconf_.reset();
         run("configure");
     }
+    [[nodiscard]] std::string run_dir() const { return folder_.path(); }
 
     // One more neighbor. The second is the longest that another session waited for a completion.
     std::pair<Milliseconds, Milliseconds> commit(int round) {
@@ -140,6 +158,61 @@ public:
         run(line);
         return Clock::now() - start;
     }
+    // A confirmed commit whose author is cut off by it: how long after its time both daemons have
+    // the configuration before it again. The process is the same one.
+    Milliseconds undo() {
+        auto lost = connected({});
+        for (const char* line : {"configure private", "set system hostname cut-off"}) {
+            run(*lost, line);
+        }
+        const std::size_t before = daemons_->configured();
+        const auto start = Clock::now();
+        run(*lost, "commit confirmed 1");
+        lost.reset();
+        until([&] { return daemons_->configured() >= before + 4; });
+        if (!mgmtd_->running()) throw std::runtime_error("torii-mgmtd has ended");
+        return Clock::now() - start - 1s;
+    }
+    // From what happens to the notification that a client of NETCONF reads, each time.
+    std::vector<Milliseconds> notifications(int count) {
+        if (!netconf_) begin_netconf();
+        (void)netconf(
+            "<create-subscription "
+            "xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\"/>");
+        std::vector<Milliseconds> out;
+        for (int index = 0; index < count; ++index) {
+            const std::size_t before = notified_;
+            const auto start = Clock::now();
+            daemons_->tell(address(index % 3), index % 2 == 0);
+            until([&] { return notified_ > before; });
+            out.push_back(Clock::now() - start);
+        }
+        return out;
+    }
+    // Kills torii-mgmtd `after` the beginning of a commit of many lines and starts it again: how
+    // many of the lines are in force then.
+    std::pair<std::size_t, std::size_t> kill_in_commit(const std::string& mark,
+                                                       Milliseconds after) {
+        constexpr std::size_t kLines = 100;
+        for (std::size_t index = 0; index < kLines; ++index) {
+            run(fmt::format("set bgp neighbor {} description {}", address(static_cast<int>(index)),
+                            mark));
+        }
+        ask(*writer_, "commit", [](const ipc::MgmtReply&) {});
+        const auto end = Clock::now() + after;
+        while (Clock::now() < end) loop_.context().run_one_for(1ms);
+        writer_.reset();
+        looker_.reset();
+        mgmtd_->kill();
+        mgmtd_.reset();
+        start();
+        const std::string text = said(*writer_, "show | display set");
+        std::size_t found = 0;
+        for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at + 1))
+            ++found;
+        return {found, kLines};
+    }
+    [[nodiscard]] std::string said(const std::string& line) { return said(*looker_, line); }
     [[nodiscard]] Milliseconds cpu_time() const { return mgmtd_->cpu_time(); }
 
 private:
@@ -169,10 +242,19 @@ private:
             done(reply->netconf().text());
         });
     }
+    std::unique_ptr<Client> connected(Client::Events events) {
+        auto client =
+            std::make_unique<Client>(loop_, folder_.path() / "mgmtd.sock", std::move(events));
+        client->start();
+        until([&] { return client->connected(); });
+        return client;
+    }
     void begin_netconf() {
-        netconf_ = std::make_unique<Client>(loop_, folder_.path() / "mgmtd.sock", Client::Events{});
-        netconf_->start();
-        until([&] { return netconf_->connected(); });
+        Client::Events events;
+        events.event = [this](const ipc::MgmtReply& event) {
+            if (event.netconf().text().find("<notification") != std::string::npos) ++notified_;
+        };
+        netconf_ = connected(std::move(events));
         ipc::MgmtRequest request;
         request.mutable_open()->set_through("netconf");
         bool open = false;
@@ -204,13 +286,18 @@ private:
             done(*reply);
         });
     }
-    void run(const std::string& line) {
+    void run(const std::string& line) { run(*writer_, line); }
+    void run(Client& client, const std::string& line) { (void)said(client, line); }
+    std::string said(Client& client, const std::string& line) {
+        std::string text;
         bool done = false;
-        ask(*writer_, line, [&](const ipc::MgmtReply& reply) {
-            if (reply.output().status() != 0) throw std::runtime_error(reply.output().text());
+        ask(client, line, [&](const ipc::MgmtReply& reply) {
+            text = reply.output().text();
+            if (reply.output().status() != 0) throw std::runtime_error(text);
             done = true;
         });
         until([&] { return done; });
+        return text;
     }
     Milliseconds complete(Client& client, const std::string& line) {
         bool done = false;
@@ -229,69 +316,7 @@ private:
     std::unique_ptr<Client> writer_;
     std::unique_ptr<Client> looker_;
     std::unique_ptr<Client> netconf_;
+    std::size_t notified_ = 0;
 };
 
-void print(const std::string& what, std::vector<Milliseconds> times, double bar) {
-    std::ranges::sort(times);
-    fmt::print("{:<52} {:8.1f} {:8.1f} {:8.1f}  {:>7}\n", what, times.front().count(),
-               times[times.size() / 2].count(), times.back().count(),
-               bar > 0 ? fmt::format("[{}]", bar) : "");
-}
-
-void measure(const Size& size) {
-    Bench bench(size);
-    std::vector<Milliseconds> commits;
-    std::vector<Milliseconds> waits;
-    std::vector<Milliseconds> tabs;
-    std::vector<Milliseconds> sets;
-    std::vector<Milliseconds> compares;
-    Milliseconds cpu{};
-    for (int round = 0; round < kRounds; ++round) {
-        const Milliseconds before = bench.cpu_time();
-        const auto [took, longest] = bench.commit(round);
-        cpu += bench.cpu_time() - before;
-        commits.push_back(took);
-        waits.push_back(longest);
-        tabs.push_back(bench.tab());
-        sets.push_back(bench.set(round));
-        compares.push_back(bench.timed("compare"));
-        bench.timed("discard");
-    }
-    const std::string where = fmt::format("{} neighbors, {} routes", size.neighbors, size.routes);
-    print(where + ": commit of one more", commits, size.commit_bar);
-    print(where + ": CPU time of that (mean)", {cpu / kRounds}, 0);
-    print(where + ": completion meanwhile", waits, 50);
-    print(where + ": Tab after 172.2", tabs, 30);
-    print(where + ": set", sets, 0);
-    print(where + ": compare", compares, 0);
-    for (const auto& [what, operation] :
-         {std::pair{"<get>", "<get/>"},
-          std::pair{"<edit-config>",
-                    "<edit-config><target><candidate/></target><config><system "
-                    "xmlns=\"urn:torii:system\"><hostname>x</hostname></system></config>"
-                    "</edit-config>"}}) {
-        std::vector<Milliseconds> took;
-        std::vector<Milliseconds> meanwhile;
-        for (int round = 0; round < kRounds; ++round) {
-            const auto [one, longest] = bench.netconf(operation);
-            took.push_back(one);
-            meanwhile.push_back(longest);
-        }
-        print(fmt::format("{}: {}", where, what), took, 0);
-        print(fmt::format("{}: completion during {}", where, what), meanwhile, 50);
-    }
-}
-
-}  // namespace
-
-int main() {
-    try {
-        fmt::print("{:<52} {:>8} {:>8} {:>8}  {:>7}\n", "milliseconds", "least", "median", "most",
-                   "[bar]");
-        for (const Size& size : kSizes) measure(size);
-        return EXIT_SUCCESS;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return EXIT_FAILURE;
-    }
-}
+}  // namespace torii::bench
