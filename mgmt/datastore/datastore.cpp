@@ -68,6 +68,7 @@ void Datastore::write_undo(const Save& save) const {
 }
 
 void Datastore::take(const Save& save) {
+    history_.keep(save.image->typed.management.commit.history);
     history_.add(save.commit);
     running_ = save.image;
     version_ = save.commit.id;

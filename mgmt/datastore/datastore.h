@@ -75,6 +75,7 @@ private:
     Datastore(const yang::Schema& schema, History history, const Moment& moment)
         : schema_(&schema), moment_(&moment), history_(std::move(history)) {}
     Result<void> load();
+    void start_with(ImagePtr image);
     Result<void> load_from_history(const std::string& reason);
     [[nodiscard]] bool note_change_by_hand();
     void take_up_unconfirmed(bool changed_by_hand);

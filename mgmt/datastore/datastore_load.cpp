@@ -12,9 +12,6 @@ namespace {
 
 constexpr Log kLog("datastore");
 
-// Commits that can be returned to.
-constexpr std::size_t kCommitsKept = 50;
-
 std::string sentences(const yang::Problems& problems) {
     std::vector<std::string> lines;
     for (const yang::Problem& problem : problems) lines.push_back(problem.text());
@@ -29,7 +26,7 @@ ImagePtr image_of(yang::Configuration configuration) {
 
 Result<Datastore> Datastore::open(const yang::Schema& schema, const std::string& file,
                                   const Moment& moment) {
-    auto history = History::open(file, kCommitsKept);
+    auto history = History::open(file);
     if (!history) return unexpected(history.error());
     Datastore store(schema, std::move(*history), moment);
     if (auto done = store.load(); !done) return unexpected(done.error());
@@ -46,9 +43,14 @@ Result<void> Datastore::load() {
     if (!parsed) {
         return load_from_history(fmt::format("{}: {}", history_.file(), sentences(parsed.error())));
     }
-    startup_ = running_ = image_of(std::move(*parsed));
+    start_with(image_of(std::move(*parsed)));
     take_up_unconfirmed(note_change_by_hand());
     return {};
+}
+
+void Datastore::start_with(ImagePtr image) {
+    history_.keep(image->typed.management.commit.history);
+    startup_ = running_ = std::move(image);
 }
 
 Result<void> Datastore::load_from_history(const std::string& reason) {
@@ -63,7 +65,7 @@ Result<void> Datastore::load_from_history(const std::string& reason) {
             fmt::format("{}: commit {} is used instead; the next commit replaces "
                         "the file",
                         reason, commit.id));
-        startup_ = running_ = image_of(std::move(*parsed));
+        start_with(image_of(std::move(*parsed)));
         version_ = commit.id;
         take_up_unconfirmed(false);
         return {};

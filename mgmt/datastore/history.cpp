@@ -53,11 +53,10 @@ std::uint64_t id_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-History::History(std::string file, std::size_t kept)
-    : file_(std::move(file)), folder_(file_ + ".history"), kept_(kept) {}
+History::History(std::string file) : file_(std::move(file)), folder_(file_ + ".history") {}
 
-Result<History> History::open(const std::string& file, std::size_t kept) {
-    History history(file, kept);
+Result<History> History::open(const std::string& file) {
+    History history(file);
     std::error_code error;
     std::filesystem::create_directories(history.folder_, error);
     if (error) return fail("cannot make {}: {}", history.folder_, error.message());

@@ -24,7 +24,9 @@ struct Commit {
 // failure; a save that fails (disk full, no rights) leaves everything as it was.
 class History {
 public:
-    static Result<History> open(const std::string& file, std::size_t kept);
+    static Result<History> open(const std::string& file);
+    // How many commits are kept, from the next one that is added on.
+    void keep(std::size_t commits) { kept_ = commits; }
 
     // The file's document, brought to this release; nothing when there is no file.
     [[nodiscard]] Result<std::optional<std::string>> startup() const;
@@ -47,14 +49,14 @@ public:
     [[nodiscard]] const std::string& folder() const { return folder_; }
 
 private:
-    History(std::string file, std::size_t kept);
+    explicit History(std::string file);
     [[nodiscard]] std::string path_of(std::uint64_t id) const;
     void finish_saves();
     Result<void> read_commits();
 
     std::string file_;
     std::string folder_;
-    std::size_t kept_;
+    std::size_t kept_ = 50;
     std::vector<Commit> commits_;
     bool rejected_ = false;
 };

@@ -99,6 +99,27 @@ Exposition::Steps steps_of(const ipc::Latency& latency) {
     return steps;
 }
 
+void add_workers(Exposition& to, const ipc::Workers& workers) {
+    const auto add = [&](std::string_view name, std::string_view help,
+                         std::uint64_t (ipc::WorkerStatus::*value)() const) {
+        to.family(name, Kind::counter, help);
+        for (const auto& one : workers.workers()) {
+            to.sample(
+                {{"worker", std::to_string(one.worker())}, {"cpu", std::to_string(one.cpu())}},
+                (one.*value)());
+        }
+    };
+    using ipc::WorkerStatus;
+    add("torii_worker_received_packets_total", "Packets that the worker received.",
+        &WorkerStatus::received_packets);
+    add("torii_worker_forwarded_packets_total", "Packets that left through another port.",
+        &WorkerStatus::forwarded_packets);
+    add("torii_worker_punted_packets_total", "Packets for the router itself.",
+        &WorkerStatus::punted_packets);
+    add("torii_worker_dropped_packets_total", "Packets that were dropped.",
+        &WorkerStatus::dropped_packets);
+}
+
 void add_latency(Exposition& to, const ipc::Workers& workers) {
     to.family("torii_forwarding_latency_seconds", Kind::histogram,
               "Time that packets are in the packet engine, of those that are timed.");
@@ -130,6 +151,7 @@ void add_forwarding(Exposition& to, const Dataplane& dataplane) {
     add_ports(to, dataplane.ports);
     add_drops_and_punts(to, dataplane);
     add_bfd(to, dataplane.bfd_sessions);
+    add_workers(to, dataplane.workers);
     add_latency(to, dataplane.workers);
     if (dataplane.counted.routes_size() != 0) add_routes(to, dataplane.counted);
 }

@@ -17,10 +17,14 @@ void Alarms::raise(const std::string& source, Severity severity, const std::stri
     place->second.text = text;
     kLog.warning("raised source=\"{}\" severity={} text=\"{}\"", source, severity_name(severity),
                  text);
+    if (listener_) listener_(source, place->second, true);
 }
 
 void Alarms::clear(const std::string& source) {
-    if (alarms_.erase(source) != 0) kLog.info("cleared source=\"{}\"", source);
+    const auto entry = alarms_.extract(source);
+    if (entry.empty()) return;
+    kLog.info("cleared source=\"{}\"", source);
+    if (listener_) listener_(source, entry.mapped(), false);
 }
 
 const char* severity_name(Severity severity) {

@@ -3,8 +3,10 @@
 #include "mgmt/datastore/moment.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace torii::mgmt {
 
@@ -27,9 +29,14 @@ public:
     void clear(const std::string& source);
     [[nodiscard]] const std::map<std::string, Alarm>& all() const { return alarms_; }
 
+    // What is raised, is raised anew with another text, or is over.
+    using Listener = std::function<void(const std::string& source, const Alarm&, bool raised)>;
+    void listen(Listener listener) { listener_ = std::move(listener); }
+
 private:
     const datastore::Moment& moment_;
     std::map<std::string, Alarm> alarms_;
+    Listener listener_;
 };
 
 [[nodiscard]] const char* severity_name(Severity severity);

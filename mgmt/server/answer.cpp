@@ -14,9 +14,10 @@ constexpr std::size_t kTextMax = ipc::kFrameSizeMax - 4096;
 
 }  // namespace
 
-void AnswerSlot::put(std::shared_ptr<Answer> answer) {
+void AnswerSlot::put(std::shared_ptr<Answer> answer, Role role) {
     reset();
     answer_ = std::move(answer);
+    role_ = role;
 }
 
 void AnswerSlot::reset() {
@@ -43,6 +44,12 @@ void Answer::take(Output output) {
 void Answer::go_on(Give give) {
     give_ = std::move(give);
     ask(std::exchange(more_, nullptr));
+}
+
+void Answer::end_with(const Output& output) {
+    more_ = nullptr;
+    if (const Give give = std::exchange(give_, nullptr)) return give(output, false);
+    more_ = [output](const Done& done) { done(output); };
 }
 
 void Answer::ask(const std::function<void(const Done&)>& more) {

@@ -27,6 +27,8 @@ public:
     void go_on(Give give);
     // Nobody wants the rest. What the command changes it changes all the same.
     void stop() { give_ = nullptr; }
+    // It ends with this in the place of what is left: now, or when the client asks for more.
+    void end_with(const Output& output);
     [[nodiscard]] bool waits_for_client() const { return more_ != nullptr; }
 
 private:

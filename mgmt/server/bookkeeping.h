@@ -19,6 +19,7 @@ public:
     Bookkeeping(const datastore::Datastore& store, Sessions& sessions);
 
     [[nodiscard]] const Alarms& alarms() const { return alarms_; }
+    void listen_to_alarms(Alarms::Listener listener) { alarms_.listen(std::move(listener)); }
     [[nodiscard]] const AuditLog& audit() const { return audit_; }
 
     void opened(const Session& session);

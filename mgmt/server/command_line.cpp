@@ -70,6 +70,7 @@ Form form_of(const std::vector<Pipe>& pipes) {
         if (pipe.argument == "set") return Form::set;
         if (pipe.argument == "xml") return Form::xml;
         if (pipe.argument == "frr") return Form::frr;
+        if (pipe.argument == "linux") return Form::iproute;
     }
     return Form::text;
 }

@@ -40,7 +40,7 @@ struct CommandLine {
 [[nodiscard]] Result<CommandLine, LineError> parse_command_line(std::string_view line,
                                                                 bool unfinished = false);
 
-enum class Form { text, json, set, xml, frr };
+enum class Form { text, json, set, xml, frr, iproute };
 
 // The form that the pipes ask a command for, as in | json and | display set.
 [[nodiscard]] Form form_of(const std::vector<Pipe>& pipes);

@@ -113,8 +113,14 @@ void CommitCommands::add_to(Grammar& grammar) {
 }
 
 void CommitCommands::commit(const Invocation& asked, const Done& done) {
-    auto options = parse_commit_options(asked.arguments);
+    const yang::CommitConfig& rules = store_.image()->typed.management.commit;
+    auto options = parse_commit_options(asked.arguments, rules.confirm_timeout);
     if (!options) return done(failure(options.error().message));
+    const CommitRequest& request = options->request;
+    if (rules.require_comment && request.comment.empty() && !request.check_only &&
+        !options->abort && asked.session->candidate->changed()) {
+        return done(failure("system commit require-comment: commit comment \"WHY\""));
+    }
     if (const auto may = sessions_.may_commit(*asked.session); !may) {
         return done(failure(may.error().message));
     }

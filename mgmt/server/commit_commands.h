@@ -41,7 +41,9 @@ struct CommitOptions {
     bool quit = false;
     bool abort = false;
 };
-[[nodiscard]] Result<CommitOptions> parse_commit_options(const std::vector<std::string>& words);
+// `within`: the time of a commit confirmed without a number.
+[[nodiscard]] Result<CommitOptions> parse_commit_options(const std::vector<std::string>& words,
+                                                         std::chrono::seconds within);
 // What may follow `words`.
 [[nodiscard]] std::vector<yang::Choice> commit_choices(const std::vector<std::string>& words);
 

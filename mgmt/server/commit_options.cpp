@@ -17,7 +17,7 @@ struct Option {
 };
 constexpr Option kOptions[] = {
     {"check", "Only say whether a commit would work.", true},
-    {"confirmed", "Undo the commit unless it is confirmed in time [600 seconds].", false},
+    {"confirmed", "Undo the commit unless it is confirmed in time.", false},
     {"strict", "Refuse when a daemon does not run.", false},
     {"comment", "A note for the history.", false},
     {"and-quit", "Leave configure mode afterwards.", false},
@@ -58,7 +58,8 @@ Result<std::chrono::seconds> seconds_of(const std::string& word) {
 
 }  // namespace
 
-Result<CommitOptions> parse_commit_options(const std::vector<std::string>& words) {
+Result<CommitOptions> parse_commit_options(const std::vector<std::string>& words,
+                                           std::chrono::seconds within) {
     CommitOptions out;
     out.request.confirms_any = true;
     for (std::size_t index = 0; index < words.size(); ++index) {
@@ -74,7 +75,7 @@ Result<CommitOptions> parse_commit_options(const std::vector<std::string>& words
         if (name == "and-quit") out.quit = true;
         if (name == "abort") out.abort = true;
         if (name == "confirmed") {
-            out.request.confirmed.emplace();
+            out.request.confirmed = ConfirmTerms{within, "", false};
             if (!more || !is_number(words[index + 1])) continue;
             const auto seconds = seconds_of(words[++index]);
             if (!seconds) return unexpected(seconds.error());
@@ -95,7 +96,7 @@ std::vector<yang::Choice> commit_choices(const std::vector<std::string>& words) 
     if (!words.empty() && words.back() == "comment") return {{"<text>", "A note."}};
     std::vector<yang::Choice> out;
     if (!words.empty() && words.back() == "confirmed") {
-        out.push_back({"<seconds>", "How long it may take to confirm it [600]."});
+        out.push_back({"<seconds>", "How long it may take to confirm it."});
     }
     for (const Option& option : kOptions) {
         if (option.alone && !words.empty()) continue;

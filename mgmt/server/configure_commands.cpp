@@ -2,9 +2,9 @@
 
 #include "mgmt/server/comparison.h"
 #include "mgmt/server/show_commands.h"
+#include "mgmt/yang/word_path.h"
 
-#include <fmt/ranges.h>
-
+#include <charconv>
 #include <utility>
 
 namespace torii::mgmt {
@@ -17,14 +17,22 @@ std::vector<std::string> full_path(const Invocation& asked) {
     return words;
 }
 
+// A word that is wrong among those, `inside` of which are not typed, as one of the whole line.
+Output in_line(const Invocation& asked, std::size_t inside, Output output) {
+    if (!output.word) return output;
+    if (*output.word < inside) {
+        output.word.reset();
+    } else {
+        *output.word += asked.first_argument - inside;
+    }
+    return output;
+}
+
 Output result_of(const Invocation& asked, const Result<void, yang::Problem>& done) {
     if (done) return {};
     Output output = failure(done.error().text());
-    const std::size_t inside = asked.session->edit_path.size();
-    if (done.error().word && *done.error().word >= inside) {
-        output.word = *done.error().word - inside + asked.first_argument;
-    }
-    return output;
+    output.word = done.error().word;
+    return in_line(asked, asked.session->edit_path.size(), std::move(output));
 }
 
 }  // namespace
@@ -38,15 +46,13 @@ void ConfigureCommands::add_to_outside(Grammar& grammar) {
     add("configure", "Change the configuration, together with others.", Editing::shared);
     add("configure private", "Change a copy of the configuration.", Editing::own);
     add("configure exclusive", "Change the configuration and keep others out.", Editing::exclusive);
-    const auto candidate = [](const Invocation& asked, const Done& done) {
-        const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
-        done(configuration_text(asked.session->candidate->draft(), section, asked.form));
-    };
-    grammar.add_configuration("show configuration candidate", "The configuration being written.",
-                              candidate);
     grammar.add_configuration(
-        "show configuration candidate <section>", "A part of the configuration being written.",
-        candidate, [this](const std::vector<std::string>&) { return store_.choices({}); });
+        "show configuration candidate <path>...",
+        "The configuration being written, or a part of it.",
+        [this](const Invocation& asked, const Done& done) {
+            done(show_candidate(asked, asked.arguments));
+        },
+        [this](const std::vector<std::string>& before) { return store_.choices(before); });
 }
 
 void ConfigureCommands::add_to(Grammar& grammar) {
@@ -62,19 +68,29 @@ void ConfigureCommands::add_to(Grammar& grammar) {
                         return result_of(asked, candidate.remove(full_path(asked)));
                     }));
                 });
-    grammar.add_configuration(
-        "show", "What is being written.",
-        [this](const Invocation& asked, const Done& done) { done(show_candidate(asked)); });
-    grammar.add_configuration(
-        "show <section>", "A part of what is being written.",
-        [this](const Invocation& asked, const Done& done) { done(show_candidate(asked)); },
-        [this](const std::vector<std::string>&) { return store_.choices({}); });
+    // Completion of its words is that of set: it depends on the session.
+    grammar.add_configuration("show <path>...",
+                              "What is being written, from where edit is, or a part of it.",
+                              [this](const Invocation& asked, const Done& done) {
+                                  done(show_candidate(asked, full_path(asked)));
+                              });
     grammar.add("edit <path>...", "Go into a part: set and delete start there.",
                 [this](const Invocation& asked, const Done& done) { done(edit(asked)); });
     grammar.add("top", "Leave the part that edit went into.",
                 [](const Invocation& asked, const Done& done) {
                     asked.session->edit_path.clear();
                     done({});
+                });
+    grammar.add("up", "Leave the innermost part that edit went into.",
+                [this](const Invocation& asked, const Done& done) {
+                    done(go_up(asked, store_.schema(), 1));
+                });
+    grammar.add("up <number>", "Leave so many parts.",
+                [this](const Invocation& asked, const Done& done) {
+                    std::size_t levels = 0;
+                    const std::string& text = asked.arguments[0];
+                    std::from_chars(text.data(), text.data() + text.size(), levels);
+                    done(go_up(asked, store_.schema(), levels));
                 });
     grammar.add("discard", "Drop all changes.", [this](const Invocation& asked, const Done& done) {
         done(write(asked, [this](datastore::Candidate& candidate) {
@@ -109,23 +125,30 @@ Output ConfigureCommands::write(const Invocation& asked, const Change& change) {
     return change(*asked.session->candidate);
 }
 
-Output ConfigureCommands::show_candidate(const Invocation& asked) const {
+Output ConfigureCommands::show_candidate(const Invocation& asked,
+                                         const std::vector<std::string>& path) const {
     const datastore::Candidate& candidate = *asked.session->candidate;
     for (const Pipe& pipe : asked.pipes) {
         if (pipe.name == "compare") return {differences_text(candidate.differences())};
     }
-    std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
-    if (section.empty() && !asked.session->edit_path.empty()) {
-        section = asked.session->edit_path.front();
+    Output output = configuration_text(store_.schema(), candidate.draft(), path, asked.form);
+    return in_line(asked, path.size() - asked.arguments.size(), std::move(output));
+}
+
+Output ConfigureCommands::go_up(const Invocation& asked, const yang::Schema& schema,
+                                std::size_t levels) {
+    auto& path = asked.session->edit_path;
+    if (levels == 0) return failure("up takes how many parts to leave: 1 or more");
+    for (; levels > 0 && !path.empty(); --levels) {
+        path.resize(yang::words_above(schema, path));
     }
-    return configuration_text(candidate.draft(), section, asked.form);
+    return {};
 }
 
 Output ConfigureCommands::edit(const Invocation& asked) const {
     auto path = full_path(asked);
-    if (asked.session->candidate->choices(path).empty()) {
-        return failure(fmt::format("\"{}\" is no part that can be gone into: edit ? lists them",
-                                   fmt::join(path, " ")));
+    if (const auto part = yang::leads_to_part(store_.schema(), path); !part) {
+        return result_of(asked, part);
     }
     asked.session->edit_path = std::move(path);
     return {};

@@ -4,7 +4,9 @@
 #include "mgmt/server/grammar.h"
 #include "mgmt/server/sessions.h"
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 namespace torii::mgmt {
 
@@ -21,7 +23,10 @@ public:
 
 private:
     [[nodiscard]] Output enter(Session& session, Editing editing);
-    [[nodiscard]] Output show_candidate(const Invocation& asked) const;
+    [[nodiscard]] Output show_candidate(const Invocation& asked,
+                                        const std::vector<std::string>& path) const;
+    [[nodiscard]] static Output go_up(const Invocation& asked, const yang::Schema& schema,
+                                      std::size_t levels);
     [[nodiscard]] Output edit(const Invocation& asked) const;
     // Runs `change` on the session's candidate when it may be written.
     using Change = std::function<Output(datastore::Candidate&)>;

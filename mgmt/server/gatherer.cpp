@@ -47,6 +47,10 @@ void Gatherer::gather(const Parts& parts, Gathered done, std::chrono::seconds pa
             [](auto& request) { request.mutable_get_bgp_neighbors(); },
             [](const Control& got, DaemonAnswers& to) { to.neighbors = got.bgp_neighbors(); });
     }
+    if (parts.contains(Part::policies)) {
+        ask_control([](auto& request) { request.mutable_get_policies(); },
+                    [](const Control& got, DaemonAnswers& to) { to.policies = got.policies(); });
+    }
     using Engine = ipc::DataplaneReply;
     const auto ask_engine = [&](bool wanted, auto body, auto take) {
         if (!wanted) return;
@@ -73,6 +77,9 @@ void Gatherer::gather(const Parts& parts, Gathered done, std::chrono::seconds pa
     ask_engine(
         parts.contains(Part::workers), [](auto& request) { request.mutable_get_workers(); },
         [](const Engine& got, DaemonAnswers& to) { to.workers = got.workers(); });
+    ask_engine(
+        parts.contains(Part::groups), [](auto& request) { request.mutable_get_groups(); },
+        [](const Engine& got, DaemonAnswers& to) { to.groups = got.groups(); });
     ask_engine(
         parts.contains(Part::counted),
         [](auto& request) { request.mutable_get_forwarding()->set_counted(true); },

@@ -15,12 +15,14 @@ namespace torii::mgmt {
 struct DaemonAnswers {
     std::optional<ipc::ControlplaneStatus> controlplane;
     std::optional<ipc::BgpNeighbors> neighbors;
+    std::optional<ipc::Policies> policies;
     std::optional<ipc::DataplaneStatus> dataplane;
     std::optional<ipc::PortStatusList> ports;
     std::optional<ipc::Drops> drops;
     std::optional<ipc::Punts> punts;
     std::optional<ipc::BfdSessionStates> bfd_sessions;
     std::optional<ipc::Workers> workers;
+    std::optional<ipc::ForwardingGroups> groups;
     std::optional<ipc::Forwarding> counted;  // routes that are counted each for itself
 };
 
@@ -29,11 +31,13 @@ class Gatherer {
 public:
     enum class Part : std::uint8_t {
         neighbors,
+        policies,
         ports,
         drops,
         punts,
         bfd_sessions,
         workers,
+        groups,
         counted,
     };
     using Parts = std::set<Part>;

@@ -51,6 +51,11 @@ void Grammar::add_configuration(std::string_view pattern, std::string help, Run 
     commands_.back().shows_configuration = true;
 }
 
+void Grammar::add_routes(std::string_view pattern, std::string help, Run run) {
+    add(pattern, std::move(help), std::move(run));
+    commands_.back().shows_routes = true;
+}
+
 std::optional<Grammar::Fit> Grammar::fit(const Command& command,
                                          const std::vector<std::string>& words) {
     Fit out{&command, 0, {}};
@@ -109,7 +114,8 @@ Result<Grammar::Match, Grammar::Mismatch> Grammar::match(
                  command.role,
                  fmt::format("{}", fmt::join(command.tokens, " ")),
                  static_cast<std::size_t>(first - command.tokens.begin()),
-                 command.shows_configuration};
+                 command.shows_configuration,
+                 command.shows_routes};
 }
 
 Grammar::Mismatch Grammar::explain(const std::vector<std::string>& words) const {

@@ -68,6 +68,9 @@ public:
     void add_configuration(std::string_view pattern, std::string help, Run run,
                            Values values = nullptr);
 
+    // As add(), of a command that lists routes.
+    void add_routes(std::string_view pattern, std::string help, Run run);
+
     struct Match {
         const Run* run;
         std::vector<std::string> arguments;
@@ -75,6 +78,7 @@ public:
         std::string pattern;             // as it was added
         std::size_t first_argument = 0;  // its place among the words
         bool shows_configuration = false;
+        bool shows_routes = false;
     };
     // Why words are no command, and which of them is the first that is wrong.
     struct Mismatch {
@@ -98,6 +102,7 @@ private:
         Values values;
         Role role;
         bool shows_configuration = false;
+        bool shows_routes = false;
     };
     // How well words fit the beginning of a command; more exact words are better.
     struct Fit {

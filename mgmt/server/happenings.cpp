@@ -58,4 +58,22 @@ rpc::Event neighbor_change(const ipc::BgpNeighborChanged& change, std::int64_t n
             std::move(line)};
 }
 
+rpc::Event link_change(const std::string& interface, bool up, std::int64_t now) {
+    const char* status = up ? "up" : "down";
+    json::object body{{"interface", interface}, {"oper-status", status}};
+    return {now, json::serialize(json::object{{"torii-interfaces:link-change", std::move(body)}}),
+            fmt::format("%LINK: interface {} is {}", interface, status)};
+}
+
+rpc::Event alarm_change(const std::string& source, const Alarm& alarm, bool raised,
+                        std::int64_t now) {
+    json::object body{{"source", source},
+                      {"raised", raised},
+                      {"severity", severity_name(alarm.severity)},
+                      {"text", alarm.text}};
+    return {now, json::serialize(json::object{{"torii-system:alarm-change", std::move(body)}}),
+            fmt::format("%ALARM: {} {} ({}): {}", source, raised ? "raised" : "cleared",
+                        severity_name(alarm.severity), alarm.text)};
+}
+
 }  // namespace torii::mgmt

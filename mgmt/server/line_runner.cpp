@@ -162,10 +162,13 @@ void LineRunner::run_command(const SessionPtr& session, const CommandLine& line,
                                         form_name(form), form_name(form))),
                     false);
     }
+    if (form == Form::iproute && !match->shows_routes) {
+        return give(failure("| display linux is for routes: show ip route | display linux"), false);
+    }
     auto chain = PipeChain::make(line.pipes);
     if (!chain) return give(failure(chain.error().message), false);
     if (plan->again.count() != 0) give = again(give, plan->again);
-    session->answer.put(std::make_shared<Answer>(std::move(*chain), give));
+    session->answer.put(std::make_shared<Answer>(std::move(*chain), give), role_for(*match, *plan));
     Invocation invocation{session, match->arguments, form, line.pipes};
     if (asked.has_input()) invocation.input = asked.input();
     invocation.first_argument = match->first_argument + plan->skipped;
@@ -177,10 +180,13 @@ void LineRunner::run_command(const SessionPtr& session, const CommandLine& line,
                                     : books_.recorded(session, *match, plan->words, done_with));
 }
 
+Role LineRunner::role_for(const Grammar::Match& match, const Plan& plan) {
+    return plan.again.count() == 0 ? match.role : std::max(match.role, least_role("monitor"));
+}
+
 Result<void> LineRunner::may(const Session& session, const Grammar::Match& match,
                              const Plan& plan) const {
-    const Role role =
-        plan.again.count() == 0 ? match.role : std::max(match.role, least_role("monitor"));
+    const Role role = role_for(match, plan);
     if (role <= session.access.role) return {};
     books_.not_allowed(session, match);
     return fail("\"{}\" takes the role {}; {} is {}", match.pattern, role_name(role),
@@ -196,6 +202,14 @@ void LineRunner::more(const SessionPtr& session, const Give& done) const {
         if (!more) to->answer.reset();
         done(message(*to, output, more));
     });
+}
+
+void LineRunner::role_changed(Session& session) const {
+    const auto answer = session.answer.get();
+    if (!answer || session.answer.role() <= session.access.role) return;
+    answer->end_with(failure(fmt::format("this takes the role {}; {} is {} now",
+                                         role_name(session.answer.role()), session.access.user,
+                                         role_name(session.access.role))));
 }
 
 void LineRunner::stop(const SessionPtr& session, const Give& done) const {

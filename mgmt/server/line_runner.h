@@ -29,6 +29,8 @@ public:
     void run(const SessionPtr& session, const ipc::RunCommand& line, const Give& done) const;
     // The next portion of what goes on.
     void more(const SessionPtr& session, const Give& done) const;
+    // Ends it when the session has lost the role for it.
+    void role_changed(Session& session) const;
     // Ends it.
     void stop(const SessionPtr& session, const Give& done) const;
 
@@ -39,6 +41,8 @@ private:
     // Whether the session's role is enough.
     [[nodiscard]] Result<void> may(const Session& session, const Grammar::Match& match,
                                    const Plan& plan) const;
+    // The least that may run it.
+    [[nodiscard]] static Role role_for(const Grammar::Match& match, const Plan& plan);
     void run_command(const SessionPtr& session, const CommandLine& line,
                      const ipc::RunCommand& asked, const Give& done) const;
     [[nodiscard]] ipc::CommandOutput message(Session& session, const Output& output,

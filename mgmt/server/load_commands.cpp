@@ -64,9 +64,9 @@ void LoadCommands::add_to(Grammar& grammar) {
     add_load(grammar, "frr", "A configuration of FRR, with a report line by line.",
              [this](const Invocation& asked) { return load_frr(asked); });
     grammar.add_configuration("save <file>", "Write what is being written into a file.",
-                              [](const Invocation& asked, const Done& done) {
+                              [this](const Invocation& asked, const Done& done) {
                                   Output output = configuration_text(
-                                      asked.session->candidate->draft(), "", asked.form);
+                                      schema_, asked.session->candidate->draft(), {}, asked.form);
                                   output.save_as = asked.arguments[0];
                                   done(std::move(output));
                               });

@@ -65,7 +65,11 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
           [this] { push_.connected(controlplane_); },
           [this] { push_.disconnected(controlplane_); }),
       dataplane_(
-          loop, "dataplane", run_dir + "/dataplane.sock", [this] { push_.connected(dataplane_); },
+          loop, "dataplane", run_dir + "/dataplane.sock",
+          [this] {
+              push_.connected(dataplane_);
+              links_.begin();
+          },
           [this] { push_.disconnected(dataplane_); }),
       gatherer_(controlplane_, dataplane_),
       metrics_(loop, store_, gatherer_),
@@ -74,7 +78,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
       sessions_(store_),
       books_(store_, sessions_),
       engine_(loop, background_, store_, push_),
-      state_(store_, controlplane_, dataplane_, gatherer_, push_),
+      state_(store_, controlplane_, dataplane_, gatherer_, push_, books_.alarms()),
       show_(store_, controlplane_, dataplane_, gatherer_, state_, push_),
       clear_(store_, controlplane_),
       recording_(controlplane_),
@@ -85,6 +89,10 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
       load_(store_.schema(), sessions_),
       tools_(run_dir, operational_),
       events_(store_.moment().unix_seconds()),
+      links_(dataplane_,
+             [this](const std::string& port, bool up) {
+                 events_.add(link_change(port, up, store_.moment().unix_seconds()));
+             }),
       event_commands_(events_),
       netconf_(loop, background_, store_, sessions_, engine_, state_, books_, events_),
       runner_(operational_, configuring_, books_,
@@ -106,6 +114,12 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
     controlplane_.on_event([this](const ipc::ControlplaneReply& event) {
         if (!event.has_bgp_neighbor_changed()) return;
         events_.add(neighbor_change(event.bgp_neighbor_changed(), store_.moment().unix_seconds()));
+    });
+    dataplane_.on_event([this](const ipc::DataplaneReply& event) {
+        if (event.has_ports()) links_.take(event.ports());
+    });
+    books_.listen_to_alarms([this](const std::string& source, const Alarm& alarm, bool raised) {
+        events_.add(alarm_change(source, alarm, raised, store_.moment().unix_seconds()));
     });
     engine_.listen([this](const CommitEvent& event) { happened(event); });
     sessions_.deliver_with([this](const Session& session, const std::string& notice) {
@@ -213,7 +227,7 @@ std::vector<yang::Choice> Management::choices(const Session& session,
     const std::vector<std::string> rest(before.begin() + 1, before.end());
     const std::string& verb = before.front();
     if (verb == "run") return operational_choices(rest, role);
-    if (verb != "set" && verb != "delete" && verb != "edit") {
+    if (verb != "set" && verb != "delete" && verb != "edit" && verb != "show") {
         return configuring_.choices(before, role);
     }
     std::vector<std::string> path = session.edit_path;
@@ -303,19 +317,40 @@ void Management::gone(const Server::SessionPtr& client) {
 }
 
 void Management::look_at_roles() {
-    std::vector<Server::SessionPtr> without;
+    std::vector<std::pair<Server::SessionPtr, std::string>> without;
     for (const auto& [client, known] : clients_) {
         const auto access =
             access_of(client->peer(), groups_, store_.image()->typed.management.users);
-        if (access) {
-            known.session->access.role = access->role;
-        } else {
+        if (!access) {
             books_.sent_away(client->peer(), access.error().message);
-            without.push_back(client);
+            without.emplace_back(client, access.error().message);
+        } else if (access->role != known.session->access.role) {
+            role_changed(*known.session, access->role);
         }
     }
-    // What they ask next is refused as that of a new client is.
-    for (const auto& client : without) gone(client);
+    for (const auto& [client, why] : without) {
+        const SessionPtr session = clients_.at(client).session;
+        if (const auto answer = session->answer.get()) answer->end_with(failure(why));
+        if (netconf_.end(session->id, why)) continue;
+        // What it asks next is refused as that of a new client is.
+        gone(client);
+    }
+}
+
+void Management::role_changed(Session& session, Role role) {
+    const Role before = std::exchange(session.access.role, role);
+    books_.did(session, "role", fmt::format("was {} before", role_name(before)));
+    runner_.role_changed(session);
+    if (role == Role::admin) return;
+    // What only an admin has: a place in the configuration, a copy of it, the lock.
+    const bool configured = session.configuring();
+    const bool dropped = sessions_.leave(session);
+    (void)sessions_.unlock(session);
+    if (!configured) return;
+    const std::string notice =
+        fmt::format("{} is {} now: configure mode has ended{}.", session.access.user,
+                    role_name(role), dropped ? ", what was not committed is dropped" : "");
+    if (!deliver(session, notice)) session.notices.push_back(notice);
 }
 
 void Management::handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client) {

@@ -8,6 +8,7 @@
 #include "mgmt/server/configure_commands.h"
 #include "mgmt/server/event_commands.h"
 #include "mgmt/server/line_runner.h"
+#include "mgmt/server/link_watch.h"
 #include "mgmt/server/load_commands.h"
 #include "mgmt/server/logging_service.h"
 #include "mgmt/server/metrics_service.h"
@@ -57,6 +58,7 @@ private:
     void gone(const Server::SessionPtr& client);
     // After a commit: who has another role now, or none any more.
     void look_at_roles();
+    void role_changed(Session& session, Role role);
     // The session of a client, made with its first request; an error in words for one that may not
     // have any.
     Result<SessionPtr> session_of(const ipc::MgmtRequest& request,
@@ -102,6 +104,7 @@ private:
     LoadCommands load_;
     ToolCommands tools_;
     rpc::EventLog events_;
+    LinkWatch links_;
     EventCommands event_commands_;
     NetconfService netconf_;
     Grammar operational_;

@@ -83,6 +83,9 @@ RpcError NetconfBackend::lock_denied(const std::string& why) const {
 }
 
 Reply NetconfBackend::lock(rpc::Target target) {
+    // Who loses the role for it loses the lock, too.
+    const auto& held = router_.sessions.lock_held();
+    if (!held || held->session != session_->id) locked_.clear();
     if (locked_.contains(target)) return one(lock_denied("this session has the lock already"));
     if (const auto& waits = router_.engine.waiting();
         waits && target == rpc::Target::running && waits->user != session_->access.user) {

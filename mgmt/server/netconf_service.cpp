@@ -18,7 +18,9 @@ NetconfService::NetconfService(Scheduler& scheduler, Background& background,
               scheduler,
               background,
               [this] { return list(); },
-              [this](std::uint64_t id, std::uint64_t by) { return kill(id, by); }} {
+              [this](std::uint64_t id, std::uint64_t by) {
+                  return end(id, fmt::format("session {} ended this one", by));
+              }} {
     totals_.since = store.moment().unix_seconds();
 }
 
@@ -80,12 +82,12 @@ std::vector<rpc::SessionInfo> NetconfService::list() const {
     return out;
 }
 
-bool NetconfService::kill(std::uint64_t id, std::uint64_t by) {
+bool NetconfService::end(std::uint64_t id, const std::string& reason) {
     const auto found = clients_.find(id);
     if (found == clients_.end()) return false;
     ipc::NetconfOutput output;
     output.set_ended(true);
-    output.set_reason(fmt::format("session {} ended this one", by));
+    output.set_reason(reason);
     const Send event = found->second.event;
     end_(id);
     event(output);

@@ -28,7 +28,9 @@ public:
     void message(const Session& session, const std::string& text, const Send& done);
     // Its client went.
     void gone(const Session& session);
-    // Who frees what a killed session held.
+    // Ends one and tells its client why; false when there is none of this number.
+    bool end(std::uint64_t id, const std::string& reason);
+    // Who frees what a session held that was ended.
     void end_with(std::function<void(std::uint64_t)> end) { end_ = std::move(end); }
 
 private:
@@ -39,7 +41,6 @@ private:
         bool closed = false;  // as it should
     };
     [[nodiscard]] std::vector<rpc::SessionInfo> list() const;
-    bool kill(std::uint64_t id, std::uint64_t by);
 
     NetconfRouter router_;
     rpc::Totals totals_;

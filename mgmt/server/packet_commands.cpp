@@ -65,18 +65,20 @@ void PacketCommands::access_lists(const std::string& name, Form form, const Done
 }
 
 void PacketCommands::add_workers(Grammar& grammar) {
-    grammar.add("show forwarding workers", "What each worker of the packet engine has done.",
-                [this](const Invocation& asked, const Done& done) {
-                    ipc::DataplaneRequest request;
-                    request.mutable_get_workers();
-                    dataplane_.ask(std::move(request),
-                                   answering(
-                                       asked.form, done,
-                                       [](const ipc::DataplaneReply& reply) -> const ipc::Workers& {
-                                           return reply.workers();
-                                       },
-                                       show::workers));
-                });
+    const auto workers = [this](const Invocation& asked, const Done& done) {
+        ipc::DataplaneRequest request;
+        request.mutable_get_workers();
+        dataplane_.ask(std::move(request),
+                       answering(
+                           asked.form, done,
+                           [](const ipc::DataplaneReply& reply) -> const ipc::Workers& {
+                               return reply.workers();
+                           },
+                           show::workers));
+    };
+    for (const char* pattern : {"show forwarding workers", "show platform lcores"}) {
+        grammar.add(pattern, "What each worker of the packet engine has done.", workers);
+    }
 }
 
 void PacketCommands::add_trace(Grammar& grammar) {

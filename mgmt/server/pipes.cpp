@@ -24,7 +24,7 @@ struct Known {
 constexpr std::array kPipes{
     Known{"compare", Argument::none, "What differs from the running configuration."},
     Known{"count", Argument::none, "Only how many lines there are."},
-    Known{"display", Argument::form, "A configuration in another form."},
+    Known{"display", Argument::form, "In another form."},
     Known{"except", Argument::expression, "Only lines that do not match."},
     Known{"find", Argument::expression, "From the first line that matches."},
     Known{"include", Argument::expression, "As match."},
@@ -38,6 +38,7 @@ constexpr std::array kPipes{
 constexpr std::array kForms{
     std::pair{"frr", "As FRR has it, for load frr."},
     std::pair{"json", "JSON (RFC 7951)."},
+    std::pair{"linux", "Routes as ip route prints them."},
     std::pair{"set", "Set commands."},
     std::pair{"tree", "Words in braces."},
     std::pair{"xml", "XML."},

@@ -11,9 +11,6 @@
 
 namespace torii::mgmt {
 
-// What somebody may do; each can all that those before it can.
-enum class Role : std::uint8_t { viewer, operator_, admin };
-
 // Who is at the other end.
 struct Access {
     std::string user;

@@ -10,9 +10,11 @@
 #include "mgmt/yang/data_tree.h"
 #include "platform/base/prefix.h"
 #include "platform/base/words.h"
+#include "platform/linux/program.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/ranges.h>
 
 #include <cstdint>
 #include <optional>
@@ -23,17 +25,29 @@ namespace {
 
 namespace json = boost::json;
 
+// A word that is wrong among the arguments, as one of the whole line.
+Output in_line(const Invocation& asked, Output output) {
+    if (output.word) *output.word += asked.first_argument;
+    return output;
+}
+
 }  // namespace
 
 void ShowCommands::add_to(Grammar& grammar) {
-    grammar.add("show version", "The release.", [](const Invocation&, const Done& done) {
-        done({fmt::format("torii {}\n", TORII_VERSION)});
-    });
+    for (const char* pattern : {"show version", "show system version"}) {
+        grammar.add(pattern, "The release.", [](const Invocation& asked, const Done& done) {
+            if (asked.form == Form::json) {
+                return done(json_output(json::object{{"version", TORII_VERSION}}));
+            }
+            done({fmt::format("torii {}\n", TORII_VERSION)});
+        });
+    }
     const auto show_status = [this](const Invocation& asked, const Done& done) {
         status(asked.form, done);
     };
     grammar.add("show status", "The daemons and the configuration they run.", show_status);
     grammar.add("show platform", "As show status.", show_status);
+    grammar.add("show system processes", "As show status.", show_status);
     add_bgp(grammar, "show ip bgp", ipc::IPV4_UNICAST);
     add_bgp(grammar, "show bgp", ipc::IPV4_UNICAST);
     add_bgp(grammar, "show bgp ipv4", ipc::IPV4_UNICAST);
@@ -130,20 +144,30 @@ void ShowCommands::add_routes(Grammar& grammar, const std::string& start,
                               ipc::AddressFamily family) {
     const auto add = [&](const std::string& word, const std::string& protocol,
                          const std::string& help) {
-        grammar.add(start + word, help,
-                    [this, family, protocol](const Invocation& asked, const Done& done) {
-                        routes(family, "", protocol, asked.form, done);
-                    });
+        grammar.add_routes(start + word, help,
+                           [this, family, protocol](const Invocation& asked, const Done& done) {
+                               routes(family, "", protocol, asked.form, done);
+                           });
     };
     add("", "", "The routes.");
     add(" bgp", "bgp", "The routes learned by BGP.");
     add(" connected", "connected", "The subnets of our interfaces.");
     add(" local", "local", "Our own addresses.");
     add(" static", "static", "The configured routes.");
-    grammar.add(start + " <prefix>", "The route of a prefix, or the one an address uses.",
+    grammar.add(start + " summary", "How many routes there are of each protocol.",
                 [this, family](const Invocation& asked, const Done& done) {
-                    routes(family, asked.arguments[0], "", asked.form, done);
+                    ipc::GetRoutes question;
+                    question.set_family(family);
+                    if (asked.form == Form::json) {
+                        return stream_table(controlplane_, std::move(question),
+                                            show::RoutesSummaryJson(), done);
+                    }
+                    stream_table(controlplane_, std::move(question), show::RoutesSummary(), done);
                 });
+    grammar.add_routes(start + " <prefix>", "The route of a prefix, or the one an address uses.",
+                       [this, family](const Invocation& asked, const Done& done) {
+                           routes(family, asked.arguments[0], "", asked.form, done);
+                       });
 }
 
 void ShowCommands::routes(ipc::AddressFamily family, const std::string& prefix,
@@ -154,6 +178,9 @@ void ShowCommands::routes(ipc::AddressFamily family, const std::string& prefix,
     question.set_protocol(protocol);
     if (form == Form::json) {
         return stream_table(controlplane_, std::move(question), show::RoutesJson(), done);
+    }
+    if (form == Form::iproute) {
+        return stream_table(controlplane_, std::move(question), show::RoutesLinux(), done);
     }
     if (prefix.empty()) {
         return stream_table(controlplane_, std::move(question), show::RoutesText(), done);
@@ -168,17 +195,17 @@ void ShowCommands::routes(ipc::AddressFamily family, const std::string& prefix,
 
 void ShowCommands::add_configuration(Grammar& grammar) {
     const auto running = [this](const Invocation& asked, const Done& done) {
-        const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
-        done(configuration_text(store_.running(), section, asked.form));
+        done(in_line(asked, configuration_text(store_.schema(), store_.running(), asked.arguments,
+                                               asked.form)));
     };
-    const auto sections = [this](const std::vector<std::string>&) { return store_.choices({}); };
-    grammar.add_configuration("show configuration", "The running configuration.", running);
-    grammar.add_configuration("show configuration running", "The running configuration.", running);
-    grammar.add_configuration("show running-config", "The running configuration.", running);
-    grammar.add_configuration("show configuration <section>",
-                              "A part of the running configuration.", running, sections);
-    grammar.add_configuration("show configuration running <section>",
-                              "A part of the running configuration.", running, sections);
+    const auto words = [this](const std::vector<std::string>& before) {
+        return store_.choices(before);
+    };
+    for (const char* pattern :
+         {"show configuration", "show configuration running", "show running-config"}) {
+        grammar.add_configuration(fmt::format("{} <path>...", pattern),
+                                  "The running configuration, or a part of it.", running, words);
+    }
 }
 
 std::string frr_text(const std::vector<std::string>& set_commands) {
@@ -193,31 +220,41 @@ std::string frr_text(const std::vector<std::string>& set_commands) {
     return frr::print(commands);
 }
 
-Output configuration_text(const yang::Configuration& configuration, const std::string& section,
-                          Form form) {
+Output problem_output(const yang::Problem& problem) {
+    Output output = failure(problem.text());
+    output.word = problem.word;
+    return output;
+}
+
+Output configuration_text(const yang::Schema& schema, const yang::Configuration& configuration,
+                          const std::vector<std::string>& path, Form form) {
     std::string text;
-    const yang::Configuration shown = configuration.redacted();
-    if (form == Form::json) {
-        return json_output(json::parse(shown.json(section)));
-    }
+    const auto part = configuration.part(schema, path);
+    if (!part) return problem_output(part.error());
+    const yang::Configuration shown = part->redacted();
+    if (form == Form::json) return json_output(json::parse(shown.json()));
     if (form == Form::set) {
-        for (const std::string& line : shown.set_commands(section)) text += line + "\n";
+        for (const std::string& line : shown.set_commands()) text += line + "\n";
     } else if (form == Form::xml) {
-        text = shown.xml(section);
+        text = shown.xml();
     } else if (form == Form::frr) {
-        text = frr_text(shown.set_commands(section));
+        text = frr_text(shown.set_commands());
     } else {
-        text = shown.braces(section);
+        text = shown.braces();
     }
     if (!text.empty()) return {text};
-    return {section.empty() ? "Nothing is configured.\n"
-                            : fmt::format("Nothing is configured in {}.\n", section)};
+    return {path.empty() ? "Nothing is configured.\n"
+                         : fmt::format("Nothing is configured in {}.\n", fmt::join(path, " "))};
 }
 
 namespace {
 
+std::string megabytes(std::uint64_t octets) {
+    return octets == 0 ? "-" : fmt::format("{} MB", (octets + 500'000) / 1'000'000);
+}
+
 struct StatusTable {
-    show::Table table{{"Daemon", "State", "Configuration", "Since", "Remark"}};
+    show::Table table{{"Daemon", "State", "Configuration", "Since", "Memory", "Remark"}};
     json::object data;
 
     template <class Status>
@@ -229,11 +266,13 @@ struct StatusTable {
         const std::string state = status ? "running" : "not running";
         const std::uint64_t version = status ? status->config_version() : 0;
         const std::int64_t started = status ? status->started_unix_seconds() : 0;
+        const std::uint64_t memory = status ? status->resident_memory() : 0;
         table.add({name, state, std::to_string(version),
-                   started == 0 ? "-" : show::date_text(started), remark});
+                   started == 0 ? "-" : show::date_text(started), megabytes(memory), remark});
         data[name] = json::object{{"state", state},
                                   {"configVersion", version},
                                   {"startedUnixSeconds", started},
+                                  {"residentMemory", memory},
                                   {"remark", remark}};
     }
 };
@@ -244,8 +283,10 @@ void ShowCommands::status(Form form, const Done& done) {
     gatherer_.gather({}, [=, this](const DaemonAnswers& answers) {
         StatusTable rows;
         rows.table.add({"mgmtd", "running", std::to_string(store_.version()), "-",
+                        megabytes(resident_memory()),
                         store_.warnings().empty() ? "" : store_.warnings().front()});
-        rows.data["mgmtd"] = json::object{{"configVersion", store_.version()}};
+        rows.data["mgmtd"] = json::object{{"configVersion", store_.version()},
+                                          {"residentMemory", resident_memory()}};
         const auto& control = answers.controlplane;
         rows.add("controlplane", control, control ? show::status_remark(*control) : "",
                  push_.state(controlplane_));
@@ -256,37 +297,28 @@ void ShowCommands::status(Form form, const Done& done) {
 
 void ShowCommands::add_state(Grammar& grammar) {
     const auto show = [this](const Invocation& asked, const Done& done) {
-        const std::string section = asked.arguments.empty() ? "" : asked.arguments[0];
-        state_.gather([this, section, form = asked.form, done](const json::object& state) {
-            done(state_text(state, section, form));
+        state_.gather([this, asked, done](const json::object& state) {
+            done(in_line(asked, state_text(state, asked.arguments, asked.form)));
         });
     };
-    grammar.add_configuration("show state", "What the model has beside configuration.", show);
     grammar.add_configuration(
-        "show state <section>", "A part of it.", show,
-        [this](const std::vector<std::string>&) { return store_.choices({}); });
+        "show state <path>...", "What the model has beside configuration.", show,
+        [this](const std::vector<std::string>& before) { return store_.choices(before); });
 }
 
-Output ShowCommands::state_text(const json::object& state, const std::string& section,
+Output ShowCommands::state_text(const json::object& state, const std::vector<std::string>& path,
                                 Form form) const {
     if (form == Form::set || form == Form::frr) {
         return failure("state is nothing that can be set: | display xml, | json or neither");
-    }
-    if (form == Form::json) {
-        json::object out;
-        for (const auto& member : state) {
-            if (section.empty() || member.key().ends_with(":" + section)) {
-                out[member.key()] = member.value();
-            }
-        }
-        return json_output(out);
     }
     yang::DataTree tree(store_.schema());
     if (auto added = tree.add(json::serialize(state)); !added) {
         return failure(added.error().message);
     }
-    std::string text = form == Form::xml ? tree.pretty_xml(section) : tree.braces(section);
-    if (text.empty()) text = fmt::format("There is no state of {}.\n", section);
+    if (auto kept = tree.keep_words(path); !kept) return problem_output(kept.error());
+    if (form == Form::json) return json_output(json::parse(tree.json()));
+    std::string text = form == Form::xml ? tree.pretty_xml() : tree.braces();
+    if (text.empty()) text = fmt::format("There is no state of {}.\n", fmt::join(path, " "));
     return {std::move(text)};
 }
 

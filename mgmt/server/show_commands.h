@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace torii::mgmt {
 
@@ -48,11 +49,15 @@ private:
     // What the packet engine has counted of the route to a prefix; nothing where no route is.
     void ask_route_count(const std::string& prefix,
                          const std::function<void(const std::string&)>& then);
-    void interfaces(const std::string& name, Form form, const Done& done);
+    using InterfacesText =
+        std::function<std::string(const ipc::PortStatusList&, const ipc::ControlplaneConfig&)>;
+    // A text that is empty says that there is no interface `name`; without one it is of all.
+    void interfaces(Form form, const Done& done, const InterfacesText& text,
+                    const std::string& name = {});
     void status(Form form, const Done& done);
     void add_state(Grammar& grammar);
-    [[nodiscard]] Output state_text(const boost::json::object& state, const std::string& section,
-                                    Form form) const;
+    [[nodiscard]] Output state_text(const boost::json::object& state,
+                                    const std::vector<std::string>& path, Form form) const;
 
     const datastore::Datastore& store_;
     ControlplaneLink& controlplane_;
@@ -65,8 +70,10 @@ private:
 // Set commands in FRR's words: `load frr` makes the same configuration of them.
 [[nodiscard]] std::string frr_text(const std::vector<std::string>& set_commands);
 
-// A configuration in the form asked for. `section`: a top-level name, empty for all.
-[[nodiscard]] Output configuration_text(const yang::Configuration& configuration,
-                                        const std::string& section, Form form);
+// What the words of `path` lead to in a configuration, in the form asked for. Of a word that the
+// model does not have the output says which of `path` it is.
+[[nodiscard]] Output configuration_text(const yang::Schema& schema,
+                                        const yang::Configuration& configuration,
+                                        const std::vector<std::string>& path, Form form);
 
 }  // namespace torii::mgmt

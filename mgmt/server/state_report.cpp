@@ -6,7 +6,8 @@ namespace torii::mgmt {
 
 void StateReport::gather(std::function<void(boost::json::object)> done) {
     using Part = Gatherer::Part;
-    gatherer_.gather({Part::neighbors, Part::ports, Part::counted},
+    gatherer_.gather({Part::neighbors, Part::policies, Part::ports, Part::drops, Part::punts,
+                      Part::bfd_sessions, Part::workers, Part::groups, Part::counted},
                      [this, done = std::move(done)](const DaemonAnswers& answers) {
                          done(show::state_data(state_of(answers)));
                      });
@@ -20,18 +21,27 @@ show::RouterState StateReport::state_of(const DaemonAnswers& answers) {
         state.commits.push_back({commit.id, commit.unix_seconds, commit.user, commit.through,
                                  commit.comment, commit.changes});
     }
-    const auto add_process = [&](const Daemon& daemon, std::int64_t started) {
-        state.processes.push_back(
-            {daemon.name(), daemon.connected(), push_.state(daemon).version, started});
+    for (const auto& [source, alarm] : alarms_.all()) {
+        state.alarms.push_back({source, severity_name(alarm.severity), alarm.since, alarm.text});
+    }
+    const auto add_process = [&](const Daemon& daemon, const auto& status) {
+        state.processes.push_back({daemon.name(), daemon.connected(), push_.state(daemon).version,
+                                   status ? status->started_unix_seconds() : 0,
+                                   status ? status->resident_memory() : 0});
     };
-    add_process(controlplane_,
-                answers.controlplane ? answers.controlplane->started_unix_seconds() : 0);
-    add_process(dataplane_, answers.dataplane ? answers.dataplane->started_unix_seconds() : 0);
+    add_process(controlplane_, answers.controlplane);
+    add_process(dataplane_, answers.dataplane);
     state.config = store_.image()->typed.controlplane;
     state.controlplane = answers.controlplane;
     state.neighbors = answers.neighbors;
     state.dataplane = answers.dataplane;
     state.ports = answers.ports;
+    state.policies = answers.policies;
+    state.workers = answers.workers;
+    state.punts = answers.punts;
+    state.bfd_sessions = answers.bfd_sessions;
+    state.drops = answers.drops;
+    state.groups = answers.groups;
     state.counted = answers.counted.value_or(ipc::Forwarding());
     return state;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mgmt/datastore/datastore.h"
+#include "mgmt/server/alarms.h"
 #include "mgmt/server/config_push.h"
 #include "mgmt/server/gatherer.h"
 #include "mgmt/show/state_data.h"
@@ -15,12 +16,13 @@ namespace torii::mgmt {
 class StateReport {
 public:
     StateReport(const datastore::Datastore& store, const Daemon& controlplane,
-                const Daemon& dataplane, Gatherer& gatherer, ConfigPush& push)
+                const Daemon& dataplane, Gatherer& gatherer, ConfigPush& push, const Alarms& alarms)
         : store_(store),
           controlplane_(controlplane),
           dataplane_(dataplane),
           gatherer_(gatherer),
-          push_(push) {}
+          push_(push),
+          alarms_(alarms) {}
 
     // What a daemon does not answer is left out.
     void gather(std::function<void(boost::json::object)> done);
@@ -33,6 +35,7 @@ private:
     const Daemon& dataplane_;
     Gatherer& gatherer_;
     ConfigPush& push_;
+    const Alarms& alarms_;
 };
 
 }  // namespace torii::mgmt

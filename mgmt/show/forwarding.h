@@ -15,6 +15,12 @@ namespace torii::show {
                                      const ipc::ControlplaneConfig& config);
 [[nodiscard]] boost::json::value interfaces_json(const ipc::PortStatusList& ports,
                                                  const ipc::ControlplaneConfig& config);
+// In FRR's layout of it.
+[[nodiscard]] std::string interfaces_brief(const ipc::PortStatusList& ports,
+                                           const ipc::ControlplaneConfig& config);
+// Packets and octets of ports.
+[[nodiscard]] std::string interfaces_counters(const ipc::PortStatusList& ports,
+                                              const ipc::ControlplaneConfig& config);
 // One interface in full.
 [[nodiscard]] std::string interface_detail(const ipc::PortStatusList& ports,
                                            const ipc::ControlplaneConfig& config,

@@ -99,6 +99,40 @@ std::string interfaces(const ipc::PortStatusList& ports, const ipc::Controlplane
     return table.empty() ? "No interface is configured.\n" : table.text();
 }
 
+std::string interfaces_brief(const ipc::PortStatusList& ports,
+                             const ipc::ControlplaneConfig& config) {
+    std::string out =
+        "Interface       Status  VRF             Addresses\n"
+        "---------       ------  ---             ---------\n";
+    for (const InterfaceState& both : interface_states(ports, config)) {
+        out += fmt::format("{:<16}{:<8}", both.name, both.link());
+        const std::string first = address_of(both, 0);
+        out += first == "-" ? "default\n" : fmt::format("{:<16}{}\n", "default", first);
+        for (int index = 1; !address_of(both, index).empty(); ++index) {
+            out += fmt::format("{:40}+ {}\n", "", address_of(both, index));
+        }
+    }
+    return out;
+}
+
+std::string interfaces_counters(const ipc::PortStatusList& ports,
+                                const ipc::ControlplaneConfig& config) {
+    Table table({"Interface", "Rx packets", "Rx bytes", "Rx dropped", "Rx errors", "Tx packets",
+                 "Tx bytes", "Tx dropped"});
+    for (const InterfaceState& both : interface_states(ports, config)) {
+        if (both.port == nullptr) continue;
+        std::vector<std::string> cells{both.name};
+        for (const std::uint64_t value :
+             {both.port->rx_packets(), both.port->rx_bytes(), both.port->rx_dropped(),
+              both.port->rx_errors(), both.port->tx_packets(), both.port->tx_bytes(),
+              both.port->tx_dropped()}) {
+            cells.push_back(std::to_string(value));
+        }
+        table.add(std::move(cells));
+    }
+    return table.empty() ? "The packet engine has no ports.\n" : table.text();
+}
+
 json::value interfaces_json(const ipc::PortStatusList& ports,
                             const ipc::ControlplaneConfig& config) {
     json::object out;

@@ -16,6 +16,9 @@ constexpr const char* kCodes =
     "Codes: C - connected, L - local, S - static, B - BGP,\n"
     "       > - selected route, * - in the packet engine, q - queued for it\n\n";
 
+// As FRR gives it to routes that it puts into a kernel.
+constexpr unsigned kKernelMetric = 20;
+
 // C, L, S or B.
 char protocol_code(const ipc::RouteEntry& route) {
     return route.protocol().empty()
@@ -72,6 +75,36 @@ std::string lines(const ipc::RouteEntry& route) {
     return out;
 }
 
+std::string linux_way(const ipc::RouteNextHop& next_hop) {
+    const std::string via =
+        next_hop.address().empty() ? "" : fmt::format("via {} ", next_hop.address());
+    return fmt::format("{}dev {}", via, next_hop.interface());
+}
+
+std::string linux_lines(const ipc::RouteEntry& route) {
+    const std::string& prefix = route.prefix();
+    const bool ipv6 = prefix.find(':') != prefix.npos;
+    std::string out = prefix;
+    if (prefix == "0.0.0.0/0" || prefix == "::/0") {
+        out = "default";
+    } else if (prefix.ends_with(ipv6 ? "/128" : "/32")) {
+        out.resize(prefix.find('/'));
+    }
+    const std::string after =
+        is_attached(route) ? " proto kernel scope link"
+                           : fmt::format(" proto {} metric {}", route.protocol(), kKernelMetric);
+    if (route.discard()) return "blackhole " + out + after + "\n";
+    if (route.next_hops_size() == 1) {
+        return fmt::format("{} {}{}\n", out, linux_way(route.next_hops(0)), after);
+    }
+    out += after + "\n";
+    for (const auto& next_hop : route.next_hops()) {
+        out += fmt::format("\tnexthop {} weight {}\n", linux_way(next_hop),
+                           next_hop.weight() == 0 ? 1 : next_hop.weight());
+    }
+    return out;
+}
+
 std::string detail_next_hop(const ipc::RouteEntry& route, const ipc::RouteNextHop& next_hop) {
     const char mark = installed_code(route, &next_hop);
     if (next_hop.address().empty()) {
@@ -115,6 +148,50 @@ std::string RoutesText::portion(const ipc::Routes& routes) {
     std::string out = begun_ || routes.routes_size() == 0 ? "" : kCodes;
     begun_ = begun_ || routes.routes_size() != 0;
     for (const auto& route : routes.routes()) out += lines(route);
+    return out;
+}
+
+std::string RoutesSummary::portion(const ipc::Routes& routes) {
+    for (const auto& route : routes.routes()) {
+        Count& count = counts_[route.protocol()];
+        ++count.routes;
+        if (route.selected() && route.installed()) ++count.installed;
+    }
+    return {};
+}
+
+std::string RoutesSummary::end() const {
+    std::string out =
+        fmt::format("{:<20} {:<20} {}  (vrf default)\n", "Route Source", "Routes", "FIB");
+    Count total;
+    for (const auto& [protocol, count] : counts_) {
+        out += fmt::format("{:<20} {:<20} {}\n", protocol, count.routes, count.installed);
+        total.routes += count.routes;
+        total.installed += count.installed;
+    }
+    return out + fmt::format("------\n{:<20} {:<20} {}\n", "Totals", total.routes, total.installed);
+}
+
+std::string RoutesSummaryJson::end() const {
+    json::array routes;
+    Count total;
+    for (const auto& [protocol, count] : counts_) {
+        routes.push_back(
+            json::object{{"type", protocol}, {"rib", count.routes}, {"fib", count.installed}});
+        total.routes += count.routes;
+        total.installed += count.installed;
+    }
+    return pretty(json::object{{"routes", std::move(routes)},
+                               {"routesTotal", total.routes},
+                               {"routesTotalFib", total.installed}});
+}
+
+std::string RoutesLinux::portion(const ipc::Routes& routes) {
+    std::string out;
+    for (const auto& route : routes.routes()) {
+        // Our own addresses are in a table of their own there.
+        if (route.selected() && route.protocol() != "local") out += linux_lines(route);
+    }
     return out;
 }
 

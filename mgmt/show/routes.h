@@ -2,6 +2,8 @@
 
 #include "mgmt/show/message_json.h"
 
+#include <cstdint>
+#include <map>
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <string>
 
@@ -15,6 +17,32 @@ public:
 
 private:
     bool begun_ = false;
+};
+
+// The routes in use as `ip route` prints them.
+class RoutesLinux {
+public:
+    [[nodiscard]] static std::string portion(const ipc::Routes& routes);
+    [[nodiscard]] static std::string end() { return {}; }
+};
+
+// show ip route summary, in FRR's layout: how many routes of each protocol are known and how many
+// of them the packet engine has.
+class RoutesSummary {
+public:
+    [[nodiscard]] std::string portion(const ipc::Routes& routes);
+    [[nodiscard]] std::string end() const;
+
+protected:
+    struct Count {
+        std::uint64_t routes = 0;
+        std::uint64_t installed = 0;
+    };
+    std::map<std::string, Count> counts_;  // by protocol
+};
+class RoutesSummaryJson : public RoutesSummary {
+public:
+    [[nodiscard]] std::string end() const;
 };
 
 class RoutesJson {

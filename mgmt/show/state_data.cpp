@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,9 @@ json::object system_state(const RouterState& state) {
                          {"running", process.running},
                          {"config-version", long_number(process.config_version)}};
         if (process.started != 0) one["since"] = utc_text(process.started);
+        if (process.resident_memory != 0) {
+            one["resident-memory"] = long_number(process.resident_memory);
+        }
         processes.push_back(std::move(one));
     }
     json::array commits;
@@ -42,6 +46,14 @@ json::object system_state(const RouterState& state) {
     }
     json::object out{{"version", state.version}, {"process", std::move(processes)}};
     if (!commits.empty()) out["commit"] = std::move(commits);
+    json::array alarms;
+    for (const RouterState::Alarm& alarm : state.alarms) {
+        alarms.push_back(json::object{{"source", alarm.source},
+                                      {"severity", alarm.severity},
+                                      {"since", utc_text(alarm.since)},
+                                      {"text", alarm.text}});
+    }
+    if (!alarms.empty()) out["alarm"] = std::move(alarms);
     return out;
 }
 
@@ -154,7 +166,37 @@ json::array counted_routes(const ipc::Forwarding& counted) {
     return out;
 }
 
-json::object forwarding_state(const ipc::DataplaneStatus& status, const ipc::Forwarding& counted) {
+json::array groups_state(const ipc::ForwardingGroups& groups) {
+    json::array out;
+    for (const ipc::ForwardingGroup& group : groups.groups()) {
+        json::array members;
+        for (const ipc::ForwardingMember& member : group.members()) {
+            json::object one{{"weight", std::max(member.weight(), 1U)},
+                             {"buckets", member.buckets()},
+                             {"packets", long_number(member.packets())},
+                             {"resolved", member.resolved()}};
+            if (!member.address().empty()) one["address"] = octets_text(member.address());
+            if (!member.interface().empty()) one["interface"] = member.interface();
+            members.push_back(std::move(one));
+        }
+        out.push_back(json::object{{"id", group.id()},
+                                   {"routes", long_number(group.routes())},
+                                   {"member", std::move(members)}});
+    }
+    return out;
+}
+
+json::array drops_state(const ipc::Drops& drops) {
+    json::array out;
+    for (const ipc::DropCounter& drop : drops.drops()) {
+        out.push_back(
+            json::object{{"reason", drop.reason()}, {"packets", long_number(drop.packets())}});
+    }
+    return out;
+}
+
+json::object forwarding_state(const RouterState& state) {
+    const ipc::DataplaneStatus& status = *state.dataplane;
     json::object out{{"ipv4-routes", long_number(status.routes_v4())},
                      {"ipv6-routes", long_number(status.routes_v6())},
                      {"groups", long_number(status.groups())},
@@ -162,7 +204,81 @@ json::object forwarding_state(const ipc::DataplaneStatus& status, const ipc::For
                      {"buffers", status.buffers()},
                      {"buffers-in-use", status.buffers_in_use()},
                      {"uncounted-routes", long_number(status.uncounted_routes())}};
-    if (counted.routes_size() != 0) out["counted-route"] = counted_routes(counted);
+    if (state.drops) out["drop"] = drops_state(*state.drops);
+    if (state.groups) out["group"] = groups_state(*state.groups);
+    if (state.counted.routes_size() != 0) out["counted-route"] = counted_routes(state.counted);
+    return out;
+}
+
+json::object workers_state(const ipc::Workers& workers) {
+    json::array out;
+    for (const ipc::WorkerStatus& worker : workers.workers()) {
+        json::array ports;
+        for (const std::string& port : worker.ports()) ports.emplace_back(port);
+        json::object one{{"id", worker.worker()},
+                         {"cpu", worker.cpu()},
+                         {"received-packets", long_number(worker.received_packets())},
+                         {"forwarded-packets", long_number(worker.forwarded_packets())},
+                         {"punted-packets", long_number(worker.punted_packets())},
+                         {"dropped-packets", long_number(worker.dropped_packets())}};
+        if (!ports.empty()) one["port"] = std::move(ports);
+        out.push_back(std::move(one));
+    }
+    return {{"worker", std::move(out)}};
+}
+
+json::object punts_state(const ipc::Punts& punts) {
+    json::array out;
+    for (const ipc::PuntCounter& punt : punts.punts()) {
+        out.push_back(json::object{{"name", punt.punt_class()},
+                                   {"rate", punt.rate()},
+                                   {"burst", punt.burst()},
+                                   {"packets", long_number(punt.packets())},
+                                   {"limited", long_number(punt.limited())}});
+    }
+    return {{"class", std::move(out)}};
+}
+
+json::object bfd_state(const ipc::BfdSessionStates& sessions, std::int64_t now) {
+    json::array out;
+    for (const ipc::BfdSessionState& session : sessions.sessions()) {
+        std::string shown = session.state();
+        std::ranges::replace(shown, ' ', '-');
+        json::object one{{"peer", session.path().peer()},
+                         {"session-state", shown},
+                         {"since", utc_text(now - static_cast<std::int64_t>(session.age() / 1000))},
+                         {"transmit-interval", long_number(session.transmit_interval())},
+                         {"detection-time", long_number(session.detection_time())},
+                         {"sent-packets", long_number(session.sent_packets())},
+                         {"received-packets", long_number(session.received_packets())},
+                         {"up-count", session.ups()},
+                         {"down-count", session.downs()}};
+        const std::array<std::pair<const char*, const std::string*>, 3> texts{
+            {{"interface", &session.path().interface()},
+             {"profile", &session.parameters().profile()},
+             {"diagnostic", &session.diagnostic()}}};
+        for (const auto& [name, text] : texts) {
+            if (!text->empty()) one[name] = *text;
+        }
+        out.push_back(std::move(one));
+    }
+    return {{"session", std::move(out)}};
+}
+
+json::array policies_state(const ipc::Policies& policies) {
+    json::array out;
+    for (const ipc::PolicyState& one : policies.policies()) {
+        json::array statements;
+        for (int index = 0; index < one.policy().statements_size(); ++index) {
+            const std::uint64_t matched = index < one.matched_size() ? one.matched(index) : 0;
+            statements.push_back(
+                json::object{{"sequence", one.policy().statements(index).sequence()},
+                             {"state", json::object{{"matched", long_number(matched)}}}});
+        }
+        if (statements.empty()) continue;
+        out.push_back(
+            json::object{{"name", one.policy().name()}, {"statement", std::move(statements)}});
+    }
     return out;
 }
 
@@ -181,8 +297,22 @@ json::object state_data(const RouterState& state) {
         out["torii-routing:routing"] = json::object{{"state", routing_state(*state.controlplane)}};
     }
     if (state.dataplane) {
-        out["torii-forwarding:forwarding"] =
-            json::object{{"state", forwarding_state(*state.dataplane, state.counted)}};
+        out["torii-forwarding:forwarding"] = json::object{{"state", forwarding_state(state)}};
+    }
+    if (state.workers && state.workers->workers_size() != 0) {
+        out["torii-platform:platform"] = json::object{{"state", workers_state(*state.workers)}};
+    }
+    if (state.punts && state.punts->punts_size() != 0) {
+        out["torii-punt:punt"] = json::object{{"state", punts_state(*state.punts)}};
+    }
+    if (state.bfd_sessions && state.bfd_sessions->sessions_size() != 0) {
+        out["torii-bfd:bfd"] = json::object{{"state", bfd_state(*state.bfd_sessions, state.now)}};
+    }
+    if (state.policies) {
+        auto policies = policies_state(*state.policies);
+        if (!policies.empty()) {
+            out["torii-policy:policy"] = json::object{{"policy", std::move(policies)}};
+        }
     }
     return out;
 }

@@ -17,7 +17,14 @@ struct RouterState {
         std::string name;
         bool running = false;
         std::uint64_t config_version = 0;
-        std::int64_t started = 0;  // unix seconds; 0 = unknown
+        std::int64_t started = 0;           // unix seconds; 0 = unknown
+        std::uint64_t resident_memory = 0;  // octets; 0 = unknown
+    };
+    struct Alarm {
+        std::string source;
+        std::string severity;
+        std::int64_t since = 0;  // unix seconds
+        std::string text;
     };
     struct Commit {
         std::uint64_t id = 0;
@@ -31,6 +38,7 @@ struct RouterState {
     std::string version;
     std::vector<Process> processes;
     std::vector<Commit> commits;
+    std::vector<Alarm> alarms;
     ipc::ControlplaneConfig config;
     // What did not answer is not there.
     std::optional<ipc::ControlplaneStatus> controlplane;
@@ -38,6 +46,12 @@ struct RouterState {
     std::optional<ipc::DataplaneStatus> dataplane;
     ipc::Forwarding counted;  // routes that are counted each for itself
     std::optional<ipc::PortStatusList> ports;
+    std::optional<ipc::Policies> policies;
+    std::optional<ipc::Workers> workers;
+    std::optional<ipc::Punts> punts;
+    std::optional<ipc::BfdSessionStates> bfd_sessions;
+    std::optional<ipc::Drops> drops;
+    std::optional<ipc::ForwardingGroups> groups;
 };
 
 // The nodes of the model that are not configuration (RFC 7951), in the entries of the lists that

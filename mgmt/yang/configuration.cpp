@@ -4,8 +4,8 @@
 #include "mgmt/yang/json_text.h"
 #include "mgmt/yang/tree_text.h"
 #include "mgmt/yang/value_check.h"
+#include "mgmt/yang/word_path.h"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <libyang/libyang.h>
 
@@ -144,47 +144,47 @@ ConfigNode Configuration::root(ConfigNode::Reads* reads) const {
     return {tree_.get(), tree_.get(), "", reads};
 }
 
-Configuration Configuration::redacted() const {
+Configuration::Tree Configuration::copy() const {
     lyd_node* copy = nullptr;
     lyd_dup_siblings(tree_.get(), nullptr, LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS, &copy);
-    for (lyd_node* root = copy; root != nullptr; root = root->next) {
+    return Tree(copy);
+}
+
+Configuration Configuration::redacted() const {
+    Tree tree = copy();
+    for (lyd_node* root = tree.get(); root != nullptr; root = root->next) {
         lyd_node* node = nullptr;
         LYD_TREE_DFS_BEGIN(root, node) {
             if (is_secret(node->schema)) lyd_change_term(node, kSecretShown);
             LYD_TREE_DFS_END(root, node);
         }
     }
-    return Configuration{Tree(copy)};
+    return Configuration{std::move(tree)};
 }
 
-std::string Configuration::json(std::string_view section) const {
-    char* text = nullptr;
-    lyd_print_mem(&text, tree_.get(), LYD_JSON, LYD_PRINT_WITHSIBLINGS | LYD_PRINT_WD_EXPLICIT);
-    const std::unique_ptr<char, decltype(&std::free)> owner(text, &std::free);
-    std::string all = text != nullptr ? text : "{}\n";
-    if (section.empty()) return all;
-    const json::object document = json::parse(all).get_object();
-    json::object part;
-    const std::string ending = fmt::format(":{}", section);
-    for (const auto& member : document) {
-        if (member.key().ends_with(ending)) {
-            part[member.key()] = member.value();
-        }
-    }
-    return json::serialize(part);
+Result<Configuration, Problem> Configuration::part(const Schema& schema, Words words) const {
+    Tree tree = copy();
+    if (words.empty()) return Configuration{std::move(tree)};
+    const auto selection = select_words(schema, tree.get(), words);
+    if (!selection) return unexpected(selection.error());
+    return Configuration{Tree(prune(tree.release(), *selection))};
 }
 
-std::string Configuration::xml(std::string_view section) const {
-    return xml_of(tree_.get(), section);
+std::string Configuration::json() const {
+    return json_of(tree_.get());
 }
 
-std::string Configuration::braces(std::string_view section) const {
-    return braces_of(tree_.get(), section);
+std::string Configuration::xml() const {
+    return xml_of(tree_.get());
 }
 
-std::vector<std::string> Configuration::set_commands(std::string_view section) const {
+std::string Configuration::braces() const {
+    return braces_of(tree_.get());
+}
+
+std::vector<std::string> Configuration::set_commands() const {
     std::vector<std::string> out;
-    for (const lyd_node* node : sections(tree_.get(), section)) write_set(node, "set", out);
+    for (const lyd_node* node : sections(tree_.get())) write_set(node, "set", out);
     return out;
 }
 

@@ -33,12 +33,15 @@ public:
     // For this folder; null when nothing is in it.
     [[nodiscard]] const lyd_node* tree() const { return tree_.get(); }
 
-    // As it was written, without defaults, secrets included. `section` is a top-level name; empty:
+    // Only what the words lead to, as of a set command: {"bgp", "neighbor", "192.0.2.1"}. None:
     // all.
-    [[nodiscard]] std::string json(std::string_view section = {}) const;
-    [[nodiscard]] std::string xml(std::string_view section = {}) const;
-    [[nodiscard]] std::string braces(std::string_view section = {}) const;
-    [[nodiscard]] std::vector<std::string> set_commands(std::string_view section = {}) const;
+    [[nodiscard]] Result<Configuration, Problem> part(const Schema& schema, Words words) const;
+
+    // As it was written, without defaults, secrets included.
+    [[nodiscard]] std::string json() const;
+    [[nodiscard]] std::string xml() const;
+    [[nodiscard]] std::string braces() const;
+    [[nodiscard]] std::vector<std::string> set_commands() const;
 
 private:
     struct Free {
@@ -46,6 +49,7 @@ private:
     };
     using Tree = std::unique_ptr<lyd_node, Free>;
     explicit Configuration(Tree tree) : tree_(std::move(tree)) {}
+    [[nodiscard]] Tree copy() const;
 
     Tree tree_;
 };

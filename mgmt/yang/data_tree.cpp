@@ -3,6 +3,7 @@
 #include "mgmt/yang/data_filter.h"
 #include "mgmt/yang/tree_text.h"
 #include "mgmt/yang/value_check.h"
+#include "mgmt/yang/word_path.h"
 
 #include <libyang/libyang.h>
 
@@ -116,12 +117,24 @@ Result<void> DataTree::keep_xpath(const std::string& xpath, const xml::Prefixes&
     return {};
 }
 
-std::string DataTree::braces(std::string_view section) const {
-    return braces_of(tree_.get(), section);
+Result<void, Problem> DataTree::keep_words(Words words) {
+    if (words.empty()) return {};
+    const auto selection = select_words(*schema_, tree_.get(), words);
+    if (!selection) return unexpected(selection.error());
+    tree_.reset(prune(tree_.release(), *selection));
+    return {};
 }
 
-std::string DataTree::pretty_xml(std::string_view section) const {
-    return xml_of(tree_.get(), section);
+std::string DataTree::braces() const {
+    return braces_of(tree_.get());
+}
+
+std::string DataTree::json() const {
+    return json_of(tree_.get());
+}
+
+std::string DataTree::pretty_xml() const {
+    return xml_of(tree_.get());
 }
 
 std::string DataTree::xml(WithDefaults mode) const {

@@ -38,10 +38,14 @@ public:
     // An XPath whose prefixes are those of an XML document.
     Result<void> keep_xpath(const std::string& xpath, const xml::Prefixes& prefixes);
 
-    // As the shell shows it; `section` is a top-level name, empty: all.
-    [[nodiscard]] std::string braces(std::string_view section) const;
-    // Of one section or all, with line breaks.
-    [[nodiscard]] std::string pretty_xml(std::string_view section) const;
+    // What the words lead to, as of a set command.
+    Result<void, Problem> keep_words(Words words);
+
+    // As the shell shows it.
+    [[nodiscard]] std::string braces() const;
+    [[nodiscard]] std::string json() const;
+    // With line breaks.
+    [[nodiscard]] std::string pretty_xml() const;
     [[nodiscard]] std::string xml(WithDefaults mode = WithDefaults::explicitly) const;
 
 private:

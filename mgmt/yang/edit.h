@@ -6,15 +6,10 @@
 
 #include <boost/json/object.hpp>
 
-#include <span>
 #include <string>
 #include <vector>
 
 namespace torii::yang {
-
-// The words after set or delete: {"bgp", "neighbor", "192.0.2.1", "peer-group", "LAB"}. Names may
-// be shortened as long as they fit one only.
-using Words = std::span<const std::string>;
 
 // Changes a document as one set command says. Names and values are checked now; what depends on
 // other parts (references, musts) when the document is validated as a whole. On a problem nothing

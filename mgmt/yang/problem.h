@@ -3,10 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace torii::yang {
+
+// The words after set or delete: {"bgp", "neighbor", "192.0.2.1", "peer-group", "LAB"}. Names may
+// be shortened as long as they fit one only.
+using Words = std::span<const std::string>;
 
 // The kinds that NETCONF tells apart (RFC 7950 section 15).
 enum class Fault : std::uint8_t {

@@ -62,33 +62,38 @@ void write_set(const lyd_node* node, const std::string& before, std::vector<std:
     for (const lyd_node* child : below) write_set(child, line, out);
 }
 
-std::vector<const lyd_node*> sections(const lyd_node* tree, std::string_view section) {
+std::vector<const lyd_node*> sections(const lyd_node* tree) {
     std::vector<const lyd_node*> out;
     for (const lyd_node* node = tree; node != nullptr; node = node->next) {
-        if (is_written(node) && (section.empty() || section == node->schema->name)) {
-            out.push_back(node);
-        }
+        if (is_written(node)) out.push_back(node);
     }
     std::ranges::stable_sort(
         out, {}, [](const lyd_node* node) { return module_position(node->schema->module->name); });
     return out;
 }
 
-std::string braces_of(const lyd_node* tree, std::string_view section) {
+std::string braces_of(const lyd_node* tree) {
     std::string out;
-    for (const lyd_node* node : sections(tree, section)) write_braces(node, 0, out);
+    for (const lyd_node* node : sections(tree)) write_braces(node, 0, out);
     return out;
 }
 
-std::string xml_of(const lyd_node* tree, std::string_view section) {
+std::string xml_of(const lyd_node* tree) {
     std::string out;
-    for (const lyd_node* node : sections(tree, section)) {
+    for (const lyd_node* node : sections(tree)) {
         char* text = nullptr;
         lyd_print_mem(&text, node, LYD_XML, LYD_PRINT_WD_EXPLICIT);
         const std::unique_ptr<char, decltype(&std::free)> owner(text, &std::free);
         if (text != nullptr) out += text;
     }
     return out;
+}
+
+std::string json_of(const lyd_node* tree) {
+    char* text = nullptr;
+    lyd_print_mem(&text, tree, LYD_JSON, LYD_PRINT_WITHSIBLINGS | LYD_PRINT_WD_EXPLICIT);
+    const std::unique_ptr<char, decltype(&std::free)> owner(text, &std::free);
+    return text != nullptr ? text : "{}\n";
 }
 
 }  // namespace torii::yang

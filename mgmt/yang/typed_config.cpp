@@ -187,8 +187,19 @@ SshConfig map_ssh(const ConfigNode& service) {
             static_cast<std::uint16_t>(service.number("port").value_or(0))};
 }
 
+CommitConfig map_commit(const ConfigNode& commit) {
+    CommitConfig out;
+    if (const auto history = commit.number("history")) out.history = *history;
+    if (const auto seconds = commit.number("confirm-timeout")) {
+        out.confirm_timeout = std::chrono::seconds(*seconds);
+    }
+    out.require_comment = commit.boolean("require-comment").value_or(false);
+    return out;
+}
+
 ManagementConfig map_management(const ConfigNode& root) {
     ManagementConfig out;
+    out.commit = map_commit(root.container("system").container("commit"));
     const ConfigNode services = root.container("services");
     out.ssh = map_ssh(services.container("ssh"));
     out.netconf = map_ssh(services.container("netconf"));

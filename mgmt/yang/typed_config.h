@@ -3,6 +3,8 @@
 #include "mgmt/yang/configuration.h"
 #include "platform/base/ip_address.h"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <platform/ipc/proto/config.pb.h>
 #include <string>
@@ -32,8 +34,16 @@ struct SshConfig {
     friend bool operator==(const SshConfig&, const SshConfig&) = default;
 };
 
+// How changes are committed.
+struct CommitConfig {
+    std::size_t history = 50;  // commits that are kept
+    std::chrono::seconds confirm_timeout{600};
+    bool require_comment = false;
+};
+
 // What torii-mgmtd itself does.
 struct ManagementConfig {
+    CommitConfig commit;
     MetricsConfig metrics;
     std::vector<UserConfig> users;
     SshConfig ssh;

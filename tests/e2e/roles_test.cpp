@@ -11,6 +11,7 @@
 #include <chrono>
 #include <grp.h>
 #include <platform/ipc/proto/mgmt.pb.h>
+#include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -19,10 +20,14 @@ namespace torii::mgmt {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr uid_t kSomebody = 54321;
+constexpr uid_t kNobody = 65534;
 
 // A torii-mgmtd whose groups are ones that every Linux has.
 class RolesTest : public testing::Test {
@@ -73,11 +78,55 @@ protected:
 
     std::string run(const std::string& line) {
         auto connection = ipc::BlockingConnection::connect(folder_.path() / "mgmtd.sock");
-        if (!connection) return "";
+        return connection ? run(*connection, line) : "";
+    }
+    static std::string run(ipc::BlockingConnection& connection, const std::string& line) {
         ipc::MgmtRequest request;
         request.mutable_run()->set_line(line);
-        const auto reply = connection->call<ipc::MgmtRequest, ipc::MgmtReply>(std::move(request));
+        const auto reply = ask(connection, std::move(request));
         return reply ? reply->output().text() : reply.error().message;
+    }
+    static Result<ipc::MgmtReply> ask(ipc::BlockingConnection& connection,
+                                      ipc::MgmtRequest request) {
+        return connection.call<ipc::MgmtRequest, ipc::MgmtReply>(std::move(request));
+    }
+    // A connection that stays: the kernel keeps who made it.
+    ipc::BlockingConnection connection_of(uid_t user) {
+        if (::seteuid(user) != 0) throw std::runtime_error("cannot be somebody else");
+        auto connection = ipc::BlockingConnection::connect(folder_.path() / "mgmtd.sock");
+        if (::seteuid(0) != 0 || !connection) throw std::runtime_error("no connection");
+        return std::move(*connection);
+    }
+    // A message of NETCONF.
+    static std::string say(ipc::BlockingConnection& connection, const std::string& operation) {
+        ipc::MgmtRequest request;
+        request.mutable_netconf_message()->set_text(
+            "<rpc message-id=\"1\" xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\">" + operation +
+            "</rpc>");
+        const auto reply = ask(connection, std::move(request));
+        return reply ? reply->netconf().text() : reply.error().message;
+    }
+    ipc::BlockingConnection netconf_of(uid_t user) {
+        ipc::BlockingConnection connection = connection_of(user);
+        ipc::MgmtRequest open;
+        open.mutable_open()->set_through("netconf");
+        EXPECT_TRUE(ask(connection, std::move(open)));
+        ipc::MgmtRequest hello;
+        hello.mutable_netconf_message()->set_text(
+            "<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities><capability>"
+            "urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>");
+        EXPECT_TRUE(ask(connection, std::move(hello)));
+        return connection;
+    }
+    // A commit by root, on a connection of its own.
+    std::string commit(const std::string& line) {
+        ipc::BlockingConnection root = connection_of(0);
+        std::string said;
+        for (const std::string& one :
+             {std::string("configure private"), line, std::string("commit")}) {
+            said += run(root, one);
+        }
+        return said;
     }
 
     test::TemporaryFolder folder_;
@@ -100,10 +149,84 @@ TEST_F(RolesTest, TheGroupsOfTheProcessDecide) {
 }
 
 TEST_F(RolesTest, TheConfigurationGivesARoleToAnAccountWithoutAGroup) {
-    constexpr uid_t kNobody = 65534;
     EXPECT_THAT(run_as(kNobody, "nogroup", "clear bgp *"), HasSubstr("torii-controlplane"));
     EXPECT_THAT(run_as(kNobody, "daemon", "configure"), HasSubstr("takes the role admin"))
         << "whatever its groups are";
+}
+
+TEST_F(RolesTest, AnotherRoleCountsFromTheNextRequestOfALiveSessionOn) {
+    commit("set system user nobody role admin");
+    ipc::BlockingConnection shell = connection_of(kNobody);
+    EXPECT_EQ(run(shell, "configure private"), "");
+    EXPECT_EQ(run(shell, "set system hostname mine"), "");
+    ipc::BlockingConnection netconf = netconf_of(kNobody);
+    const std::string edit =
+        "<edit-config><target><candidate/></target><config><system xmlns=\"urn:torii:system\">"
+        "<hostname>theirs</hostname></system></config></edit-config>";
+    EXPECT_THAT(say(netconf, edit), HasSubstr("<ok/>"));
+    EXPECT_THAT(say(netconf, "<discard-changes/>"), HasSubstr("<ok/>"));
+    ipc::BlockingConnection watcher = connection_of(kNobody);
+    ipc::MgmtRequest monitor;
+    monitor.mutable_run()->set_line("monitor events");
+    ASSERT_TRUE(watcher.send(monitor.SerializeAsString(), 1s));
+
+    EXPECT_THAT(commit("set system user nobody role viewer"), HasSubstr("is saved"));
+
+    const std::string refused = run(shell, "commit");
+    EXPECT_THAT(refused, AnyOf(HasSubstr("not known"), HasSubstr("takes the role admin")));
+    EXPECT_THAT(run(shell, "set system hostname mine"), HasSubstr("not known"))
+        << "configure mode has ended";
+    EXPECT_THAT(run(shell, "configure"), HasSubstr("takes the role admin; nobody is viewer"));
+    EXPECT_THAT(run(shell, "show version"), StartsWith("torii "));
+    for (const std::string& operation :
+         {edit, std::string("<commit/>"),
+          std::string("<lock><target><candidate/></target></lock>")}) {
+        EXPECT_THAT(say(netconf, operation), HasSubstr("access-denied")) << operation;
+    }
+    EXPECT_THAT(say(netconf, "<get-config><source><running/></source></get-config>"),
+                AllOf(HasSubstr("<role>viewer</role>"), Not(HasSubstr("rpc-error"))));
+    std::string watched;
+    for (int tries = 0; tries < 10 && watched.find("takes the role") == watched.npos; ++tries) {
+        const auto frame = watcher.receive(10s);
+        ASSERT_TRUE(frame) << frame.error().message;
+        ipc::MgmtReply reply;
+        ASSERT_TRUE(reply.ParseFromString(*frame));
+        watched += reply.output().text();
+        ipc::MgmtRequest more;
+        more.mutable_more();
+        ASSERT_TRUE(watcher.send(more.SerializeAsString(), 1s));
+    }
+    EXPECT_THAT(watched, HasSubstr("takes the role operator; nobody is viewer now"));
+
+    commit("set system user nobody role admin");
+    EXPECT_EQ(run(shell, "configure"), "");
+    EXPECT_THAT(say(netconf, edit), HasSubstr("<ok/>"));
+    EXPECT_THAT(say(netconf, "<lock><target><running/></target></lock>"), HasSubstr("lock-denied"));
+    EXPECT_THAT(say(netconf, "<discard-changes/>"), HasSubstr("<ok/>"));
+
+    commit("delete system user nobody");
+    EXPECT_THAT(run(shell, "show version"), HasSubstr("nobody has no role here"));
+    EXPECT_THAT(run("show log audit"), HasSubstr("nobody (viewer, netconf"));
+}
+
+TEST_F(RolesTest, ALockGoesWithTheRole) {
+    commit("set system user nobody role admin");
+    ipc::BlockingConnection netconf = netconf_of(kNobody);
+    ipc::BlockingConnection shell = connection_of(kNobody);
+    const std::string lock = "<lock><target><candidate/></target></lock>";
+    EXPECT_THAT(say(netconf, lock), HasSubstr("<ok/>"));
+    EXPECT_THAT(run(shell, "configure"), "");
+    EXPECT_THAT(run(shell, "set system hostname x"), HasSubstr("locked by nobody"));
+    // Who has the lock takes its own role away: nobody else can commit.
+    EXPECT_THAT(say(netconf,
+                    "<edit-config><target><candidate/></target><config><system "
+                    "xmlns=\"urn:torii:system\"><user><name>nobody</name>"
+                    "<role>viewer</role></user></system></config></edit-config>"),
+                HasSubstr("<ok/>"));
+    EXPECT_THAT(say(netconf, "<commit/>"), HasSubstr("<ok/>"));
+    EXPECT_THAT(say(netconf, lock), HasSubstr("access-denied"));
+    EXPECT_THAT(commit("set system user nobody role admin"), HasSubstr("is saved"));
+    EXPECT_THAT(say(netconf, lock), HasSubstr("<ok/>")) << "it does not believe to have it";
 }
 
 TEST_F(RolesTest, OneWhoOpensAThousandConnectionsStarvesNobody) {

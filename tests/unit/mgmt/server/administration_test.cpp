@@ -159,6 +159,60 @@ TEST_F(ManagementTest, AConfirmedCommitSaysSoAndItsEndIsTold) {
     EXPECT_EQ(run("commit check comment x").text(), "% commit check takes nothing else\n");
 }
 
+TEST_F(ManagementTest, HowCommitsAreMadeIsConfigured) {
+    start_all();
+    run("configure");
+    run("set system commit require-comment true");
+    run("set system commit confirm-timeout 77");
+    run("set system commit history 10");
+    EXPECT_EQ(run("commit").status(), 0) << "not required before";
+    run("set system hostname other");
+    EXPECT_EQ(run("commit check").status(), 0);
+    EXPECT_EQ(run("commit").text(), "% system commit require-comment: commit comment \"WHY\"\n");
+    EXPECT_THAT(run("commit confirmed comment why").text(), HasSubstr("undone in 77 seconds"));
+    EXPECT_EQ(run("commit").text(), "Commit 3 is confirmed and saved.\n") << "it has one";
+    for (int index = 0; index < 12; ++index) {
+        run(fmt::format("set system hostname h{}", index));
+        EXPECT_EQ(run("commit comment again").status(), 0);
+    }
+    EXPECT_EQ(run("rollback 9").status(), 0);
+    EXPECT_THAT(run("rollback 10").text(), HasSubstr("lists 0 to 9"));
+}
+
+TEST_F(ManagementTest, LinksAndAlarmsAreTold) {
+    start_all();
+    std::string told;
+    using Shell = ipc::Client<ipc::MgmtRequest, ipc::MgmtReply>;
+    Shell shell(loop_, folder_ + "/mgmtd.sock", {});
+    shell.start();
+    ASSERT_TRUE(until([&] { return shell.connected(); }));
+    std::function<void(Result<ipc::MgmtReply>)> more = [&](const Result<ipc::MgmtReply>& reply) {
+        if (!reply) return;
+        told += reply->output().text();
+        ipc::MgmtRequest next;
+        next.mutable_more();
+        shell.call(next, more);
+    };
+    ipc::MgmtRequest monitor;
+    monitor.mutable_run()->set_line("monitor events");
+    shell.call(monitor, more);
+    const auto links = [this](bool up) {
+        ipc::DataplaneReply event;
+        auto* port = event.mutable_ports()->add_ports();
+        port->set_name("eth1");
+        port->set_link_up(up);
+        dataplane_->tell(event);
+    };
+    for (const bool up : {true, true, false}) links(up);
+    ASSERT_TRUE(until([&] { return told.find("LINK") != told.npos; }));
+    EXPECT_THAT(told, HasSubstr("%LINK: interface eth1 is down\n"));
+    EXPECT_THAT(told, Not(HasSubstr("is up"))) << "nothing has changed then";
+    dataplane_.reset();
+    EXPECT_TRUE(until([&] {
+        return told.find("%ALARM: daemon dataplane raised (major): does not run") != told.npos;
+    })) << told;
+}
+
 TEST_F(ManagementTest, APrivateCopyIsDroppedWhenItIsLeft) {
     start_all();
     run("configure private");

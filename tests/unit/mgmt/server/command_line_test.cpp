@@ -38,7 +38,7 @@ TEST(CommandLine, BadLinesSayWhatToDo) {
              {"show version | grep x", "| grep is not known; there are compare, count, display"},
              {"show version | match", "needs a regular expression"},
              {"show version | count 3", "remove \"3\""},
-             {"show version | display yaml", "needs one of frr, json, set, tree, xml"},
+             {"show version | display yaml", "needs one of frr, json, linux, set, tree, xml"},
              {"show version | last x", "needs a number of lines, 1 to 100000"},
              {"show version | save", "needs the name of a file"},
              {"show version | c", "| c is not known"},

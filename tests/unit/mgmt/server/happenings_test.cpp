@@ -47,7 +47,8 @@ std::vector<rpc::Event> all_events() {
     commit.differences.push_back({true, "set x"});
     commit.within = std::chrono::seconds(60);
     return {commit_done(commit, kNow), neighbor_change(change(true), kNow),
-            neighbor_change(change(false), kNow)};
+            neighbor_change(change(false), kNow), link_change("eth1", false, kNow),
+            alarm_change("daemon dataplane", {Severity::major, kNow, "does not run"}, true, kNow)};
 }
 
 TEST(Happenings, NoLeafOfANotificationIsNeverTold) {
@@ -86,6 +87,8 @@ TEST(Happenings, LinesAreFrrs) {
     ipc::BgpNeighborChanged nameless = change(true);
     nameless.clear_host_name();
     EXPECT_THAT(neighbor_change(nameless, kNow).line, HasSubstr("192.0.2.2(Unknown)"));
+    EXPECT_EQ(link_change("eth1", true, kNow).line, "%LINK: interface eth1 is up");
+    EXPECT_EQ(all_events().back().line, "%ALARM: daemon dataplane raised (major): does not run");
     EXPECT_EQ(all_events().front().line,
               "%COMMIT: commit 7 undone by ann (cli), 1 changes: try: it was aborted");
 }

@@ -195,6 +195,28 @@ TEST_F(ManagementTest, ConfigurationInEachForm) {
     EXPECT_THAT(run("show configuration bgp | json").text(),
                 testing::StartsWith("{\n  \"torii-bgp:bgp\": {\n    \"as\": 65000,\n"));
     EXPECT_EQ(run("show configuration routing").text(), "Nothing is configured in routing.\n");
+    // Any part of it, with words as after set.
+    EXPECT_EQ(run("show configuration bgp neigh 192.168.10.101").text(),
+              "bgp {\n    neighbor 192.168.10.101 {\n        peer-group CILIUM;\n    }\n}\n");
+    EXPECT_EQ(run("show configuration bgp neighbor | display set").text(),
+              "set bgp neighbor 192.168.10.100 peer-group CILIUM\n"
+              "set bgp neighbor 192.168.10.101 peer-group CILIUM\n"
+              "set bgp neighbor 192.168.20.100 peer-group CILIUM\n");
+    EXPECT_EQ(run("show configuration bgp as | json").text(),
+              "{\n  \"torii-bgp:bgp\": {\n    \"as\": 65000\n  }\n}\n");
+    EXPECT_EQ(run("show configuration bgp neighbor 192.0.2.1").text(),
+              "Nothing is configured in bgp neighbor 192.0.2.1.\n");
+    const auto wrong = run("show configuration bgp nieghbor");
+    EXPECT_THAT(wrong.text(), HasSubstr("% bgp: \"nieghbor\" is not known here; there are "));
+    EXPECT_EQ(wrong.column(), 23U) << "below the word";
+    EXPECT_THAT(run("show configuration bgp as 65000").text(), HasSubstr("is too much"));
+}
+
+TEST_F(ManagementTest, RoutesAsLinuxPrintsThemAreForRoutes) {
+    start_all();
+    EXPECT_EQ(run("show ip route | display linux").status(), 0);
+    EXPECT_EQ(run("show ip bgp | display linux").text(),
+              "% | display linux is for routes: show ip route | display linux\n");
 }
 
 TEST_F(ManagementTest, PromptAndEditPathFollowTheSession) {
@@ -205,6 +227,18 @@ TEST_F(ManagementTest, PromptAndEditPathFollowTheSession) {
               "router[edit bgp neighbor 192.168.10.100]# ");
     EXPECT_EQ(run("set description \"node 1\"").prompt(),
               "router[edit bgp neighbor 192.168.10.100]*# ");
+    EXPECT_EQ(run("show").text(),
+              "bgp {\n    neighbor 192.168.10.100 {\n        peer-group CILIUM;\n"
+              "        description \"node 1\";\n    }\n}\n")
+        << "from where edit is";
+    EXPECT_EQ(run("show description | display set").text(),
+              "set bgp neighbor 192.168.10.100 description \"node 1\"\n");
+    EXPECT_EQ(run("up").prompt(), "router[edit bgp]*# ");
+    run("edit family ipv4-unicast maximum-paths");
+    EXPECT_EQ(run("up").prompt(), "router[edit bgp family ipv4-unicast]*# ");
+    EXPECT_EQ(run("up 9").prompt(), "router[edit]*# ");
+    EXPECT_EQ(run("up 0").status(), 1);
+    EXPECT_THAT(run("edit system hostname").text(), HasSubstr("is a value: set gives it"));
     EXPECT_EQ(run("top").prompt(), "router[edit]*# ");
     EXPECT_EQ(run("compare").text(), "+ set bgp neighbor 192.168.10.100 description \"node 1\"\n");
     EXPECT_EQ(run("discard").prompt(), "router[edit]# ");

@@ -51,6 +51,24 @@ eth9       down    -                  1500           0           0          0   
 )");
 }
 
+TEST(Interfaces, InBriefAndByTheirCounters) {
+    EXPECT_EQ(interfaces_brief(two_ports(), configured()),
+              R"(Interface       Status  VRF             Addresses
+---------       ------  ---             ---------
+eth1            up      default         192.168.10.200/24
+                                        + 2001:db8::1/64
+eth2            absent  default         192.168.20.200/24
+loop1           up      default         10.10.1.200/24
+eth9            down    default
+)");
+    EXPECT_EQ(
+        interfaces_counters(two_ports(), configured()),
+        R"(Interface  Rx packets  Rx bytes  Rx dropped  Rx errors  Tx packets  Tx bytes  Tx dropped
+eth1             1000     64000           3          2         900     60000           1
+eth9                0         0           0          0           0         0           0
+)");
+}
+
 TEST(Interfaces, OneInFull) {
     EXPECT_EQ(interface_detail(two_ports(), configured(), "eth1"), R"(Interface eth1 is up
   Description: rack

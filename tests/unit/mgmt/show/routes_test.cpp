@@ -64,6 +64,51 @@ S>* 192.0.2.0/24 [1/0] unreachable (blackhole), 00:00:00
     EXPECT_THAT(routes(list), testing::StartsWith("Codes: C - connected, L - local"));
 }
 
+TEST(Routes, CanBeComparedWithThoseOfLinux) {
+    auto list = parse(R"(
+        routes { prefix: "10.10.1.0/24" protocol: "connected" selected: true installed: true
+                 next_hops { interface: "loop1" resolved: true installed: true } }
+        routes { prefix: "10.10.1.200/32" protocol: "local" selected: true
+                 next_hops { interface: "loop1" } })");
+    list.MergeFrom(ecmp_route());
+    list.MergeFrom(parse(R"(
+        routes { prefix: "172.20.0.0/24" protocol: "bgp" selected: true
+                 next_hops { address: "192.168.10.101" interface: "eth1" weight: 1 } }
+        routes { prefix: "172.20.0.0/24" protocol: "static"
+                 next_hops { address: "192.168.10.102" interface: "eth1" } }
+        routes { prefix: "0.0.0.0/0" protocol: "static" selected: true
+                 next_hops { address: "192.168.30.1" interface: "eth3" } }
+        routes { prefix: "2001:db8::1/128" protocol: "bgp" selected: true
+                 next_hops { address: "fe80::1" interface: "eth1" } }
+        routes { prefix: "192.0.2.0/24" protocol: "static" selected: true discard: true })"));
+    EXPECT_EQ(written<RoutesLinux>(list),
+              "10.10.1.0/24 dev loop1 proto kernel scope link\n"
+              "172.16.1.1 proto bgp metric 20\n"
+              "\tnexthop via 192.168.10.100 dev eth1 weight 1\n"
+              "\tnexthop via 192.168.20.100 dev eth2 weight 1\n"
+              "172.20.0.0/24 via 192.168.10.101 dev eth1 proto bgp metric 20\n"
+              "default via 192.168.30.1 dev eth3 proto static metric 20\n"
+              "2001:db8::1 via fe80::1 dev eth1 proto bgp metric 20\n"
+              "blackhole 192.0.2.0/24 proto static metric 20\n");
+}
+
+TEST(Routes, AreCountedByProtocol) {
+    auto list = ecmp_route();
+    list.MergeFrom(parse(R"(
+        routes { prefix: "172.20.0.0/24" protocol: "bgp" selected: true }
+        routes { prefix: "172.20.0.0/24" protocol: "static" installed: true })"));
+    EXPECT_EQ(written<RoutesSummary>(list),
+              R"(Route Source         Routes               FIB  (vrf default)
+bgp                  2                    1
+static               1                    0
+------
+Totals               3                    1
+)");
+    const auto data = boost::json::parse(written<RoutesSummaryJson>(list));
+    EXPECT_EQ(data.at("routesTotal").to_number<int>(), 3);
+    EXPECT_EQ(data.at("routes").at(0).at("fib").to_number<int>(), 1);
+}
+
 TEST(Routes, NoneShowNothingAndOneThatIsMissingSaysSo) {
     EXPECT_EQ(routes({}), "");
     EXPECT_EQ(route_detail({}), "% Network not in table\n");

@@ -47,7 +47,8 @@ RouterState full_state() {
     RouterState state;
     state.now = 1'700'000'000;
     state.version = "1.0";
-    state.processes = {{"controlplane", true, 3, 1'600'000'000}};
+    state.processes = {{"controlplane", true, 3, 1'600'000'000, 50'000'000}};
+    state.alarms = {{"daemon dataplane", "major", 1'700'000'000, "does not run"}};
     state.commits = {{3, 1'700'000'000, "admin", "netconf", "why", 2}};
     fill(state.controlplane.emplace());
     fill(state.neighbors.emplace());
@@ -57,6 +58,15 @@ RouterState full_state() {
     state.neighbors->mutable_neighbors(0)->set_state("Established");
     state.neighbors->mutable_neighbors(0)->mutable_prefixes(0)->set_family(ipc::IPV6_UNICAST);
     state.ports->mutable_ports(0)->set_name("eth1");
+    fill(state.policies.emplace());
+    fill(state.workers.emplace());
+    state.workers->mutable_workers(0)->add_ports("eth1");
+    fill(state.punts.emplace());
+    fill(state.bfd_sessions.emplace());
+    state.bfd_sessions->mutable_sessions(0)->set_state("admin down");
+    fill(state.drops.emplace());
+    fill(state.groups.emplace());
+    state.groups->mutable_groups(0)->mutable_members(0)->set_address(std::string("\012\0\0\1", 4));
     fill(state.counted);
     ipc::IpPrefix& prefix = *state.counted.mutable_routes(0)->mutable_prefix();
     prefix.set_address(std::string("\012\000\000\000", 4));
