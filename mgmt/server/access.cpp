@@ -50,6 +50,7 @@ constexpr std::array kNeeds{
     Need{"show system sessions", Role::operator_},
     Need{"monitor", Role::operator_},
     Need{"clear", Role::operator_},
+    Need{"clear system", Role::admin},
     Need{"trace", Role::operator_},
     Need{"capture", Role::operator_},
     Need{"ping", Role::operator_},

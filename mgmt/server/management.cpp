@@ -5,6 +5,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -152,6 +153,18 @@ void Management::add_commands() {
     event_commands_.add_to(operational_);
     operational_.add("monitor <command>...", "A show command again and again: [interval SECONDS].",
                      nullptr);
+    operational_.add(
+        "clear system session <number>", "End it: its lock and its own changes are dropped.",
+        [this](const Invocation& asked, const Done& done) { done(end_session(asked)); },
+        [this](const std::vector<std::string>&) {
+            std::vector<yang::Choice> out;
+            for (const auto& session : sessions_.all()) {
+                out.push_back(
+                    {std::to_string(session->id),
+                     fmt::format("{} ({})", session->access.user, session->access.through)});
+            }
+            return out;
+        });
     const auto write = [](const Invocation&, const Done& done) {
         done({"Commits are saved already.\n"});
     };
@@ -335,6 +348,28 @@ void Management::look_at_roles() {
         // What it asks next is refused as that of a new client is.
         gone(client);
     }
+}
+
+Output Management::end_session(const Invocation& asked) {
+    const std::string& number = asked.arguments[0];
+    const Access& by = asked.session->access;
+    const auto found = std::ranges::find_if(clients_, [&](const auto& one) {
+        return std::to_string(one.second.session->id) == number;
+    });
+    if (found == clients_.end()) {
+        return failure(fmt::format("there is no session {}: show system sessions", number));
+    }
+    const auto [client, session] = std::pair(found->first, found->second.session);
+    if (session == asked.session) return failure("this is your own session: exit ends it");
+    const std::string why =
+        fmt::format("session {} was ended by {} (session {})", number, by.user, asked.session->id);
+    if (!netconf_.end(session->id, why)) {
+        (void)deliver(*session, why);
+        if (const auto answer = session->answer.get()) answer->end_with(failure(why));
+        // Its client begins a new one with what it asks next.
+        gone(client);
+    }
+    return {fmt::format("Session {} of {} is ended.\n", number, session->access.user)};
 }
 
 void Management::role_changed(Session& session, Role role) {

@@ -59,6 +59,8 @@ private:
     // After a commit: who has another role now, or none any more.
     void look_at_roles();
     void role_changed(Session& session, Role role);
+    // Somebody wants another session to end, whatever it holds.
+    [[nodiscard]] Output end_session(const Invocation& asked);
     // The session of a client, made with its first request; an error in words for one that may not
     // have any.
     Result<SessionPtr> session_of(const ipc::MgmtRequest& request,

@@ -12,8 +12,63 @@ namespace {
 
 namespace json = boost::json;
 
+void append(std::string& text, const std::string& more) {
+    text += (text.empty() ? "" : " ") + more;
+}
+
+// Nothing without one.
+std::string default_of(const lysc_node* node) {
+    if (node->nodetype != LYS_LEAF) return {};
+    const lyd_value* value = reinterpret_cast<const lysc_node_leaf*>(node)->dflt;
+    return value != nullptr ? lyd_value_get_canonical(node->module->ctx, value) : "";
+}
+
+// "Time between attempts. [10]", "Our AS. (required)"
 std::string help_of(const lysc_node* node) {
-    return node->dsc != nullptr ? node->dsc : "";
+    std::string text = node->dsc != nullptr ? node->dsc : "";
+    if (const std::string value = default_of(node); !value.empty()) {
+        append(text, fmt::format("[{}]", value));
+    }
+    const bool leaf = node->nodetype == LYS_LEAF && !lysc_is_key(node);
+    if (leaf && (node->flags & LYS_MAND_TRUE) != 0) append(text, "(required)");
+    return text;
+}
+
+// "0 or 3 to 65535 seconds"; nothing where the type says nothing of it.
+std::string limits_of(const lysc_node* node) {
+    if (node->nodetype != LYS_LEAF) return {};
+    const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(node);
+    std::string text;
+    // The numbers of the model are all without a sign.
+    if (leaf->type->basetype >= LY_TYPE_UINT8 && leaf->type->basetype <= LY_TYPE_UINT64) {
+        const lysc_range* range = reinterpret_cast<const lysc_type_num*>(leaf->type)->range;
+        const auto* parts = range != nullptr ? range->parts : nullptr;
+        LY_ARRAY_COUNT_TYPE index = 0;
+        LY_ARRAY_FOR(parts, index) {
+            const auto& part = parts[index];
+            text += index == 0 ? "" : " or ";
+            text += part.min_u64 == part.max_u64
+                        ? std::to_string(part.min_u64)
+                        : fmt::format("{} to {}", part.min_u64, part.max_u64);
+        }
+    }
+    if (leaf->units != nullptr) append(text, leaf->units);
+    return text;
+}
+
+// The values of a leaf, with what is known of them.
+std::vector<Choice> leaf_choices(const lysc_node* node) {
+    auto out = value_choices(node);
+    const std::string usual = default_of(node);
+    for (Choice& choice : out) {
+        if (choice.word.starts_with('<')) {
+            if (const auto limits = limits_of(node); !limits.empty()) append(choice.help, limits);
+            if (!usual.empty()) append(choice.help, fmt::format("[{}]", usual));
+        } else if (choice.word == usual) {
+            append(choice.help, "[default]");
+        }
+    }
+    return out;
 }
 
 const json::value* member(const json::object* object, const lysc_node* node) {
@@ -122,7 +177,7 @@ std::vector<Choice> choices(const Schema& schema, const json::object& document, 
         if ((node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) != 0) {
             if (!before.empty()) return {};
             auto out = referenced(document, node);
-            for (Choice& choice : value_choices(node)) out.push_back(std::move(choice));
+            for (Choice& choice : leaf_choices(node)) out.push_back(std::move(choice));
             return out;
         }
         place.node = node;

@@ -229,6 +229,24 @@ TEST_F(RolesTest, ALockGoesWithTheRole) {
     EXPECT_THAT(say(netconf, lock), HasSubstr("<ok/>")) << "it does not believe to have it";
 }
 
+TEST_F(RolesTest, ASessionThatKeepsOthersOutCanBeEnded) {
+    commit("set system user nobody role admin");
+    ipc::BlockingConnection away = connection_of(kNobody);
+    EXPECT_EQ(run(away, "configure exclusive"), "");
+    ipc::BlockingConnection root = connection_of(0);
+    run(root, "configure");
+    EXPECT_THAT(run(root, "set system hostname x"), HasSubstr("locked by nobody"));
+    const std::string sessions = run(root, "run show system sessions | match nobody");
+    const std::string number = sessions.substr(0, sessions.find(' '));
+    EXPECT_THAT(run(root, "run clear system session 4711"), HasSubstr("there is no session 4711"));
+    EXPECT_EQ(run(root, "run clear system session " + number),
+              "Session " + number + " of nobody is ended.\n");
+    EXPECT_EQ(run(root, "set system hostname x"), "");
+    EXPECT_THAT(run(away, "set system hostname y"), HasSubstr("not known")) << "a new session";
+    EXPECT_THAT(run_as(kSomebody, "bin", "clear system session 1"),
+                HasSubstr("takes the role admin"));
+}
+
 TEST_F(RolesTest, OneWhoOpensAThousandConnectionsStarvesNobody) {
     // In a process of its own, which says how many of them were served, and keeps them meanwhile.
     std::array<int, 2> told{};

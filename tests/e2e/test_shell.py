@@ -67,7 +67,7 @@ class ShellTest(unittest.TestCase):
         self.assertIn("router[edit]# set bgp neighbor 192.168.20.100 peer-group CILIUM",
                       terminal.lines())
         terminal.type("show | dis?")
-        terminal.wait_for("display  A configuration in another form")
+        terminal.wait_for("display  In another form")
 
     def test_a_wrong_word_is_pointed_at(self):
         terminal = self.terminal()

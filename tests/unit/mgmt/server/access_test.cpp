@@ -63,6 +63,7 @@ TEST(Access, WhatIsNotInTheTableTakesAnAdmin) {
     EXPECT_EQ(least_role("show ip bgp <prefix>"), Role::viewer);
     EXPECT_EQ(least_role("show log audit <number>"), Role::operator_);
     EXPECT_EQ(least_role("clear bgp *"), Role::operator_);
+    EXPECT_EQ(least_role("clear system session <number>"), Role::admin);
     EXPECT_EQ(least_role("configure"), Role::admin);
     EXPECT_EQ(least_role("dump bgp routes-mrt <file>"), Role::admin);
     EXPECT_EQ(least_role("showcase"), Role::admin) << "a word, not a beginning";

@@ -49,10 +49,11 @@ public:
     }
     [[nodiscard]] std::vector<std::string> next(const std::string& line) const {
         std::vector<std::string> out;
-        for (const Choice& choice : choices(schema(), document_, words(line))) {
-            out.push_back(choice.word);
-        }
+        for (const Choice& choice : offered(line)) out.push_back(choice.word);
         return out;
+    }
+    [[nodiscard]] std::vector<Choice> offered(const std::string& line) const {
+        return choices(schema(), document_, words(line));
     }
 
 private:
@@ -202,6 +203,21 @@ TEST(Choices, ComeFromTheModelAndFromWhatIsConfigured) {
     EXPECT_THAT(edited.next("routing static-route 10.0.0.0/8 next-hop 10.0.0.1 interface"),
                 Contains("eth1"));
     EXPECT_THAT(edited.next("bgp as 1"), ElementsAre());
+    const auto help = [&](const std::string& line, const std::string& word) {
+        for (const Choice& choice : edited.offered(line)) {
+            if (choice.word == word) return choice.help;
+        }
+        return std::string("not offered");
+    };
+    EXPECT_EQ(help("bgp", "as"), "Our AS. (required)");
+    EXPECT_EQ(help("bgp", "listen-port"), "TCP port we listen on. [179]");
+    EXPECT_EQ(help("bgp timers hold-time", "<hold-time>"),
+              "Silence after which a peer is lost. 0 or 3 to 65535 seconds [90]");
+    EXPECT_EQ(help("bgp graceful-restart mode", "helper"),
+              "Keep routes of peers that restart. [default]");
+    EXPECT_EQ(help("bgp ebgp-requires-policy", "true"), "[default]");
+    EXPECT_EQ(help("bgp neighbor 192.0.2.1 timers", "keepalive"), "Time between keepalives.")
+        << "inherited: no default to hide it";
     EXPECT_THAT(edited.next("nothing"), ElementsAre());
 }
 
