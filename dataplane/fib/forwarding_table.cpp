@@ -402,8 +402,19 @@ void ForwardingTable::retain_neighbors(const std::function<bool(PortId, const Ip
 
 TableSizes ForwardingTable::sizes() const {
     const std::size_t counted = route_counters_.size();
-    return {lpm4_.size(),        lpm6_.size(), groups_.size(),          next_hops_.size(),
-            adjacencies_.size(), counted,      wanted_routes_ - counted};
+    TableSizes sizes;
+    sizes.routes_v4 = lpm4_.size();
+    sizes.routes_v6 = lpm6_.size();
+    sizes.groups = groups_.size();
+    sizes.next_hops = next_hops_.size();
+    sizes.adjacencies = adjacencies_.size();
+    sizes.counted_routes = counted;
+    sizes.uncounted_routes = wanted_routes_ - counted;
+    sizes.tables_v4 = lpm4_.used_tables();
+    sizes.tables_v4_max = sizes.tables_v4 + lpm4_.free_tables();
+    sizes.tables_v6 = lpm6_.used_tables();
+    sizes.tables_v6_max = sizes.tables_v6 + lpm6_.free_tables();
+    return sizes;
 }
 
 std::optional<std::uint32_t> ForwardingTable::route(const Prefix& prefix) const {

@@ -59,6 +59,11 @@ struct TableSizes {
     std::uint64_t adjacencies = 0;
     std::uint64_t counted_routes = 0;    // each for itself
     std::uint64_t uncounted_routes = 0;  // that should be, too: there was no room
+    // Of the look-ups, 8 bits each: routes longer than 24 bits need some, and share them.
+    std::uint64_t tables_v4 = 0;
+    std::uint64_t tables_v4_max = 0;
+    std::uint64_t tables_v6 = 0;
+    std::uint64_t tables_v6_max = 0;
 };
 
 inline constexpr std::size_t kMaxMembers = kMaxCandidates;  // of one group

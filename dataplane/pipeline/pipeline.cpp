@@ -71,7 +71,7 @@ void Pipeline::Burst::drop(std::size_t index, DropReason reason) {
     Packet& packet = packets[index];
     packet.verdict = Verdict::drop;
     packet.detail = static_cast<std::uint8_t>(reason);
-    pipeline.counters_.drops[packet.detail].add(1);
+    pipeline.counters_.drops[packet.in_port][packet.detail].add(1);
     ++output.dropped;
     if (tracing != nullptr) [[unlikely]]
         note_verdict(index);

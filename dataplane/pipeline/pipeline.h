@@ -63,13 +63,23 @@ struct PortCounters {
     Counter held;
 };
 
+using DropCounters = std::array<Counter, kDropReasonCount>;
+
 struct PipelineCounters {
     std::array<PortCounters, kMaxPorts> ports;
-    std::array<Counter, kDropReasonCount> drops;
+    std::array<DropCounters, kMaxPorts> drops;     // by the port they came in on
     std::array<Counter, kPuntClassCount> punts;    // handed over, held or answered
     std::array<Counter, kPuntClassCount> limited;  // over the allowance of their class
     Counter icmp_errors_suppressed;                // packets that must not be answered
     Counter checksums_repaired;
+
+    [[nodiscard]] std::uint64_t dropped(DropReason reason) const {
+        std::uint64_t packets = 0;
+        for (const DropCounters& port : drops) {
+            packets += port[static_cast<std::size_t>(reason)].value();
+        }
+        return packets;
+    }
 };
 
 // From a received burst to verdicts; one object per worker, one call per burst. Runs stage by stage

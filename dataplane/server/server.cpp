@@ -193,6 +193,10 @@ ipc::DataplaneStatus Server::status() const {
     status.set_routes_v6(sizes.routes_v6);
     status.set_groups(sizes.groups);
     status.set_next_hops(sizes.next_hops);
+    status.set_tables_v4(sizes.tables_v4);
+    status.set_tables_v4_max(sizes.tables_v4_max);
+    status.set_tables_v6(sizes.tables_v6);
+    status.set_tables_v6_max(sizes.tables_v6_max);
     status.set_counted_routes(sizes.counted_routes);
     status.set_uncounted_routes(sizes.uncounted_routes);
     status.set_started_unix_seconds(started_);

@@ -213,11 +213,20 @@ ipc::Drops show_drops(const Engine& engine) {
         ipc::DropCounter& message = *drops.add_drops();
         message.set_reason(std::string(row.name));
         message.set_text(std::string(row.text));
-        const auto index = static_cast<std::size_t>(row.reason);
-        std::uint64_t packets = sum(
-            engine, [&](const EngineWorker& one) -> const auto& {
-                return one.pipeline.counters().drops.at(index);
-            });
+        std::uint64_t packets = 0;
+        for (const auto& one : engine.workers()) {
+            const pipeline::PipelineCounters& counters = one->pipeline.counters();
+            packets += counters.dropped(row.reason);
+            for (const Port* port : engine.ports().all()) {
+                const auto& of_port = counters.drops.at(port->id);
+                const std::uint64_t some = of_port.at(static_cast<std::size_t>(row.reason)).value();
+                if (some == 0) continue;
+                ipc::PortDrops& part = *message.add_ports();
+                part.set_port(port->spec.name);
+                part.set_worker(one->worker->index());
+                part.set_packets(some);
+            }
+        }
         if (row.reason == pipeline::DropReason::hold_queue_full) {
             packets += engine.neighbors().held().overflows();
         }

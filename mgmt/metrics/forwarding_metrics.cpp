@@ -43,6 +43,13 @@ void add_tables(Exposition& to, const ipc::DataplaneStatus& status) {
     to.family("torii_fib_routes", Kind::gauge, "Routes in the packet engine.");
     to.sample({{"family", "ipv4"}}, status.routes_v4());
     to.sample({{"family", "ipv6"}}, status.routes_v6());
+    // What a route takes of them depends on its length and on its neighbors.
+    to.family("torii_fib_tables", Kind::gauge, "Tables of the packet engine's look-up in use.");
+    to.sample({{"family", "ipv4"}}, status.tables_v4());
+    to.sample({{"family", "ipv6"}}, status.tables_v6());
+    to.family("torii_fib_tables_limit", Kind::gauge, "Tables there is room for.");
+    to.sample({{"family", "ipv4"}}, status.tables_v4_max());
+    to.sample({{"family", "ipv6"}}, status.tables_v6_max());
     to.single("torii_fib_groups", Kind::gauge, "Next-hop groups in the packet engine.",
               status.groups());
     to.single("torii_fib_next_hops", Kind::gauge, "Next hops in the packet engine.",
@@ -56,6 +63,16 @@ void add_drops_and_punts(Exposition& to, const Dataplane& dataplane) {
     to.family("torii_dropped_packets_total", Kind::counter, "Dropped packets by reason.");
     for (const auto& drop : dataplane.drops.drops()) {
         to.sample({{"reason", drop.reason()}}, drop.packets());
+    }
+    to.family("torii_port_dropped_packets_total", Kind::counter,
+              "Dropped packets by the port they came in by, the worker and the reason.");
+    for (const auto& drop : dataplane.drops.drops()) {
+        for (const auto& part : drop.ports()) {
+            to.sample({{"port", part.port()},
+                       {"worker", std::to_string(part.worker())},
+                       {"reason", drop.reason()}},
+                      part.packets());
+        }
     }
     to.family("torii_punted_packets_total", Kind::counter,
               "Packets that the router handles itself, by class.");

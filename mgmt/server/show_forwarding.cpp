@@ -98,9 +98,13 @@ void add_counters(const Questions& questions) {
         {"show forwarding ports", "show platform ports"}, "The ports with their counters.", request,
         [](const Reply& reply) -> const auto& { return reply.ports(); }, show::forwarding_ports);
     request.mutable_get_drops();
-    questions.add(
-        {"show forwarding drops"}, "Dropped packets by reason.", request,
-        [](const Reply& reply) -> const auto& { return reply.drops(); }, show::forwarding_drops);
+    const auto drops = [](const Reply& reply) -> const auto& {
+        return reply.drops();
+    };
+    questions.add({"show forwarding drops"}, "Dropped packets by reason.", request, drops,
+                  show::forwarding_drops);
+    questions.add({"show forwarding drops ports"}, "Dropped packets by port, worker and reason.",
+                  request, drops, show::forwarding_drops_of_ports);
     request.mutable_get_punts();
     questions.add(
         {"show forwarding punts", "show punt"}, "Packets for the router itself, and their limits.",

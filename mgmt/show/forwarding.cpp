@@ -73,11 +73,13 @@ std::string_view hash_text(ipc::EcmpHash hash) {
 
 std::string forwarding_status(const ipc::DataplaneStatus& status) {
     return fmt::format(
-        "IPv4 routes {}, IPv6 routes {}\nNext-hop groups {}, next hops {}\n"
+        "IPv4 routes {}, IPv6 routes {}\n"
+        "Look-up tables of IPv4 {} of {}, of IPv6 {} of {}\nNext-hop groups {}, next hops {}\n"
         "ECMP by {}{}, seed {}, selection {}\n"
         "{}"
         "Last update from the control plane {}\nPacket buffers {}, in use {}\n",
-        status.routes_v4(), status.routes_v6(), status.groups(), status.next_hops(),
+        status.routes_v4(), status.routes_v6(), status.tables_v4(), status.tables_v4_max(),
+        status.tables_v6(), status.tables_v6_max(), status.groups(), status.next_hops(),
         hash_text(status.ecmp_hash()), status.ecmp_symmetric() ? " symmetric" : "",
         status.ecmp_seed(),
         status.ecmp_selection() == ipc::ECMP_SELECTION_THRESHOLD ? "threshold" : "resilient",
@@ -190,6 +192,16 @@ std::string forwarding_drops(const ipc::Drops& drops) {
     Table table({"Packets", "Reason", "What it means"});
     for (const auto& drop : drops.drops()) {
         if (drop.packets() != 0) table.add({number(drop.packets()), drop.reason(), drop.text()});
+    }
+    return table.empty() ? "No packet was dropped.\n" : table.text();
+}
+
+std::string forwarding_drops_of_ports(const ipc::Drops& drops) {
+    Table table({"Port", "Worker", "Packets", "Reason"});
+    for (const auto& drop : drops.drops()) {
+        for (const auto& part : drop.ports()) {
+            table.add({part.port(), number(part.worker()), number(part.packets()), drop.reason()});
+        }
     }
     return table.empty() ? "No packet was dropped.\n" : table.text();
 }

@@ -36,6 +36,8 @@ namespace torii::show {
 [[nodiscard]] std::string forwarding_groups(const ipc::ForwardingGroups& groups);
 [[nodiscard]] std::string forwarding_adjacencies(const ipc::Adjacencies& adjacencies);
 [[nodiscard]] std::string forwarding_drops(const ipc::Drops& drops);
+// By port and worker.
+[[nodiscard]] std::string forwarding_drops_of_ports(const ipc::Drops& drops);
 [[nodiscard]] std::string forwarding_punts(const ipc::Punts& punts);
 
 }  // namespace torii::show

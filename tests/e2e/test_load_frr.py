@@ -6,9 +6,11 @@ compared by its form and place only; each line that only one of the two has stan
 
 import contextlib
 import difflib
+import json
 import re
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -156,6 +158,10 @@ class LoadFrr(LabTest):
         shown = masked(self.lab.command(topology.ROUTER, "ip", "route").stdout)
         for line in masked(KERNEL):
             self.assertIn(line, shown)
+        # What we show beside it has neither Linux's numbers of next hops nor source addresses.
+        ours = self.lab.torii("show ip route | display linux").splitlines()
+        for line in KERNEL.splitlines():
+            self.assertIn(re.sub(r" nhid \d+| src \S+", "", line), ours)
 
     def test_6_neighbor(self):
         only_frr = (
@@ -238,6 +244,52 @@ class LoadFrr(LabTest):
             up = rf"%ADJCHANGE: neighbor {neighbor}\(\S+\) in vrf default Up"
             until(lambda: re.search(down, lines.read_text()) and re.search(up, lines.read_text()),
                   SESSION_SECONDS, "down and up again")
+
+    def test_9c_the_parts_of_the_router_tell_their_state(self):
+        state = json.loads(self.lab.torii("show state | json"))
+        self.assertGreater(int(state["torii-platform:platform"]["state"]["worker"][0]
+                               ["received-packets"]), 0)
+        classes = {one["name"]: int(one["packets"]) for one in
+                   state["torii-punt:punt"]["state"]["class"]}
+        self.assertGreater(classes["bgp"], 0)
+        forwarding = state["torii-forwarding:forwarding"]["state"]
+        members = [[member.get("address") for member in group["member"]]
+                   for group in forwarding["group"]]
+        self.assertIn(sorted(node.address for node in topology.NODES),
+                      [sorted(filter(None, group)) for group in members])
+        path = f"show state bgp neighbor {topology.NODES[0].address}"
+        self.assertRegex(self.lab.torii(path), r"session established;")
+        arp = self.lab.torii("show arp")
+        for node in topology.NODES:
+            self.assertRegex(arp, rf"(?m)^eth\d +{re.escape(node.address)} +\S+ +resolved")
+        self.assertRegex(self.lab.torii("show ip route summary"), r"(?m)^bgp +4 +4$")
+        self.assertRegex(self.lab.torii("show interfaces brief"),
+                         r"(?m)^eth1 +up +default +192\.168\.10\.200/24$")
+        self.assertRegex(self.lab.torii("show system processes"),
+                         r"(?m)^dataplane +running +\d+ .* MB")
+
+    # Back within a second or two of its time; what it did not change goes on.
+    def test_9d_a_commit_that_cuts_its_author_off_is_undone_in_place(self):
+        lost, other = topology.NODES[1], topology.NODES[2]
+        seconds = 2
+        process = self.lab.process("torii-mgmtd").pid()
+        self.lab.namespaces.set_static_routes()
+        pod = other.pods[0].address
+        self.wait_for_answer(topology.CURL_POD, pod)
+        with self.running_ping(topology.CURL_POD, pod) as ping:
+            self.lab.torii("configure", f"delete bgp neighbor {lost.address}",
+                           f"commit confirmed {seconds} comment mistake")
+            began = time.monotonic()
+            path = f"show configuration bgp neighbor {lost.address}"
+            self.assertIn("Nothing is configured", self.lab.torii(path))
+            until(lambda: "peer-group CILIUM" in self.lab.torii(path), seconds + 10, "it is undone")
+            late = time.monotonic() - began - seconds
+            expected = {node.address: "2" for node in topology.NODES}
+            until(lambda: self.sessions() == expected, SESSION_SECONDS, "all sessions are back")
+        print(f"undone {late:.2f} s after its time", file=sys.stderr)
+        self.assertLess(late, 2)
+        self.assertEqual(ping.lost(), 0, ping.text)
+        self.assertEqual(self.lab.process("torii-mgmtd").pid(), process)
 
     @contextlib.contextmanager
     def followed_events(self):

@@ -154,7 +154,7 @@ public:
             RC_ASSERT(write_icmp_error(offending, answer.error, settings_.ports[0], out) > 0U);
         }
         RC_ASSERT(pipeline_.counters().ports[0].received.value() == count);
-        RC_ASSERT(sum(pipeline_.counters().drops) == output_.dropped);
+        RC_ASSERT(sum(pipeline_.counters().drops[0]) == output_.dropped);
         RC_ASSERT(sum(pipeline_.counters().punts) ==
                   static_cast<std::uint64_t>(output_.punted + output_.held + output_.answered));
     }

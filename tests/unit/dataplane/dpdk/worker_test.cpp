@@ -191,8 +191,12 @@ TEST_F(WorkerTest, OtherVlansLeadNowhere) {
     worker_->turn();
     EXPECT_THAT(second_.take_sent(), IsEmpty());
     EXPECT_THAT(first_.take_sent(), IsEmpty());
-    const auto reason = static_cast<std::size_t>(pipeline::DropReason::vlan_unknown);
-    EXPECT_EQ(pipeline_.counters().drops[reason].value(), 2U);
+    const auto reason = pipeline::DropReason::vlan_unknown;
+    EXPECT_EQ(pipeline_.counters().dropped(reason), 2U);
+    for (std::size_t port = 0; port < 2; ++port) {
+        const auto& of_port = pipeline_.counters().drops.at(port);
+        EXPECT_EQ(of_port[static_cast<std::size_t>(reason)].value(), 1U) << "each on its port";
+    }
 }
 
 TEST_F(WorkerTest, AnswersCarryTheTag) {

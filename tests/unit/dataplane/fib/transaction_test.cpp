@@ -23,6 +23,14 @@ TEST_F(Transactions, InstallAWholeChain) {
     EXPECT_EQ(sizes.groups, 2U);
     EXPECT_EQ(sizes.next_hops, 2U);
     EXPECT_EQ(sizes.adjacencies, 2U);
+    EXPECT_EQ(sizes.tables_v4, 0U) << "its first one has 24 bits";
+    EXPECT_GT(sizes.tables_v6, 0U);
+    EXPECT_GT(sizes.tables_v6_max, sizes.tables_v6);
+    FibTransaction longer;
+    longer.routes = {{test::prefix("10.1.2.3/32"), 1}};
+    apply(longer);
+    EXPECT_EQ(table_.sizes().tables_v4, 1U);
+    EXPECT_EQ(table_.sizes().tables_v4_max, sizes.tables_v4_max);
 }
 
 TEST_F(Transactions, AreAllOrNothing) {

@@ -150,7 +150,7 @@ protected:
         return pipeline_.counters().limited[static_cast<std::size_t>(punt_class)].value();
     }
     [[nodiscard]] std::uint64_t drops(pipeline::DropReason reason) const {
-        return pipeline_.counters().drops[static_cast<std::size_t>(reason)].value();
+        return pipeline_.counters().dropped(reason);
     }
 
     fib::ImmediateReclaimer reclaimer_;

@@ -43,6 +43,7 @@ Controlplane controlplane() {
 Dataplane dataplane() {
     Dataplane out;
     out.status.set_routes_v4(100);
+    out.status.set_tables_v6_max(65536);
     out.status.set_config_version(7);
     auto* port = out.ports.add_ports();
     port->set_name("eth1");
@@ -51,6 +52,10 @@ Dataplane dataplane() {
     auto* drop = out.drops.add_drops();
     drop->set_reason("no_route");
     drop->set_packets(4);
+    auto* of_port = drop->add_ports();
+    of_port->set_port("eth1");
+    of_port->set_worker(1);
+    of_port->set_packets(3);
     auto* punt = out.punts.add_punts();
     punt->set_punt_class("bgp");
     punt->set_limited(1);
@@ -59,6 +64,8 @@ Dataplane dataplane() {
     session->set_state("up");
     auto* worker = out.workers.add_workers();
     worker->set_worker(1);
+    worker->set_cpu(3);
+    worker->set_dropped_packets(6);
     auto* latency = worker->mutable_latency();
     latency->set_samples(7);
     latency->set_sum(2'000'000'500);
@@ -99,8 +106,11 @@ TEST(Metrics, SayWhatTheDaemonsSay) {
           "torii_rib_bgp_routes 12\n",
           "torii_fib_updates_pending 2\n",
           "torii_fib_routes{family=\"ipv4\"} 100\n",
+          "torii_fib_tables_limit{family=\"ipv6\"} 65536\n",
           "torii_port_received_packets_total{port=\"eth1\"} 18446744073709551615\n",
           "torii_dropped_packets_total{reason=\"no_route\"} 4\n",
+          "torii_port_dropped_packets_total{port=\"eth1\",worker=\"1\",reason=\"no_route\"} 3\n",
+          "torii_worker_dropped_packets_total{worker=\"1\",cpu=\"3\"} 6\n",
           "torii_punt_limited_packets_total{class=\"bgp\"} 1\n",
           "torii_forwarding_latency_seconds_bucket{worker=\"1\",le=\"5.12e-07\"} 3\n",
           "torii_forwarding_latency_seconds_bucket{worker=\"1\",le=\"1.024e-06\"} 6\n",

@@ -159,6 +159,17 @@ TEST(Forwarding, GroupsWithPacketsPerMember) {
 )");
 }
 
+TEST(Forwarding, DropsByPortAndWorker) {
+    EXPECT_EQ(forwarding_drops_of_ports(parse<ipc::Drops>(R"(
+        drops { reason: "no_route" packets: 12 ports { port: "eth1" worker: 0 packets: 5 }
+                ports { port: "eth2" worker: 1 packets: 7 } }
+        drops { reason: "runt" })")),
+              "Port  Worker  Packets  Reason\n"
+              "eth1       0        5  no_route\n"
+              "eth2       1        7  no_route\n");
+    EXPECT_EQ(forwarding_drops_of_ports({}), "No packet was dropped.\n");
+}
+
 TEST(Forwarding, AdjacenciesAndDrops) {
     const auto adjacencies = parse<ipc::Adjacencies>(R"(
         adjacencies { interface: "eth1" address: "\300\250\nd" mac: "\x02\x00\x00\x00\x00\x02"
@@ -190,11 +201,13 @@ TEST(Forwarding, PuntsWithTheirLimits) {
 
 TEST(Forwarding, StatusTellsBuffers) {
     const auto status = parse<ipc::DataplaneStatus>(
-        "routes_v4: 3 groups: 2 next_hops: 2 fib_version: 9 buffers: 16384 buffers_in_use: 6150 "
+        "routes_v4: 3 tables_v4: 5 tables_v4_max: 65536 groups: 2 next_hops: 2 fib_version: 9 "
+        "buffers: 16384 buffers_in_use: 6150 "
         "ecmp_hash: ECMP_HASH_INNER ecmp_symmetric: true ecmp_seed: 5 "
         "ecmp_selection: ECMP_SELECTION_THRESHOLD counted_routes: 4 uncounted_routes: 1");
     EXPECT_EQ(forwarding_status(status),
-              "IPv4 routes 3, IPv6 routes 0\nNext-hop groups 2, next hops 2\n"
+              "IPv4 routes 3, IPv6 routes 0\n"
+              "Look-up tables of IPv4 5 of 65536, of IPv6 0 of 0\nNext-hop groups 2, next hops 2\n"
               "ECMP by inner symmetric, seed 5, selection threshold\n"
               "Routes counted 4, left out 1\n"
               "Last update from the control plane 9\nPacket buffers 16384, in use 6150\n");
