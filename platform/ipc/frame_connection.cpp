@@ -36,17 +36,22 @@ void FrameStream::read_header() {
                          std::size_t size = 0;
                          for (const unsigned char octet : self->header_) size = size << 8U | octet;
                          if (size > kFrameSizeMax) return self->end();
-                         self->read_body(size);
+                         self->missing_ = size;
+                         self->read_body();
                      });
 }
 
-void FrameStream::read_body(std::size_t size) {
-    body_.resize(size);
-    asio::async_read(socket_, asio::buffer(body_),
+void FrameStream::read_body() {
+    const std::size_t step = std::min(missing_, std::max(kFrameStepMin, body_.size()));
+    const std::size_t before = body_.size();
+    body_.resize(before + step);
+    missing_ -= step;
+    asio::async_read(socket_, asio::buffer(body_.data() + before, step),
                      [self = shared_from_this()](error_code error, std::size_t) {
                          if (error) return self->end();
+                         if (self->missing_ > 0) return self->read_body();
                          const auto call = self->on_frame_;
-                         if (call) call(std::move(self->body_));
+                         if (call) call(std::exchange(self->body_, {}));
                          if (self->on_frame_) self->read_header();
                      });
 }

@@ -29,7 +29,7 @@ public:
 
 private:
     void read_header();
-    void read_body(std::size_t size);
+    void read_body();
     void write();
     void end();
 
@@ -38,6 +38,7 @@ private:
     std::function<void()> on_closed_;
     std::array<unsigned char, kFrameHeaderSize> header_{};
     std::string body_;
+    std::size_t missing_ = 0;  // of the body
     std::vector<std::string> queue_;
     std::vector<std::string> in_flight_;
     std::size_t queued_bytes_ = 0;

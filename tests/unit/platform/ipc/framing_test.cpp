@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -119,6 +120,45 @@ TEST_F(Framing, AnOversizedFrameClosesTheConnectionBeforeItIsRead) {
     ASSERT_TRUE(run_until(loop_, [this] { return closed_ == 1; }));
     EXPECT_TRUE(client.ended());
     EXPECT_TRUE(frames_.empty());
+}
+
+std::size_t resident_pages() {
+    std::size_t total = 0;
+    std::size_t resident = 0;
+    std::ifstream("/proc/self/statm") >> total >> resident;
+    return resident;
+}
+
+TEST_F(Framing, APromiseOfALargeFrameTakesNoMemory) {
+    const RawClient client(folder_.socket());
+    accept();
+    const std::size_t before = resident_pages();
+    client.send(std::string_view("\x04\x00\x00\x00", 4));  // 64 MiB
+    client.send(std::string(1000, 'a'));
+    settle();
+    EXPECT_EQ(closed_, 0);
+    EXPECT_LT(resident_pages() - before, kFrameSizeMax / 4 / 4096);
+}
+
+TEST_F(Framing, AFrameOfSeveralStepsIsWhole) {
+    const RawClient client(folder_.socket());
+    accept();
+    std::string frame;
+    for (std::size_t index = 0; frame.size() < 5 * kFrameStepMin + 7; ++index) {
+        frame += std::to_string(index);
+    }
+    std::string octets("\0\0\0\0\0\0\0\1b", 9);
+    octets.insert(4, frame);
+    for (unsigned index = 0; index < 4; ++index) {
+        octets[index] = static_cast<char>(frame.size() >> (24 - 8 * index));
+    }
+    for (std::size_t at = 0; at < octets.size(); at += 30'000) {
+        client.send(std::string_view(octets).substr(at, 30'000));
+        settle();
+    }
+    ASSERT_TRUE(run_until(loop_, [this] { return frames_.size() == 2; }));
+    EXPECT_TRUE(frames_[0] == frame) << "too long to print";
+    EXPECT_EQ(frames_[1], "b");
 }
 
 TEST_F(Framing, AFrameCutByTheEndIsNotDelivered) {
