@@ -1,6 +1,7 @@
 #include "agent/api/api_store.h"
 
 #include "agent/kube/decode.h"
+#include "agent/kube/encode.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,7 +28,14 @@ Target target_of(const ResourceType& type, const ApiStoreOptions& options) {
     Target target{type, {}, {}};
     if (type.scope == Scope::secrets_namespace) target.namespace_name = options.secrets_namespace;
     if (type.scope == Scope::own_node && !options.controller) target.name = options.node;
+    if (type.scope == Scope::absences) target.namespace_name = model::Absence::kNamespace;
     return target;
+}
+
+// Whether all resources are known, or one will have to do without them.
+bool settled(const Watch& watch) {
+    const bool needed = watch.target().type.scope != Scope::absences && !watch.target().others;
+    return watch.complete() || (!needed && !watch.problem().empty());
 }
 
 std::string text_at(const json::object& object, std::string_view part, std::string_view name) {
@@ -54,7 +62,11 @@ ApiStore::ApiStore(Scheduler& scheduler, ApiStoreOptions options,
                    const MakeTransport& make_transport, const Random& random)
     : scheduler_(scheduler),
       options_(std::move(options)),
+      make_transport_(make_transport),
+      random_(random),
       own_(
+          scheduler, make_transport(), random, [] { return true; }, [this] { note(); }),
+      absences_(
           scheduler, make_transport(), random, [] { return true; }, [this] { note(); }) {
     for (const ResourceType& type : resource_types()) {
         reflectors_.push_back(std::make_unique<Reflector>(
@@ -74,7 +86,7 @@ ApiStore::ApiStore(Scheduler& scheduler, ApiStoreOptions options,
 }
 
 std::vector<const Wishes*> ApiStore::writers() const {
-    std::vector<const Wishes*> writers{&own_};
+    std::vector<const Wishes*> writers{&own_, &absences_};
     if (decisions_) writers.insert(writers.end(), {decisions_.get(), made_.get()});
     return writers;
 }
@@ -96,7 +108,8 @@ void ApiStore::note() {
 
 bool ApiStore::complete() const {
     return std::ranges::all_of(reflectors_,
-                               [](const auto& reflector) { return reflector->watch().complete(); });
+                               [](const auto& reflector) { return settled(reflector->watch()); }) &&
+           (begun_ || !nodes_ || settled(nodes_->watch()));
 }
 
 bool ApiStore::is_written(const ResourceType& type) const {
@@ -107,12 +120,45 @@ bool ApiStore::is_written(const ResourceType& type) const {
 void ApiStore::take(const ResourceType& type, Changes changes) {
     for (Change& change : changes) take(type, std::move(change));
     check_freshness();
+    follow_nodes();
     std::vector<std::string> told;
     for (const Error& problem : problems()) told.push_back(problem.message);
     const bool news = !changes.empty() || told != told_ || complete() != told_complete_;
     told_ = std::move(told);
     told_complete_ = complete();
     if (news) note();
+}
+
+// What this node tells of itself, as the server has it.
+const model::Absence* ApiStore::told() const {
+    const auto found = snapshot_.absences.find(model::Absence::key(options_.node));
+    return found == snapshot_.absences.end() ? nullptr : &found->second;
+}
+
+// Never called by what `nodes_` has to say with another answer.
+void ApiStore::follow_nodes() {
+    const model::Absence* absence = told();
+    const bool needed =
+        !options_.controller && absence != nullptr && absence->state == model::Absence::State::back;
+    if (needed == (nodes_ != nullptr)) return;
+    if (!needed) return forget_nodes();
+    const auto type = std::ranges::find(resource_types(), "Node", &ResourceType::kind);
+    nodes_ = std::make_unique<Reflector>(
+        scheduler_, make_transport_(),
+        Watch({.type = *type, .namespace_name = {}, .name = options_.node, .others = true},
+              random_),
+        [this, type](Changes changes) { take(*type, std::move(changes)); });
+    nodes_->start();
+}
+
+void ApiStore::forget_nodes() {
+    Changes changes;
+    for (const auto& [name, node] : snapshot_.nodes) {
+        if (name == options_.node) continue;
+        changes.push_back({true, nodes_->watch().version(), {}, name});
+    }
+    for (Change& change : changes) take(nodes_->watch().target().type, std::move(change));
+    nodes_.reset();
 }
 
 void ApiStore::take(const ResourceType& type, Change change) {
@@ -136,7 +182,9 @@ void ApiStore::take(const ResourceType& type, Change change) {
     }
     std::vector<Error> problems = kube::decode(*object, snapshot_);
     if (!problems.empty()) object_problems_[same] = std::move(problems);
-    if (is_written(type)) keep(type, *object);
+    // Who tells something owns it: when the node is gone it ends.
+    const bool told = type.scope == Scope::absences || same.kind == "Node";
+    if (is_written(type) || (told && same.name == options_.node)) keep(type, *object);
 }
 
 void ApiStore::keep(const ResourceType& type, const kube::Object& object) {
@@ -146,19 +194,24 @@ void ApiStore::keep(const ResourceType& type, const kube::Object& object) {
               text_at(object.content, "metadata", "resourceVersion"),
               {}};
     const json::value* status = object.content.if_contains("status");
-    if (status != nullptr && status->is_object()) kept.status = status->get_object();
+    if (is_written(type) && status != nullptr && status->is_object()) {
+        kept.status = status->get_object();
+    }
     const ObjectKey same = identity(object.key);
     const auto before = kept_.find(same);
     // Made anew under its name: what was promised to the one before is not for this one.
     if (before != kept_.end() && before->second.uid != kept.uid) forget_wishes(same);
     // By the key that everybody knows the kind by, whatever version the server speaks.
-    statuses_[{type.group.empty() ? "v1" : "cilium.io/v2", object.key.kind,
-               object.key.namespace_name, object.key.name}] = kept.status;
+    if (is_written(type)) {
+        statuses_[{type.group.empty() ? "v1" : "cilium.io/v2", object.key.kind,
+                   object.key.namespace_name, object.key.name}] = kept.status;
+    }
     kept_[same] = std::move(kept);
 }
 
 void ApiStore::forget_wishes(const ObjectKey& key) {
     own_.forget(key);
+    absences_.forget(key);
     if (!decisions_) return;
     decisions_->forget(key);
     made_->forget(key);
@@ -173,13 +226,14 @@ void ApiStore::drop(const ObjectKey& key) {
 std::vector<Error> ApiStore::problems() const {
     // A server that is away has the same to say of everything.
     std::map<std::string, std::vector<std::string_view>> plurals;
-    for (const auto& reflector : reflectors_) {
-        const Watch& watch = reflector->watch();
+    const auto add = [&plurals](const Watch& watch) {
         const std::string problem = watch.problem();
-        if (problem.empty()) continue;
+        if (problem.empty()) return;
         std::vector<std::string_view>& names = plurals[problem];
         if (!watch.unreachable()) names.push_back(watch.target().type.plural);
-    }
+    };
+    for (const auto& reflector : reflectors_) add(reflector->watch());
+    if (nodes_) add(nodes_->watch());
     std::vector<Error> problems;
     for (const auto& [problem, names] : plurals) {
         problems.push_back(
@@ -205,6 +259,11 @@ Result<kube::Reading> ApiStore::read() {
     }
     if (!reading.complete) return reading;
     reading.snapshot = snapshot_;
+    begun_ = true;
+    // Before the others are known it is not as back as it says.
+    if (nodes_ && !settled(nodes_->watch())) {
+        reading.snapshot.absences.erase(told()->metadata.key());
+    }
     if (!decisions_) return reading;
     decisions_->each([&](const ObjectKey& key, const json::object& status) {
         if (key.kind != "Service") return;
@@ -288,6 +347,28 @@ Result<void> ApiStore::make(const kube::Made& changes) {
     return {};
 }
 
+Result<void> ApiStore::tell(const std::optional<model::Absence>& absence) {
+    std::optional<json::object> content;
+    if (absence) {
+        content = kube::encode(*absence);
+        if (kept_.contains({"", "Node", {}, options_.node})) {
+            (*content)["metadata"].as_object()["ownerReferences"] = json::array{
+                json::object{{"apiVersion", "v1"}, {"kind", "Node"}, {"name", options_.node}}};
+        }
+    }
+    const model::Absence* before = told();
+    const bool said = absence && before != nullptr && absence->state == before->state &&
+                      absence->addresses == before->addresses;
+    std::map<ObjectKey, Wishes::Wish> wishes;
+    const ObjectKey key{"coordination.k8s.io/v1", "Lease", std::string(model::Absence::kNamespace),
+                        options_.node};
+    if (auto made = said ? std::nullopt : wish(key, content)) {
+        wishes.emplace(identity(key), std::move(*made));
+    }
+    absences_.want(std::move(wishes));
+    return {};
+}
+
 std::optional<Wishes::Wish> ApiStore::wish(const ObjectKey& key,
                                            const std::optional<json::object>& content) const {
     const auto kept = kept_.find(identity(key));
@@ -312,8 +393,9 @@ std::optional<Wishes::Wish> ApiStore::wish(const ObjectKey& key,
 
 // References to an owner need what only the server knows of it.
 bool ApiStore::complete_owner(json::object& content) const {
-    json::object& metadata = content["metadata"].as_object();
-    for (json::value& reference : metadata["ownerReferences"].as_array()) {
+    json::value* references = content["metadata"].as_object().if_contains("ownerReferences");
+    if (references == nullptr) return true;
+    for (json::value& reference : references->as_array()) {
         json::object& owner = reference.as_object();
         const auto kept =
             kept_.find(identity(ObjectKey{std::string(owner["apiVersion"].as_string()),

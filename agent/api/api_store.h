@@ -44,6 +44,9 @@ public:
     [[nodiscard]] Result<void> make(const kube::Made& changes) override;
     [[nodiscard]] Result<void> report(const kube::ObjectKey& key,
                                       const std::optional<boost::json::object>& status) override;
+    // A node that is back needs to know the others: until it tells nothing any more it follows all
+    // Nodes, in a large cluster some events a second.
+    [[nodiscard]] Result<void> tell(const std::optional<model::Absence>& absence) override;
 
 private:
     void take(const ResourceType& type, api::Changes changes);
@@ -51,6 +54,9 @@ private:
     void keep(const ResourceType& type, const kube::Object& object);
     void drop(const kube::ObjectKey& key);
     void forget_wishes(const kube::ObjectKey& key);
+    void follow_nodes();
+    void forget_nodes();
+    [[nodiscard]] const model::Absence* told() const;
     void election_changed();
     void check_freshness();
     void note();
@@ -66,13 +72,17 @@ private:
 
     Scheduler& scheduler_;
     ApiStoreOptions options_;
+    MakeTransport make_transport_;
+    Random random_;
     std::function<void()> changed_;
     std::vector<std::unique_ptr<Reflector>> reflectors_;
+    std::unique_ptr<Reflector> nodes_;  // the others, while they are needed
     // Of a controller: its election, the statuses it decides on, the resources that it makes.
     std::unique_ptr<Elector> elector_;
     std::unique_ptr<Wishes> decisions_;
     std::unique_ptr<Wishes> made_;
-    Wishes own_;  // the status of this node
+    Wishes own_;       // the status of this node
+    Wishes absences_;  // what it tells
 
     // Resources without the version of their API in the key.
     model::Snapshot snapshot_;
@@ -82,6 +92,7 @@ private:
     kube::Statuses statuses_;
     std::vector<std::string> changes_;  // since the last reading
 
+    bool begun_ = false;             // with a complete reading
     bool fresh_ = false;             // listed since the election
     std::vector<std::string> told_;  // problems, as last told
     bool told_complete_ = false;

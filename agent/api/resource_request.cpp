@@ -129,7 +129,10 @@ Request create_request(const std::string& collection, const json::object& conten
 
 Request change_request(const Kept& kept, const json::object& content) {
     json::object metadata = identity_of(kept);
-    metadata["ownerReferences"] = content.at("metadata").at("ownerReferences");
+    for (const char* part : {"ownerReferences", "annotations"}) {
+        const json::value* wanted = content.at("metadata").as_object().if_contains(part);
+        if (wanted != nullptr) metadata[part] = *wanted;
+    }
     return request(kept, "PATCH", "", kMergePatch,
                    {{"metadata", std::move(metadata)}, {"spec", content.at("spec")}});
 }

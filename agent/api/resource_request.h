@@ -35,7 +35,8 @@ struct Kept {
 // The same for a status that nobody else writes: whatever version the rest of the resource has.
 [[nodiscard]] Request own_status_patch(const Kept& kept, const boost::json::object& wanted);
 
-// What a controller makes: a new one in a collection, another spec and owner, none any more.
+// What is made: a new one in a collection, another spec and owner, other annotations, none any
+// more.
 [[nodiscard]] Request create_request(const std::string& collection,
                                      const boost::json::object& content);
 [[nodiscard]] Request change_request(const Kept& kept, const boost::json::object& content);

@@ -27,6 +27,7 @@ constexpr ResourceType kTypes[] = {
     {"Service", "services", "", kV1},
     {"EndpointSlice", "endpointslices", "discovery.k8s.io", kDiscoveryVersions},
     {"Secret", "secrets", "", kV1, Scope::secrets_namespace},
+    {"Lease", "leases", "coordination.k8s.io", kV1, Scope::absences},
 };
 
 bool is_unreserved(char character) {

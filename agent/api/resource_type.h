@@ -11,6 +11,7 @@ enum class Scope : unsigned char {
     all,
     own_node,           // those of a controller are all, of others the one with the node's name
     secrets_namespace,  // those in the namespace of the BGP secrets
+    absences,           // those that nodes tell of themselves; nobody waits for them
 };
 
 // A type of resources that the agent reads, as the API names it.

@@ -91,7 +91,9 @@ Query Watch::next() {
         query.pause_max = span + kWatchGrace;
     }
     if (!target_.name.empty()) {
-        query.target += "fieldSelector=" + url_encoded("metadata.name=" + target_.name);
+        const std::string_view relation = target_.others ? "!=" : "=";
+        query.target += "fieldSelector=" +
+                        url_encoded(fmt::format("metadata.name{}{}", relation, target_.name));
     } else {
         query.target.pop_back();  // "&" or "?"
     }

@@ -30,6 +30,7 @@ struct Target {
     ResourceType type;
     std::string namespace_name;  // empty: all of them
     std::string name;            // empty: all
+    bool others = false;         // all but the one of this name
 };
 
 // What to ask the API server next.

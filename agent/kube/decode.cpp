@@ -63,6 +63,7 @@ constexpr KindRule kKinds[] = {
     rule<model::EndpointSlice, decode_endpoint_slice, &Snapshot::endpoint_slices>(
         "EndpointSlice", "discovery.k8s.io/", {"v1", "v1beta1"}),
     rule<model::Secret, decode_secret, &Snapshot::secrets>("Secret", "", kV1),
+    rule<model::Absence, decode_absence, &Snapshot::absences>("Lease", "coordination.k8s.io/", kV1),
 };
 
 const KindRule* find_rule(const ObjectKey& key) {

@@ -20,6 +20,7 @@ namespace torii::kube {
 [[nodiscard]] model::Service decode_service(const Field& root);
 [[nodiscard]] model::EndpointSlice decode_endpoint_slice(const Field& root);
 [[nodiscard]] model::Secret decode_secret(const Field& root);
+[[nodiscard]] model::Absence decode_absence(const Field& root);
 
 // What several kinds have in common. Absent fields give nothing, wrong ones are reported.
 [[nodiscard]] std::optional<model::LabelSelector> decode_selector(const Field& field);

@@ -1,5 +1,6 @@
 #include "agent/kube/folder_store.h"
 
+#include "agent/kube/encode.h"
 #include "agent/kube/yaml.h"
 #include "platform/base/durable_file.h"
 #include "platform/base/log.h"
@@ -67,6 +68,7 @@ void FolderStore::add_generated(Reading& reading) {
     auto generated = generated_.read();
     if (!generated) return;  // there is no such folder
     reading.snapshot.node_configs.merge(generated->snapshot.node_configs);
+    reading.snapshot.absences.merge(generated->snapshot.absences);
     std::ranges::move(generated->problems, std::back_inserter(reading.problems));
     std::ranges::move(generated->changes, std::back_inserter(reading.changes));
 }
@@ -84,15 +86,28 @@ Result<void> FolderStore::write(const Statuses& wanted) {
 
 Result<void> FolderStore::make(const Made& changes) {
     for (const auto& [key, content] : changes) {
-        const fs::path path = generated_folder_ / file_name(key);
-        std::error_code error;
-        if (content) {
-            if (auto done = replace_file(path.string(), to_yaml(*content)); !done) return done;
-        } else if (fs::remove(path, error); error) {
-            return fail("cannot remove {}: {}", path.string(), error.message());
-        }
+        if (auto done = put(key, content); !done) return done;
     }
     return {};
+}
+
+Result<void> FolderStore::put(const ObjectKey& key,
+                              const std::optional<boost::json::object>& content) const {
+    const fs::path path = generated_folder_ / file_name(key);
+    if (content) return replace_file(path.string(), to_yaml(*content));
+    std::error_code error;
+    fs::remove(path, error);
+    if (error) return fail("cannot remove {}: {}", path.string(), error.message());
+    return {};
+}
+
+Result<void> FolderStore::tell(const std::optional<model::Absence>& absence) {
+    if (told_ && *told_ == absence) return {};
+    const ObjectKey key{"coordination.k8s.io/v1", "Lease", std::string(model::Absence::kNamespace),
+                        options_.node};
+    auto done = put(key, absence ? std::optional(encode(*absence)) : std::nullopt);
+    if (done) told_ = absence;
+    return done;
 }
 
 Result<void> FolderStore::report(const ObjectKey& key,

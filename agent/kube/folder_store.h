@@ -15,6 +15,7 @@
 namespace torii::kube {
 
 struct FolderStoreOptions {
+    std::string node;        // that tells
     std::string manifests;   // a folder
     std::string status_dir;  // empty: "status" in the manifests' folder
     // Whether the addresses of a service are those of its status file.
@@ -22,7 +23,7 @@ struct FolderStoreOptions {
 };
 
 // A folder of manifests with a folder of statuses beside it, in which `generated` has what
-// controllers make. A manifest goes before what was made of the same name.
+// controllers make, and nodes tell. A manifest goes before what was made of the same name.
 class FolderStore final : public Store {
 public:
     FolderStore(EventLoop& loop, FolderStoreOptions options);
@@ -35,8 +36,11 @@ public:
     [[nodiscard]] Result<void> make(const Made& changes) override;
     [[nodiscard]] Result<void> report(const ObjectKey& key,
                                       const std::optional<boost::json::object>& status) override;
+    [[nodiscard]] Result<void> tell(const std::optional<model::Absence>& absence) override;
 
 private:
+    [[nodiscard]] Result<void> put(const ObjectKey& key,
+                                   const std::optional<boost::json::object>& content) const;
     [[nodiscard]] std::unique_ptr<FolderWatch> follow(const std::filesystem::path& folder);
     void add_generated(Reading& reading);
     EventLoop& loop_;
@@ -49,6 +53,7 @@ private:
     std::unique_ptr<FolderWatch> watch_;
     std::unique_ptr<FolderWatch> status_watch_;
     std::unique_ptr<FolderWatch> generated_watch_;
+    std::optional<std::optional<model::Absence>> told_;  // since the process began
     Timer election_;
 };
 

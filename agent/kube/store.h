@@ -55,6 +55,9 @@ public:
     // no such resource.
     [[nodiscard]] virtual Result<void> report(const ObjectKey& key,
                                               const std::optional<boost::json::object>& status) = 0;
+    // Whoever leads: what this node tells the others of itself; nothing: it is in service. Readings
+    // have it as soon as the others can.
+    [[nodiscard]] virtual Result<void> tell(const std::optional<model::Absence>& absence) = 0;
 };
 
 }  // namespace torii::kube

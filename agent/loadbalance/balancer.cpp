@@ -90,8 +90,8 @@ Ruleset Balancer::update(const model::Snapshot& snapshot) {
         put(key, std::move(part), ruleset(balancing, table_), fresh);
         remember(key, service);
     }
-    handover_ = {nodes.draining, nodes.draining_nodes, {}};
-    if (!nodes.draining && nodes.draining_nodes.empty()) return fresh;
+    handover_ = handover_of(snapshot, settings_.node);
+    if (!handover_.needed()) return fresh;
     for (const auto& [owner, part] : parts_) {
         handover_.addresses.insert(part.shared_addresses.begin(), part.shared_addresses.end());
     }

@@ -59,20 +59,6 @@ std::size_t local_endpoints(const std::vector<const model::EndpointSlice*>& slic
     return addresses.size();
 }
 
-void add_draining(const model::Snapshot& snapshot, const Settings& settings,
-                  NodeBalancing& result) {
-    for (const auto& [name, node] : snapshot.nodes) {
-        if (!node.unschedulable) continue;
-        if (name == settings.node) {
-            result.draining = true;
-            continue;
-        }
-        const model::Node whole = *snapshot.node(name);
-        result.draining_nodes.insert(whole.internal_addresses.begin(),
-                                     whole.internal_addresses.end());
-    }
-}
-
 void add_pods(const model::Snapshot& snapshot, const Settings& settings, NodeBalancing& result) {
     std::vector<Prefix> known;
     if (const auto node = snapshot.node(settings.node)) {
@@ -111,8 +97,6 @@ void NodeBalancing::add(NodeBalancing&& other) {
     cluster_clients.merge(other.cluster_clients);
     health_checks.insert(health_checks.end(), other.health_checks.begin(),
                          other.health_checks.end());
-    draining = draining || other.draining;
-    draining_nodes.merge(other.draining_nodes);
 }
 
 NodeBalancing service_balancing(const model::Service& service,
@@ -149,7 +133,6 @@ NodeBalancing service_balancing(const model::Service& service,
 NodeBalancing nodes_balancing(const model::Snapshot& snapshot, const Settings& settings) {
     NodeBalancing result;
     add_pods(snapshot, settings, result);
-    add_draining(snapshot, settings, result);
     return result;
 }
 

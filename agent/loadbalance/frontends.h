@@ -55,8 +55,6 @@ struct NodeBalancing {
     std::set<Prefix> pods;             // of this node, none inside another
     std::set<Prefix> cluster_clients;  // who may use ClusterIPs, beside the node itself
     std::vector<HealthCheck> health_checks;
-    bool draining = false;               // this node takes no new connections from the routers
-    std::set<IpAddress> draining_nodes;  // others that do not: their connections come here now
 
     // The same of something else. When two services claim a frontend the first to come has it.
     void add(NodeBalancing&& other);

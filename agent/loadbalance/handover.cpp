@@ -15,6 +15,7 @@ struct Words {
     IpFamily family;
     std::string_view table;    // of nft(8)
     std::string_view address;  // a type of nft(8)
+    std::string_view hops;     // a packet may still go
 };
 
 std::set<std::string> of_family(const std::set<IpAddress>& all, IpFamily family) {
@@ -26,13 +27,16 @@ std::set<std::string> of_family(const std::set<IpAddress>& all, IpFamily family)
 }
 
 // Where connections that are new here, but not new, go.
-std::vector<std::string> ways(const Handover& wanted, IpFamily family) {
-    if (wanted.draining) return {"drop"};
-    std::vector<std::string> rules;
-    for (const std::string& node : of_family(wanted.draining_nodes, family)) {
-        rules.push_back("dup to " + node);
-    }
-    if (!rules.empty()) rules.emplace_back("drop");
+std::vector<std::string> ways(const Handover& wanted, const Words& words) {
+    if (wanted.leaving) return {"drop"};
+    const std::set<std::string> nodes = of_family(wanted.nodes, words.family);
+    if (nodes.empty() && !wanted.asked) return {};
+    std::vector<std::string> rules{fmt::format("{} <= {} drop", words.hops, kCopyHops)};
+    if (nodes.empty()) return rules;
+    // `dup` takes one off.
+    rules.push_back(fmt::format("{} set {}", words.hops, kCopyHops + 1));
+    for (const std::string& node : nodes) rules.push_back("dup to " + node);
+    rules.emplace_back("drop");
     return rules;
 }
 
@@ -40,7 +44,7 @@ std::string family_text(const Handover& wanted, const Words& words) {
     const std::string table = fmt::format("{} {}", words.table, kHandoverTable);
     // One that is not there cannot be deleted.
     std::string text = fmt::format("add table {}\ndelete table {}\n", table, table);
-    const std::vector<std::string> rules = ways(wanted, words.family);
+    const std::vector<std::string> rules = ways(wanted, words);
     const std::set<std::string> addresses = of_family(wanted.addresses, words.family);
     if (rules.empty() || addresses.empty()) return text;
     text += fmt::format("add table {}\n", table);
@@ -61,6 +65,30 @@ std::string family_text(const Handover& wanted, const Words& words) {
 
 }  // namespace
 
+Handover handover_of(const model::Snapshot& snapshot, const std::string& node) {
+    using State = model::Absence::State;
+    Handover wanted;
+    const auto own = snapshot.absences.find(model::Absence::key(node));
+    const State state = own == snapshot.absences.end() ? State::none : own->second.state;
+    if (state == State::leaving) {
+        wanted.leaving = true;
+        return wanted;
+    }
+    for (const auto& [key, absence] : snapshot.absences) {
+        if (absence.metadata.name == node) continue;
+        wanted.asked = wanted.asked || absence.state == State::back;
+        if (absence.state != State::leaving) continue;
+        wanted.nodes.insert(absence.addresses.begin(), absence.addresses.end());
+    }
+    if (state != State::back) return wanted;
+    for (const std::string& name : snapshot.node_names()) {
+        if (name == node) continue;
+        const auto other = snapshot.node(name);
+        wanted.nodes.insert(other->internal_addresses.begin(), other->internal_addresses.end());
+    }
+    return wanted;
+}
+
 std::set<IpAddress> neighbors(const std::set<IpAddress>& nodes,
                               const std::vector<InterfaceAddress>& own) {
     std::set<IpAddress> found;
@@ -70,12 +98,12 @@ std::set<IpAddress> neighbors(const std::set<IpAddress>& nodes,
         });
         if (near) found.insert(node);
     }
-    return found;
+    return found.size() <= kCopiesMax ? found : std::set<IpAddress>();
 }
 
 std::string handover_text(const Handover& wanted) {
-    return family_text(wanted, {IpFamily::v4, "ip", "ipv4_addr"}) +
-           family_text(wanted, {IpFamily::v6, "ip6", "ipv6_addr"});
+    return family_text(wanted, {IpFamily::v4, "ip", "ipv4_addr", "ip ttl"}) +
+           family_text(wanted, {IpFamily::v6, "ip6", "ipv6_addr", "ip6 hoplimit"});
 }
 
 }  // namespace torii::loadbalance

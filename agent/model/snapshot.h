@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/model/absence.h"
 #include "agent/model/bgp_resources.h"
 #include "agent/model/pools.h"
 #include "agent/model/service.h"
@@ -48,6 +49,7 @@ struct Snapshot {
     ByName<Service> services;
     ByName<EndpointSlice> endpoint_slices;
     ByName<Secret> secrets;
+    ByName<Absence> absences;
 
     // A node as both its resources describe it together: labels and addresses of either, pod CIDRs
     // of the CiliumNode when it has any.

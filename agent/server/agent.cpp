@@ -21,6 +21,7 @@ AgentOptions completed(AgentOptions options) {
     options.node.refuses_cluster_ips =
         options.data_path.enabled && !options.data_path.balancing.cluster_ip_from_outside;
     options.drain.settle = options.data_path.withdraw_delay;
+    options.drain.tells = options.data_path.enabled;
     return options;
 }
 
@@ -87,9 +88,7 @@ Result<void> Agent::refresh() {
         measured_.assign.observe(seconds_of(loop_.now() - begun));
     }
     follow_kernel();
-    if (const auto node = snapshot_.node(options_.node.node)) {
-        drain_.set_cordoned(node->unschedulable);
-    }
+    drain();
     retries_ = 0;
     apply();
     return {};
@@ -136,8 +135,38 @@ void Agent::report() {
     report_problem_ = problem;
 }
 
+// What the node has to tell counts at once for itself.
+void Agent::drain() {
+    const auto node = snapshot_.node(options_.node.node);
+    if (!node) return;
+    const auto told = snapshot_.absences.find(model::Absence::key(options_.node.node));
+    const bool is_told = told != snapshot_.absences.end();
+    drain_.update(node->unschedulable, is_told ? told->second.state : model::Absence::State::none);
+}
+
+void Agent::tell_absence() {
+    const auto node = snapshot_.node(options_.node.node);
+    if (!node) return;
+    model::Absence absence;
+    absence.metadata.name = options_.node.node;
+    absence.metadata.namespace_name = model::Absence::kNamespace;
+    absence.state = drain_.absence();
+    absence.addresses = node->internal_addresses;
+    const bool is_absent = absence.state != model::Absence::State::none;
+    const auto told = store_->tell(is_absent ? std::optional(absence) : std::nullopt);
+    const std::string problem = told ? "" : told.error().message;
+    if (problem != absence_problem_ && !problem.empty()) kLog.warning("drain: {}", problem);
+    absence_problem_ = problem;
+    if (is_absent) {
+        snapshot_.absences.insert_or_assign(absence.metadata.key(), std::move(absence));
+    } else {
+        snapshot_.absences.erase(absence.metadata.key());
+    }
+}
+
 void Agent::apply() {
     retry_.reset();
+    tell_absence();
     options_.node.drain = drain_.stage();
     const TimePoint begun = loop_.now();
     const Result<void> programmed = data_path_.program(snapshot_);

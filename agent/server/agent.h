@@ -51,6 +51,8 @@ private:
     void report();
     void report_later();
     void follow_kernel();
+    void drain();
+    void tell_absence();
     void apply();
     void measure(const reconcile::Desired& wanted, const reconcile::Conditions& failures);
     void retry_later();
@@ -73,6 +75,7 @@ private:
     reconcile::Conditions bgp_conditions_;  // of the last apply()
     std::vector<std::string> store_problems_;
     std::string report_problem_;
+    std::string absence_problem_;
     std::vector<std::string> applied_conditions_;  // of the last apply()
     std::vector<std::string> conditions_;          // all of them, as last told
     Measurements measured_;

@@ -52,13 +52,13 @@ Result<std::set<IpAddress>> DataPath::neighbors(const std::set<IpAddress>& nodes
 // A node that is back in service gets its connections back only when the routers know it.
 Result<void> DataPath::hand_over() {
     loadbalance::Handover wanted = balancer_.handover();
-    auto near = neighbors(wanted.draining_nodes);
+    auto near = neighbors(wanted.nodes);
     if (!near) return unexpected(near.error());
-    wanted.draining_nodes = std::move(*near);
+    wanted.nodes = std::move(*near);
     const loadbalance::Handover& before = handover_;
-    const bool ends = !std::ranges::includes(wanted.draining_nodes, before.draining_nodes);
+    const bool ends = !std::ranges::includes(wanted.nodes, before.nodes);
     if (ends) {
-        wanted.draining_nodes.insert(before.draining_nodes.begin(), before.draining_nodes.end());
+        wanted.nodes.insert(before.nodes.begin(), before.nodes.end());
         wanted.addresses.insert(before.addresses.begin(), before.addresses.end());
         handover_end_ = loop_.after(kHandoverLinger, [this] {
             handover_ = {};

@@ -45,6 +45,7 @@ struct Options {
     unsigned withdraw_delay_ms = 1000;
     std::vector<std::string> imported;
     unsigned drain_time_ms = 5000;
+    unsigned handover_time = 3600;
     std::string run_dir = "/run/torii";
     std::vector<std::string> metrics;
     LogLevel log_level = LogLevel::info;
@@ -159,6 +160,10 @@ void add_drain_options(CLI::App& app, Options& options) {
                    "How long routes have the community graceful-shutdown before they are "
                    "withdrawn, in ms")
         ->capture_default_str();
+    app.add_option("--handover-time", options.handover_time,
+                   "How long a node that is back passes on connections that began at others while "
+                   "it was away, in s")
+        ->capture_default_str();
     app.add_option("--on-stop", drain.on_stop,
                    "What SIGTERM means: drain; restart (just end, and leave the routes to the next "
                    "agent); auto: restart where graceful restart keeps them, else drain")
@@ -170,7 +175,7 @@ using StorePtr = std::unique_ptr<torii::kube::Store>;
 StorePtr open_folder(torii::EventLoop& loop, const Options& options) {
     return std::make_unique<torii::kube::FolderStore>(
         loop, torii::kube::FolderStoreOptions{
-                  options.manifests, options.status_dir,
+                  options.agent.node.node, options.manifests, options.status_dir,
                   [ipam = options.agent.control.ipam](const torii::model::Service& service) {
                       return torii::ipam::is_served(service, ipam);
                   }});
@@ -284,6 +289,7 @@ int main(int argc, char** argv) {
     options.agent.data_path.enabled = options.data_path == "nft";
     options.agent.data_path.withdraw_delay = std::chrono::milliseconds(options.withdraw_delay_ms);
     options.agent.drain.announce = std::chrono::milliseconds(options.drain_time_ms);
+    options.agent.drain.handover = std::chrono::seconds(options.handover_time);
     torii::set_log_level(options.log_level);
     if (const auto set = set_router_ids(options); !set) {
         kLog.error("{}", set.error().message);

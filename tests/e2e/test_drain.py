@@ -114,10 +114,14 @@ class Drain(LabTest):
                 self.assertIn("Hostname:", self.lab.fetch(topology.CLIENT, ADDRESS))
             self.assertIn(topology.node(LEAVES).pod_network, self.lab.torii("show ip bgp"),
                           "its pods are nowhere else")
-            self.cordon(LEAVES, False)
-            until(lambda: self.ways() == {STAYS, LEAVES}, 5, "both are used again")
-            client.wait_for(10 * CONNECTIONS, 10)
+            with self.client() as during:
+                self.cordon(LEAVES, False)
+                until(lambda: self.ways() == {STAYS, LEAVES}, 5, "both are used again")
+                client.wait_for(10 * CONNECTIONS, 10)
+                # Long after the node that stays has ended its part.
+                during.wait_for(200 * CONNECTIONS, 30)
         self.assert_nothing_lost(client)
+        self.assert_nothing_lost(during)
 
     def test_agents_and_the_controller_that_are_killed_lose_no_connection(self):
         with self.client() as client:
@@ -152,25 +156,46 @@ class Drain(LabTest):
             client.wait_for(10 * CONNECTIONS, 10)
         self.assert_nothing_lost(client)
 
-    def test_an_agent_that_drains_as_it_ends_is_missed_by_nobody_new(self):
-        agent = self.lab.agent(LEAVES)
-        self.addCleanup(agent.start)
-        agent.kill()
-        options = self.lab.agent_options
-        self.lab.agent_options = (*options, "--on-stop", "drain")
-        self.lab.agent(LEAVES).start()
-        self.lab.agent_options = options
+    def direct_routes(self):
+        """The two nodes know each other's pods without BGP (Cilium: autoDirectNodeRoutes)."""
+        for name, other in ((STAYS, LEAVES), (LEAVES, STAYS)):
+            route = (topology.node(other).pod_network, "via", topology.node(other).address)
+            self.lab.command(name, "ip", "route", "add", *route)
+            self.addCleanup(self.lab.command, name, "ip", "route", "del", *route)
+
+    def restart_agent(self, name, *options):
+        """With these options beside the usual ones; until the test ends."""
+        usual = self.lab.agent_options
+        self.lab.agent(name).kill()
+        self.lab.agent_options = (*usual, *options)
+        agent = self.lab.agent(name)
+        self.lab.agent_options = usual
+        agent.start()
+
+        def restore():
+            agent.kill()
+            self.lab.agent(name).start()
+        self.addCleanup(restore)
+        return agent
+
+    def test_an_agent_that_drains_as_it_ends_loses_no_connection(self):
+        self.direct_routes()
+        agent = self.restart_agent(LEAVES, "--on-stop", "drain")
         self.setUp()
-        # Without graceful restart nobody reaches pods of a node whose agent has ended.
-        self.write("services.yaml", manifests(LEAVES))
-        self.addCleanup(lambda: self.write("services.yaml", manifests()))
-        until(lambda: len({self.lab.fetch(topology.CLIENT, ADDRESS).split("\n")[0]
-                           for _ in range(8)}) == 1, ROUTE_SECONDS, "one pod answers")
-        agent.stop()
-        self.assertEqual(self.ways(), {STAYS})
-        self.assertNotIn(topology.node(LEAVES).pod_network, self.lab.torii("show ip bgp"))
-        for _ in range(10):
-            self.assertIn("Hostname:", self.lab.fetch(topology.CLIENT, ADDRESS))
+        with self.client() as client:
+            agent.stop()
+            self.assertEqual(self.ways(), {STAYS})
+            self.assertNotIn(topology.node(LEAVES).pod_network, self.lab.torii("show ip bgp"))
+            for _ in range(10):
+                self.assertIn("Hostname:", self.lab.fetch(topology.CLIENT, ADDRESS))
+            client.wait_for(20 * CONNECTIONS, 20)
+            with self.client() as during:
+                agent.start()
+                until(lambda: self.ways() == {STAYS, LEAVES}, 30, "both are used again")
+                client.wait_for(20 * CONNECTIONS, 20)
+                during.wait_for(200 * CONNECTIONS, 30)
+        self.assert_nothing_lost(client)
+        self.assert_nothing_lost(during)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from lab_test import SOURCE_ROOT  # noqa: E402
 from api_case import ApiCase, FakeServer  # noqa: E402
+from api_neighbors import Neighbors  # noqa: E402
 
 CASES = Path(__file__).with_name("cases")
 PROGRAMS = Path(os.environ.get("TORII_BUILD", SOURCE_ROOT / "build/release")) / "bin"
@@ -44,6 +45,15 @@ class AgentApi(unittest.TestCase):
 
     def test_settings(self):
         self.run_case("settings")
+
+    def test_nodes_tell_each_other_of_their_drains(self):
+        server = FakeServer(PROGRAMS, "ia-drain-s", RUN_ROOT / "ia-drain-s")
+        self.addCleanup(server.close)
+        server.open()
+        neighbors = Neighbors(server, PROGRAMS, RUN_ROOT, "ia-drain")
+        self.addCleanup(neighbors.close)
+        neighbors.open()
+        neighbors.check()
 
     def test_a_server_that_ends_takes_no_route_away(self):
         case, server = self.run_case("services")

@@ -12,6 +12,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("su
 
 from lab_test import SOURCE_ROOT  # noqa: E402
 from api_case import ApiCase, service  # noqa: E402
+from api_neighbors import Neighbors  # noqa: E402
 from apiserver import ApiError, ApiServer, built_program  # noqa: E402
 from lab.processes import Process  # noqa: E402
 from lab.wait import until  # noqa: E402
@@ -178,6 +179,16 @@ class Kube(unittest.TestCase):
     def holder(self):
         """Who leads, as the lease says."""
         return self.api.get(LEASE)["spec"]["holderIdentity"].split("_")[0]
+
+    def test_nodes_tell_each_other_of_their_drains(self):
+        neighbors = Neighbors(self.server, PROGRAMS, RUN_ROOT, "tk-drain")
+        self.addCleanup(neighbors.close)
+        neighbors.open()
+        neighbors.check()
+        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                 "metadata": {"name": "there", "namespace": "torii-drain"}}
+        self.assertEqual(self.api.get(lease)["metadata"]["ownerReferences"][0]["kind"], "Node")
+        self.addCleanup(self.take_away, lease)
 
     def test_another_controller_takes_over_when_the_leader_is_killed(self):
         self.make(POOL)

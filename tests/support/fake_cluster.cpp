@@ -85,6 +85,14 @@ void merge(json::object& target, const json::object& patch) {
     }
 }
 
+// A field selector: "metadata.name=n1", "metadata.name!=n1", or none.
+bool is_selected(const std::string& key, const std::string& selector) {
+    if (selector.empty()) return true;
+    const std::size_t at = selector.find('=');
+    const bool others = selector.at(at - 1) == '!';
+    return (selector.substr(at + 1) == key) != others;
+}
+
 }  // namespace
 
 struct FakeCluster::Parts {
@@ -130,15 +138,17 @@ public:
         serve();
     }
 
-    void begin_stream(std::string collection, std::string space) {
+    void begin_stream(std::string collection, std::string space, std::string selector) {
         watched_ = std::move(collection);
         space_ = std::move(space);
+        selector_ = std::move(selector);
         send(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             "Transfer-Encoding: chunked\r\n\r\n");
     }
     [[nodiscard]] bool watches(const std::string& collection, const std::string& key) const {
-        return is_watch() && watched_ == collection && key.starts_with(space_);
+        return is_watch() && watched_ == collection && key.starts_with(space_) &&
+               is_selected(key, selector_);
     }
     [[nodiscard]] bool is_watch() const { return open_ && !finishing_ && !watched_.empty(); }
     void chunk(const std::string& octets) {
@@ -223,6 +233,7 @@ private:
     std::list<std::string> output_;
     std::string watched_;
     std::string space_;  // "namespace/"
+    std::string selector_;
     bool open_ = true;
     bool finishing_ = false;
 };
@@ -434,8 +445,7 @@ void FakeCluster::list(const std::string& collection, const std::string& space,
     json::object list_metadata{{"resourceVersion", version}};
     for (const auto& [key, resource] : collections_.at(collection)) {
         if (key <= after || (!space.empty() && !key.starts_with(space + '/'))) continue;
-        const std::string selector = query("fieldSelector");
-        if (!selector.empty() && selector != "metadata.name=" + key) continue;
+        if (!is_selected(key, query("fieldSelector"))) continue;
         if (items.size() == limit) {
             list_metadata["continue"] = version + ' ' + key_of(items.back().as_object());
             break;
@@ -450,7 +460,9 @@ void FakeCluster::list(const std::string& collection, const std::string& space,
 void FakeCluster::watch(const std::string& collection, const std::string& space,
                         const FakeRequest& request, Session& session) {
     const std::uint64_t from = std::stoull(request.query.at("resourceVersion"));
-    session.begin_stream(collection, space.empty() ? "" : space + '/');
+    const auto selector = request.query.find("fieldSelector");
+    session.begin_stream(collection, space.empty() ? "" : space + '/',
+                         selector == request.query.end() ? "" : selector->second);
     if (from < compacted_) {
         const json::object status{
             {"kind", "Status"}, {"code", 410}, {"message", "too old resource version"}};

@@ -17,7 +17,7 @@ using torii::test::FakeAnswer;
 using torii::test::FakeRequest;
 namespace json = boost::json;
 
-constexpr std::string_view kNamespaced = "Service EndpointSlice Secret";
+constexpr std::string_view kNamespaced = "Service EndpointSlice Secret Lease";
 
 // What `GET /apis/cilium.io/v2` says, by path.
 std::map<std::string, json::array> add_types(torii::test::FakeCluster& cluster) {
@@ -30,7 +30,6 @@ std::map<std::string, json::array> add_types(torii::test::FakeCluster& cluster) 
              {"kind", type.kind},
              {"namespaced", kNamespaced.find(type.kind) != std::string_view::npos}});
     }
-    cluster.add_collection("/apis/coordination.k8s.io/v1/leases");
     cluster.add_collection("/api/v1/namespaces");
     return resources;
 }

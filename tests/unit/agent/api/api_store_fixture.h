@@ -58,9 +58,10 @@ protected:
         folder_.write("token", "first\n");
     }
 
-    std::unique_ptr<ApiStore> open(bool controller = false, const std::string& identity = "a") {
+    std::unique_ptr<ApiStore> open(bool controller = false, const std::string& identity = "a",
+                                   const std::string& node = "k8s-w0") {
         ApiStoreOptions options;
-        options.node = "k8s-w0";
+        options.node = node;
         options.secrets_namespace = "kube-system";
         options.controller = controller;
         options.lease.identity = identity;

@@ -42,5 +42,20 @@ spec:
     EXPECT_EQ(again.snapshot.node_configs.at("n1"), config);
 }
 
+TEST(Encode, WhatANodeTellsIsReadAsItWas) {
+    model::Absence absence;
+    absence.metadata.name = "n1";
+    absence.metadata.namespace_name = model::Absence::kNamespace;
+    absence.addresses = {*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")};
+    for (const auto state : {model::Absence::State::leaving, model::Absence::State::back}) {
+        absence.state = state;
+        const test::Decoded again = test::decoded(to_yaml(encode(absence)));
+        ASSERT_THAT(again.problems, testing::IsEmpty());
+        const model::Absence& read = again.snapshot.absences.at(model::Absence::key("n1"));
+        EXPECT_EQ(read.state, state);
+        EXPECT_EQ(read.addresses, absence.addresses);
+    }
+}
+
 }  // namespace
 }  // namespace torii::kube

@@ -36,7 +36,7 @@ protected:
     }
     std::unique_ptr<FolderStore> open() {
         return std::make_unique<FolderStore>(
-            loop_, FolderStoreOptions{folder_.path().string(), "",
+            loop_, FolderStoreOptions{"n1", folder_.path().string(), "",
                                       [](const model::Service&) { return true; }});
     }
     [[nodiscard]] std::string instance() {
@@ -61,6 +61,21 @@ TEST_F(FolderStoreTest, WhatIsMadeIsReadUntilItIsTakenAway) {
     ASSERT_TRUE(store_->make({{kNode, std::nullopt}}).has_value());
     EXPECT_EQ(instance(), "");
     EXPECT_TRUE(store_->make({{kNode, std::nullopt}}).has_value()) << "it is gone already";
+}
+
+TEST_F(FolderStoreTest, WhatANodeTellsIsReadByAllUntilItTellsNothing) {
+    model::Absence absence;
+    absence.metadata.name = "n1";
+    absence.metadata.namespace_name = model::Absence::kNamespace;
+    absence.state = model::Absence::State::leaving;
+    ASSERT_TRUE(store_->tell(absence).has_value());
+    const auto other = open();
+    const auto told = [&] { return other->read()->snapshot.absences; };
+    ASSERT_THAT(told(), ElementsAre(Key(model::Absence::key("n1"))));
+    EXPECT_EQ(told().begin()->second.state, model::Absence::State::leaving);
+    // The agent after it, which tells nothing.
+    ASSERT_TRUE(open()->tell(std::nullopt).has_value());
+    EXPECT_THAT(told(), IsEmpty());
 }
 
 TEST_F(FolderStoreTest, APersonsManifestGoesBefore) {

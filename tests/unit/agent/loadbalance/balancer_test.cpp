@@ -114,11 +114,11 @@ TEST(Balancer, ConnectionsOfOthersAreHandedOverOnlyWhileANodeDrains) {
     (void)balancer.update(snapshot(text));
     EXPECT_EQ(balancer.handover(), Handover{});
     (void)balancer.update(
-        snapshot(text +
-                 "{apiVersion: v1, kind: Node, metadata: {name: n2}, spec: {unschedulable: true}, "
-                 "status: {addresses: [{type: InternalIP, address: 192.0.2.2}]}}\n"));
-    const Handover expected{
-        false, {*IpAddress::parse("192.0.2.2")}, {*IpAddress::parse("172.16.1.1")}};
+        snapshot(text + "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: n2, "
+                        "namespace: torii-drain, annotations: {torii.io/state: leaving, "
+                        "torii.io/addresses: 192.0.2.2}}}\n"));
+    const Handover expected{.nodes = {*IpAddress::parse("192.0.2.2")},
+                            .addresses = {*IpAddress::parse("172.16.1.1")}};
     EXPECT_EQ(balancer.handover(), expected) << "of the ClusterIP nothing comes from routers";
 }
 
