@@ -51,7 +51,9 @@ model::BgpPeer decode_peer(const Field& field) {
     peer.default_gateway = decode_auto_discovery(field["autoDiscovery"]);
     peer.peer_config = decode_peer_config_ref(field["peerConfigRef"]);
     peer.local_address = decode_address(field["localAddress"]);
-    peer.local_port = field["localPort"].integer(kPort).has_value();
+    if (const auto port = field["localPort"].integer(kPort)) {
+        peer.local_port = static_cast<std::uint16_t>(*port);
+    }
     return peer;
 }
 

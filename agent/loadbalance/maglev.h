@@ -3,13 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace torii::loadbalance {
-
-// FNV-1a. The same on every machine, which std::hash does not promise.
-[[nodiscard]] std::uint64_t stable_hash(std::string_view text, std::uint64_t seed = 0);
 
 // Which backend each slot of a table of `size` slots belongs to, as an index into `backends`, after
 // Maglev (Eisenbud et al., NSDI 2016, section 3.4): the same on every node that knows the same

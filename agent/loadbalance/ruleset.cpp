@@ -1,6 +1,7 @@
 #include "agent/loadbalance/ruleset.h"
 
 #include "agent/loadbalance/maglev.h"
+#include "agent/model/stable_hash.h"
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
@@ -84,7 +85,7 @@ public:
 
 private:
     [[nodiscard]] std::string store(std::string_view kind, std::string text) {
-        std::string name = fmt::format("{}/{}/{:016x}", kind, name_, stable_hash(text));
+        std::string name = fmt::format("{}/{}/{:016x}", kind, name_, model::stable_hash(text));
         rules_.chains.emplace(name, std::move(text));
         return name;
     }
@@ -151,7 +152,7 @@ private:
     // One for each backend: it goes with the backend, and all who are in it.
     [[nodiscard]] std::string affinity_set(const Backend& backend) {
         std::string name = fmt::format("affinity/{}/{}/{:016x}", name_, handling_.affinity->count(),
-                                       stable_hash(backend.to_string()));
+                                       model::stable_hash(backend.to_string()));
         rules_.affinity_sets.emplace(
             name, fmt::format("type ipv{}_addr; size {}; flags dynamic,timeout; timeout {}s;",
                               suffix(frontend_.family), kAffinityClientsMax,

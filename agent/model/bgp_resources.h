@@ -27,7 +27,8 @@ struct BgpPeer {
     std::optional<IpFamily> default_gateway;  // absent: no auto-discovery
     std::string peer_config;                  // empty: the defaults, and no advertisements
     std::optional<IpAddress> local_address;   // of the node's override
-    bool local_port = false;                  // the override states one, which has no effect
+    std::optional<std::uint16_t>
+        local_port;  // of the node's override, where the session comes from
     friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
 };
 
@@ -58,7 +59,7 @@ struct BgpNodeConfig {
 // Replaces values of the instances and peers of the same name on the node of the same name.
 struct BgpNodeConfigOverride {
     Metadata metadata;
-    std::vector<BgpInstance> instances;  // of the peers only name and local_address are used
+    std::vector<BgpInstance> instances;  // of the peers name, local_address and local_port are used
     friend bool operator==(const BgpNodeConfigOverride&, const BgpNodeConfigOverride&) = default;
 };
 

@@ -1,5 +1,7 @@
 #include "agent/reconcile/ip_cache.h"
 
+#include "agent/model/stable_hash.h"
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -16,13 +18,8 @@ constexpr std::uint32_t kRemoteNode = 6;
 constexpr std::uint32_t kFirst = 256;
 constexpr std::uint32_t kCount = 65536 - kFirst;
 
-// FNV-1a: the same in every process, which std::hash does not promise.
 std::uint32_t identity_of(std::string_view service) {
-    std::uint32_t hash = 2166136261U;
-    for (const char character : service) {
-        hash = (hash ^ static_cast<unsigned char>(character)) * 16777619U;
-    }
-    return kFirst + hash % kCount;
+    return kFirst + static_cast<std::uint32_t>(model::stable_hash(service) % kCount);
 }
 
 std::string address_of(const model::Snapshot& snapshot, const std::string& node, IpFamily family) {

@@ -29,11 +29,19 @@ void apply_override(const model::BgpInstance& from, model::BgpInstance& to,
             continue;
         }
         if (peer.local_address) target->local_address = peer.local_address;
-        if (!peer.local_port) continue;
-        conditions.push_back({object, "torii/Unsupported",
-                              fmt::format("instance {}, peer {}: localPort has no effect: the "
-                                          "kernel chooses the source port of a session",
-                                          from.name, peer.name)});
+    }
+}
+
+// CiliumBGPNodeConfigs cannot say where sessions come from: the node has it from its override.
+void set_ports(const model::BgpNodeConfigOverride& from, model::BgpNodeConfig& to) {
+    for (const model::BgpInstance& instance : from.instances) {
+        model::BgpInstance* target = find_named(to.instances, instance.name);
+        if (target == nullptr) continue;
+        for (const model::BgpPeer& peer : instance.peers) {
+            if (auto* same = find_named(target->peers, peer.name)) {
+                same->local_port = peer.local_port;
+            }
+        }
     }
 }
 
@@ -75,7 +83,11 @@ std::optional<model::BgpNodeConfig> node_config(const model::Snapshot& snapshot,
         counts && ready->second.owner.empty() ? nullptr : cluster_config_of(snapshot, node);
     std::optional<model::BgpNodeConfig> merged;
     if (config != nullptr) merged = merged_node_config(snapshot, *config, node, conditions);
-    return counts ? ready->second : merged;
+    if (counts) merged = ready->second;
+    const auto override = snapshot.overrides.find(node);
+    const bool made = merged && !merged->owner.empty();
+    if (made && override != snapshot.overrides.end()) set_ports(override->second, *merged);
+    return merged;
 }
 
 model::BgpNodeConfig merged_node_config(const model::Snapshot& snapshot,

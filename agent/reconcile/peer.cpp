@@ -55,6 +55,7 @@ Result<bgp::PeerConfig> peer_config(const model::BgpPeer& peer, const IpAddress&
     config.address = address;
     config.remote_port = settings.peer_port;
     config.local_address = peer.local_address;
+    config.local_port = peer.local_port.value_or(0);
     config.local_as = local_as;
     config.remote_as = peer.peer_as;
     const bool any_as = peer.peer_as == bgp::Asn(0);

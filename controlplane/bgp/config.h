@@ -74,9 +74,10 @@ struct PeerConfig {
     IpAddress address;
     std::uint16_t remote_port = 179;
     std::optional<IpAddress> local_address;
-    Asn local_as;             // of this session: that of the instance, or `local-as`
-    bool no_prepend = false;  // local-as does not go into the paths that we receive,
-    bool replace_as = false;  // nor does the instance's AS into those that we send
+    std::uint16_t local_port = 0;  // that we dial from; 0: any
+    Asn local_as;                  // of this session: that of the instance, or `local-as`
+    bool no_prepend = false;       // local-as does not go into the paths that we receive,
+    bool replace_as = false;       // nor does the instance's AS into those that we send
     RemoteAsRule remote_as_rule = RemoteAsRule::number;
     Asn remote_as;  // for RemoteAsRule::number
     bool enabled = true;

@@ -93,13 +93,31 @@ Result<void> SocketStream::prepare(const bgp::PeerConfig& peer) {
         const PeerPassword password{Prefix::host(peer.address), peer.password};
         if (auto done = set_password(socket_.native_handle(), password); !done) return done;
     }
-    if (!peer.local_address) return {};
-    // The port is chosen with the destination known, so that many sessions may share an address.
-    socket_.set_option(IntegerOption<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>(1), error);
-    socket_.bind(tcp::endpoint(to_asio(*peer.local_address), 0), error);
+    return bind(peer);
+}
+
+Result<void> SocketStream::bind(const bgp::PeerConfig& peer) {
+    own_port_ = peer.local_port != 0;
+    if (!peer.local_address && !own_port_) return {};
+    error_code error;
+    if (own_port_) {
+        // Other sessions may have it, too. A connection that we close first would keep it for a
+        // minute (TIME_WAIT), but not one that ends with a reset.
+        socket_.set_option(tcp::socket::reuse_address(true), error);
+        socket_.set_option(tcp::socket::linger(true, 0), error);
+    } else {
+        // Chosen with the destination known, so that many sessions may share an address.
+        socket_.set_option(IntegerOption<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>(1), error);
+    }
+    const IpAddress from = peer.local_address.value_or(IpAddress::any(peer.address.family()));
+    socket_.bind(tcp::endpoint(to_asio(from), peer.local_port), error);
+    if (error && own_port_) {
+        return torii::fail("cannot dial from {} port {}: {}", from, peer.local_port,
+                           error.message());
+    }
     if (error) {
         return torii::fail("cannot use {} as source address: {}; is it an address of this machine?",
-                           *peer.local_address, error.message());
+                           from, error.message());
     }
     return {};
 }
@@ -256,7 +274,8 @@ void SocketStream::finish() {
 // said last. So the peer's end is waited for.
 void SocketStream::end_of_output() {
     error_code error;
-    socket_.shutdown(Socket::shutdown_send, error);
+    // Who closes first keeps the port for a minute: where we need it again that is the peer.
+    if (!own_port_) socket_.shutdown(Socket::shutdown_send, error);
     if (error) return close();
     discard_input();
 }

@@ -39,6 +39,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> prepare(const bgp::PeerConfig& peer);
+    [[nodiscard]] Result<void> bind(const bgp::PeerConfig& peer);
     void set_options(const bgp::PeerConfig& peer);
     [[nodiscard]] Result<void> identify();
     void dialed();
@@ -65,6 +66,7 @@ private:
     std::size_t queued_ = 0;
     bool waiting_to_write_ = false;
     bool finishing_ = false;
+    bool own_port_ = false;  // it dials from the same every time
     Timer linger_;
 };
 

@@ -5,6 +5,8 @@ import sys
 import unittest
 from pathlib import Path
 
+import yaml
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from lab_test import ROUTE_SECONDS, LabTest, topology, until  # noqa: E402
@@ -71,6 +73,37 @@ class Manifests(LabTest):
         self.edit("bgp.yaml", "advertise: not ", "advertise: bgp ")
         until(lambda: len(self.known_routes()) == 4, ROUTE_SECONDS, "the route is back")
         self.assertEqual(self.resets(), before)
+
+    # Step 19 of the walkthrough.
+    def test_an_override_takes_effect_on_its_node_alone(self):
+        other = topology.node("k8s-w1")
+
+        def neighbor(address):
+            return self.lab.torii(f"show ip bgp neighbors {address}")
+        before = neighbor(other.address)
+        path = self.lab.manifests / "override.yaml"
+        path.write_text(yaml.safe_dump({
+            "apiVersion": "cilium.io/v2", "kind": "CiliumBGPNodeConfigOverride",
+            "metadata": {"name": NODE.name}, "spec": {"bgpInstances": [{
+                "name": "instance-65001", "routerID": "10.9.9.9", "localASN": 65009,
+                "localPort": 1179, "peers": [{
+                    "name": "tor-switch", "localAddress": NODE.address, "localPort": 1790}]}]}}))
+        self.addCleanup(path.unlink)
+
+        def overridden():
+            text = neighbor(NODE.address)
+            return ("remote router ID 10.9.9.9" in text and "remote AS 65009," in text and
+                    "Foreign port: 1790\n" in text)
+        until(overridden, 60, "the session has another router ID, AS and port")
+        listening = self.lab.command(NODE.name, "ss", "-Hltn").stdout
+        self.assertRegex(listening, r":1179\s")
+        # kill -9: the next agent has the port at once.
+        self.lab.agent(NODE.name).kill()
+        self.lab.agent(NODE.name).start()
+        until(lambda: overridden() and self.sessions()[NODE.address] == "1", 15, "it is back")
+        after = neighbor(other.address)
+        for word in ("Connections established", "remote router ID", "Foreign port"):
+            self.assertEqual(re.findall(f"{word}.*", after), re.findall(f"{word}.*", before))
 
     def test_a_mistake_is_told_and_changes_nothing(self):
         before = self.resets()

@@ -40,14 +40,14 @@ class Neighbors:
 
     def close(self):
         """Ends and removes everything."""
-        for agent in self.agents.values():
-            agent.kill()
+        while self.agents:
+            self.agents.popitem()[1].kill()
         for name, space in self.spaces.items():
             for table in ("inet torii", "ip torii-handover"):
                 run(*inside(space, "nft", "delete", "table", *table.split()), check=False)
             shutil.rmtree(self.run_dirs[name], ignore_errors=True)
-        for resource in self.applied:
-            self.server.admin.delete(resource)
+        while self.applied:
+            self.server.admin.delete(self.applied.pop())
         run("ip", "netns", "del", self.namespace, check=False)
 
     @staticmethod

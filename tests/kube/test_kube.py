@@ -182,13 +182,14 @@ class Kube(unittest.TestCase):
 
     def test_nodes_tell_each_other_of_their_drains(self):
         neighbors = Neighbors(self.server, PROGRAMS, RUN_ROOT, "tk-drain")
-        self.addCleanup(neighbors.close)
+        self.addCleanup(neighbors.close)  # also when it fails
         neighbors.open()
         neighbors.check()
         lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
                  "metadata": {"name": "there", "namespace": "torii-drain"}}
         self.assertEqual(self.api.get(lease)["metadata"]["ownerReferences"][0]["kind"], "Node")
-        self.addCleanup(self.take_away, lease)
+        neighbors.close()
+        self.take_away(lease)  # there is no garbage collection here
 
     def test_another_controller_takes_over_when_the_leader_is_killed(self):
         self.make(POOL)

@@ -1,5 +1,6 @@
 #include "agent/reconcile/node_config.h"
 
+#include "agent/reconcile/cluster_config.h"
 #include "tests/unit/agent/reconcile/cluster.h"
 
 #include <gmock/gmock.h>
@@ -57,6 +58,24 @@ TEST(NodeConfig, OverrideReplacesWhatItStates) {
     ASSERT_THAT(instance.peers, SizeIs(1));
     EXPECT_EQ(instance.peers[0].local_address, *IpAddress::parse("192.0.2.77"));
     EXPECT_EQ(instance.peers[0].peer_as, bgp::Asn(65000)) << "the rest stays";
+    EXPECT_THAT(conditions, IsEmpty());
+}
+
+// A CiliumBGPNodeConfig has no field for it.
+TEST(NodeConfig, TheSourcePortComesFromTheOverrideWhoeverMadeTheConfig) {
+    std::string other(kOverride);
+    other.insert(other.find("}]\n---"), ", localPort: 1790");
+    model::Snapshot snapshot = snapshot_of(kNode, kCluster, other);
+    Conditions conditions;
+    const auto mapped = node_config(snapshot, "n1", conditions);
+    EXPECT_EQ(mapped->instances[0].peers[0].local_port, 1790);
+    const auto changes = node_config_changes(snapshot);
+    ASSERT_THAT(changes, SizeIs(1));
+    model::BgpNodeConfig made = *changes.begin()->second;
+    EXPECT_FALSE(made.instances[0].peers[0].local_port.has_value());
+    snapshot.node_configs["n1"] = made;
+    EXPECT_THAT(node_config_changes(snapshot), IsEmpty());
+    EXPECT_EQ(node_config(snapshot, "n1", conditions)->instances[0].peers[0].local_port, 1790);
     EXPECT_THAT(conditions, IsEmpty());
 }
 

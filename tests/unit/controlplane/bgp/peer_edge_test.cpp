@@ -93,6 +93,9 @@ TEST(BgpPeerEdge, OtherAddressesNeedAReset) {
     after = config();
     after.remote_port = 1179;
     EXPECT_TRUE(needs_reset(config(), after));
+    after = config();
+    after.local_port = 1179;
+    EXPECT_TRUE(needs_reset(config(), after));
 }
 
 TEST(BgpPeerEdge, ASilentConnectionGivesWayNotOneThatHasSpoken) {

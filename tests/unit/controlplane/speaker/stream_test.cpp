@@ -123,6 +123,35 @@ TEST_F(Streams, WhatWasQueuedArrivesAfterFinish) {
     EXPECT_FALSE(client_.has_failed) << "nothing is heard after finish()";
 }
 
+// TIME_WAIT would hold the port for a minute.
+TEST_F(Streams, APortOfItsOwnIsFreeAgainAtOnceWhoeverEndsTheConnection) {
+    peer_.local_port = 1234;
+    const auto redial = [&] {
+        // The end of the connection before may be on its way.
+        if (!client_.connection || client_.has_failed) {
+            client_.has_failed = false;
+            client_.connection = transport_.dial(peer_, client_);
+        }
+        return client_.is_connected && server_.connection;
+    };
+    for (const bool in_order : {true, false, true}) {
+        ASSERT_TRUE(until(redial));
+        EXPECT_EQ(server_.connection->info().remote_port, 1234);
+        if (in_order) {
+            server_.close_on_input = true;  // as peers do after a NOTIFICATION
+            client_.connection->send(octets(1000));
+            client_.connection->finish();
+            ASSERT_TRUE(until([&] { return server_.arrived.size() == 1000; }));
+        }
+        client_.connection.reset();
+        ASSERT_TRUE(until([&] { return !server_.connection || server_.has_failed; }));
+        client_.is_connected = client_.has_failed = false;
+        server_.connection.reset();
+        server_.arrived.clear();
+        server_.has_failed = server_.close_on_input = false;
+    }
+}
+
 TEST_F(Streams, AHandlerMayDropItsConnectionWhileItReads) {
     connect();
     server_.close_on_input = true;
