@@ -376,11 +376,11 @@ const Negotiated* Peer::negotiated() const {
 
 bool needs_reset(const PeerConfig& before, const PeerConfig& after) {
     const auto identity = [](const PeerConfig& config) {
-        return std::tuple(config.address, config.remote_port, config.local_address,
-                          config.local_port, config.local_as, config.no_prepend, config.replace_as,
-                          config.remote_as_rule, config.remote_as, config.ttl, config.ttl_min,
-                          config.password, config.hold_time, config.keepalive, config.families,
-                          config.extended_next_hop);
+        return std::tuple(config.address, config.remote_port, config.local_address, config.local_as,
+                          config.no_prepend, config.replace_as, config.remote_as_rule,
+                          config.remote_as, config.ttl, config.ttl_min, config.password,
+                          config.hold_time, config.keepalive, config.families,
+                          config.extended_next_hop, config.local_port);
     };
     const auto announced = [](const AddPathConfig& family) {
         return std::pair(family.receive, family.send_maximum != 0);

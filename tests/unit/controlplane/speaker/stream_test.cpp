@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
 #include <netinet/in.h>
 #include <numeric>
 
@@ -125,6 +126,7 @@ TEST_F(Streams, WhatWasQueuedArrivesAfterFinish) {
 
 // TIME_WAIT would hold the port for a minute.
 TEST_F(Streams, APortOfItsOwnIsFreeAgainAtOnceWhoeverEndsTheConnection) {
+    std::ofstream("/proc/sys/net/ipv4/tcp_tw_reuse") << 0;  // as between two machines
     peer_.local_port = 1234;
     const auto redial = [&] {
         // The end of the connection before may be on its way.
