@@ -3,11 +3,14 @@
 #include "agent/ctl/inquiry.h"
 #include "agent/ctl/policy_report.h"
 #include "agent/ctl/service_report.h"
+#include "agent/model/drain_words.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 namespace torii::agent {
@@ -76,6 +79,32 @@ int show_bgp_policies(const AgentCommand& command) {
                [&](const std::vector<ipc::AgentPolicies>& all) {
                    return report_policies(all, command.output);
                });
+}
+
+int wait_for_drain(const AgentCommand& command, const std::string& node,
+                   std::chrono::seconds patience) {
+    constexpr std::chrono::milliseconds kInterval{200};
+    ipc::AgentRequest request;
+    request.mutable_get_peers();
+    Inquiry inquiry(command.sockets);
+    const auto is_drained = [&](const ipc::AgentReply& reply) {
+        return reply.peers().node() == node &&
+               std::ranges::any_of(reply.peers().conditions(), [](const std::string& condition) {
+                   return condition.find(model::kDrained) != std::string::npos;
+               });
+    };
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!std::ranges::any_of(inquiry.ask(request), is_drained)) {
+        if (inquiry.exit_code() != EXIT_SUCCESS) return inquiry.exit_code();
+        if (std::chrono::steady_clock::now() >= end) {
+            fmt::print(stderr, "toriictl: no agent says within {} s that {} is drained\n",
+                       patience.count(), node);
+            return EXIT_FAILURE;
+        }
+        std::this_thread::sleep_for(kInterval);
+    }
+    fmt::print("node/{} drained\n", node);
+    return EXIT_SUCCESS;
 }
 
 int list_services(const AgentCommand& command) {

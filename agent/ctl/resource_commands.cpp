@@ -276,6 +276,13 @@ int patch_resource(const ResourceCommand& command) {
     return change(command, documents->front().as_object(), "patched");
 }
 
+int set_cordoned(ResourceCommand command, bool cordoned) {
+    command.kind = "node";
+    const json::value unschedulable = cordoned ? json::value(true) : json::value(nullptr);
+    return change(command, {{"spec", {{"unschedulable", unschedulable}}}},
+                  cordoned ? "cordoned" : "uncordoned");
+}
+
 int edit_resource(const ResourceCommand& command) {
     const Result<Kind> kind = find_kind(command.kind);
     if (!kind) return told(kind.error());

@@ -33,6 +33,8 @@ int apply_resources(const ResourceCommand& command);
 int delete_resources(const ResourceCommand& command);
 int label_resource(const ResourceCommand& command);
 int patch_resource(const ResourceCommand& command);
+// Whether the node named is to be out of service: in its spec.unschedulable.
+int set_cordoned(ResourceCommand command, bool cordoned);
 // In the editor of the environment.
 int edit_resource(const ResourceCommand& command);
 // Whether the files are what the agent takes, without applying them.

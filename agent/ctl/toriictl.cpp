@@ -17,6 +17,8 @@ struct Options {
     std::string output = "table";
     std::vector<std::string> route_words;
     std::vector<std::string> files;
+    bool waits = false;
+    unsigned wait_seconds = 60;
     ResourceCommand resource;
 };
 
@@ -52,6 +54,7 @@ public:
             ->check(CLI::IsMember({"table", "wide", "json", "yaml"}));
         add_agent_commands();
         add_resource_commands();
+        add_drain_commands();
     }
 
     int run(int argc, char** argv) {
@@ -146,6 +149,29 @@ private:
             [this] { return check_files(options_.files); })
             ->add_option("files", options_.files, "The files")
             ->required();
+    }
+
+    void add_drain_commands() {
+        ResourceCommand& resource = options_.resource;
+        const std::string name = "Name of the node";
+        CLI::App* drain =
+            add(&app_, "drain", "Takes a node out of service; connections that are open stay",
+                [this] { return this->drain(); });
+        drain->add_option("node", resource.name, name)->required();
+        drain->add_flag("--wait", options_.waits, "Until its agent has withdrawn its services");
+        drain->add_option("--wait-duration", options_.wait_seconds, "No longer, in s")
+            ->capture_default_str();
+        add(&app_, "undrain", "Puts a node back into service",
+            [&resource] { return set_cordoned(resource, false); })
+            ->add_option("node", resource.name, name)
+            ->required();
+    }
+
+    int drain() {
+        const int code = set_cordoned(options_.resource, true);
+        if (code != EXIT_SUCCESS || !options_.waits) return code;
+        return wait_for_drain(command_, options_.resource.name,
+                              std::chrono::seconds(options_.wait_seconds));
     }
 
     Options& options_;

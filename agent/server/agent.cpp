@@ -1,7 +1,10 @@
 #include "agent/server/agent.h"
 
+#include "agent/model/drain_words.h"
 #include "platform/base/log.h"
 #include "platform/base/utc.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -247,8 +250,9 @@ void Agent::stop(const std::function<void()>& done) {
 void Agent::tell_all() {
     std::vector<std::string> conditions = applied_conditions_;
     if (drain_.stage() != reconcile::DrainStage::none) {
-        conditions.push_back("Node/" + options_.node.node +
-                             ": torii.io/Draining: other nodes are preferred, or serve alone");
+        const bool first = drain_.stage() == reconcile::DrainStage::announced;
+        conditions.push_back(fmt::format("Node/{}: {}", options_.node.node,
+                                         first ? model::kDraining : model::kDrained));
     }
     if (import_) {
         for (const std::string& problem : import_->problems()) {

@@ -73,10 +73,9 @@ class Drain(LabTest):
         """Its Node."""
         return next(node for node in cls.nodes if node["metadata"]["name"] == name)
 
-    def cordon(self, name, unschedulable=True):
-        """`kubectl cordon`"""
-        self.node(name)["spec"]["unschedulable"] = unschedulable
-        self.write_nodes()
+    def ctl(self, *words):
+        """What toriictl says, of the node that leaves and of all resources."""
+        return self.lab.toriictl(LEAVES, "--manifests", str(self.lab.manifests), *words)
 
     def ways(self):
         """Of the service's address in the router: nodes that are used."""
@@ -101,12 +100,13 @@ class Drain(LabTest):
 
     def test_a_node_that_is_cordoned_loses_no_connection(self):
         with self.client() as client:
-            self.cordon(LEAVES)
+            self.assertIn(f"node/{LEAVES} cordoned", self.ctl("drain", LEAVES))
             until(lambda: "65535:0" in self.lab.torii(f"show ip bgp {ADDRESS}/32") or
                   "graceful-shutdown" in self.lab.torii(f"show ip bgp {ADDRESS}/32"), 5,
                   "it says so first")
             until(lambda: self.ways() == {STAYS}, 5, "only the other is used")
             client.wait_for(10 * CONNECTIONS, 10)
+            self.assertIn(f"node/{LEAVES} drained", self.ctl("drain", LEAVES, "--wait"))
             until(lambda: self.lab.torii(f"show ip bgp {ADDRESS}/32").count("65001") == 1, 5,
                   "its route is withdrawn")
             client.wait_for(10 * CONNECTIONS, 10)
@@ -115,7 +115,7 @@ class Drain(LabTest):
             self.assertIn(topology.node(LEAVES).pod_network, self.lab.torii("show ip bgp"),
                           "its pods are nowhere else")
             with self.client() as during:
-                self.cordon(LEAVES, False)
+                self.assertIn(f"node/{LEAVES} uncordoned", self.ctl("undrain", LEAVES))
                 until(lambda: self.ways() == {STAYS, LEAVES}, 5, "both are used again")
                 client.wait_for(10 * CONNECTIONS, 10)
                 # Long after the node that stays has ended its part.
