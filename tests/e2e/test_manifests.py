@@ -88,7 +88,11 @@ class Manifests(LabTest):
                 "name": "instance-65001", "routerID": "10.9.9.9", "localASN": 65009,
                 "localPort": 1179, "peers": [{
                     "name": "tor-switch", "localAddress": NODE.address, "localPort": 1790}]}]}}))
-        self.addCleanup(path.unlink)
+
+        def restore():
+            path.unlink()
+            until(lambda: "remote AS 65001," in neighbor(NODE.address), 60, "it is as before")
+        self.addCleanup(restore)
 
         def overridden():
             text = neighbor(NODE.address)
