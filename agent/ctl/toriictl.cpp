@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
 #include <functional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,12 +24,23 @@ struct Options {
     ResourceCommand resource;
 };
 
+// What TORII_RUN_DIR says, with colons between them.
+std::vector<std::string> usual_run_dirs() {
+    const char* named = std::getenv("TORII_RUN_DIR");
+    std::istringstream rest(named != nullptr ? named : "/run/torii");
+    std::vector<std::string> directories;
+    for (std::string directory; std::getline(rest, directory, ':');) {
+        if (!directory.empty()) directories.push_back(directory);
+    }
+    return directories;
+}
+
 std::vector<std::string> sockets(const Options& options) {
     std::vector<std::string> paths = options.agents;
-    for (const std::string& directory : options.run_dirs) {
+    const bool asked_for = !paths.empty() || !options.run_dirs.empty();
+    for (const std::string& directory : asked_for ? options.run_dirs : usual_run_dirs()) {
         paths.push_back(directory + "/agent.sock");
     }
-    if (paths.empty()) paths.emplace_back("/run/torii/agent.sock");
     return paths;
 }
 
@@ -37,8 +50,9 @@ public:
     explicit Commands(Options& options) : options_(options) {
         app_.require_subcommand(1);
         app_.fallthrough();
-        app_.add_option("--run-dir", options.run_dirs,
-                        "Run directory of an agent; may come many times")
+        app_.add_option(
+                "--run-dir", options.run_dirs,
+                "Run directory of an agent; may come many times (TORII_RUN_DIR, with colons)")
             ->allow_extra_args(false);
         app_.add_option("--agent", options.agents, "Socket of an agent; may come many times")
             ->allow_extra_args(false);

@@ -224,28 +224,57 @@ std::vector<std::string> additions(const Ruleset& installed, const Ruleset& want
     return pieces;
 }
 
-std::string removals(const Ruleset& installed, const Ruleset& wanted) {
-    std::string text;
+Ruleset rest(const Ruleset& installed, const Ruleset& wanted) {
+    Ruleset left;
     for (const auto& [set, elements] : installed.elements) {
         const Elements& kept = find(wanted, set);
         // Of prefixes what stays was put in place together with what is new.
         if (holds_prefixes(set) && !kept.empty()) continue;
-        Elements stale;
         for (const auto& [key, value] : elements) {
-            if (!kept.contains(key)) stale.emplace(key, value);
+            if (!kept.contains(key)) left.elements[set].emplace(key, value);
         }
-        if (stale.empty()) continue;
-        text += fmt::format("delete element inet {} {} {{ {} }}\n", kTable, set, keys_of(stale));
     }
-    const std::vector<std::string> chains = missing(installed.chains, wanted.chains);
+    for (const std::string& name : missing(installed.chains, wanted.chains)) left.chains[name];
+    for (const std::string& name : missing(installed.affinity_sets, wanted.affinity_sets)) {
+        left.affinity_sets[name];
+    }
+    return left;
+}
+
+Ruleset common(const Ruleset& left, const Ruleset& right) {
+    Ruleset both;
+    for (const auto& [set, elements] : left.elements) {
+        const Elements& others = find(right, set);
+        for (const auto& [key, value] : elements) {
+            if (others.contains(key)) both.elements[set].emplace(key, value);
+        }
+    }
+    for (const auto& [name, rules] : left.chains) {
+        if (right.chains.contains(name)) both.chains[name];
+    }
+    for (const auto& [name, set] : left.affinity_sets) {
+        if (right.affinity_sets.contains(name)) both.affinity_sets[name];
+    }
+    return both;
+}
+
+bool is_empty(const Ruleset& rules) {
+    return rules.elements.empty() && rules.chains.empty() && rules.affinity_sets.empty();
+}
+
+std::string removals(const Ruleset& rest) {
+    std::string text;
+    for (const auto& [set, elements] : rest.elements) {
+        text += fmt::format("delete element inet {} {} {{ {} }}\n", kTable, set, keys_of(elements));
+    }
     // Emptied first: they lead to each other.
-    for (const std::string& name : chains) {
+    for (const auto& [name, rules] : rest.chains) {
         text += fmt::format("flush chain inet {} {}\n", kTable, name);
     }
-    for (const std::string& name : chains) {
+    for (const auto& [name, rules] : rest.chains) {
         text += fmt::format("delete chain inet {} {}\n", kTable, name);
     }
-    for (const std::string& name : missing(installed.affinity_sets, wanted.affinity_sets)) {
+    for (const auto& [name, set] : rest.affinity_sets) {
         text += fmt::format("delete set inet {} {}\n", kTable, name);
     }
     return text;

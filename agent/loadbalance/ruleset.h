@@ -41,7 +41,12 @@ struct Ruleset {
 // Commands that bring in what `installed` lacks and change what differs; nothing goes. One
 // transaction, or, of very much, several: only with the last one anything is different for packets.
 [[nodiscard]] std::vector<std::string> additions(const Ruleset& installed, const Ruleset& wanted);
-// Commands that take away what is no longer wanted, once the additions are in. Empty: none.
-[[nodiscard]] std::string removals(const Ruleset& installed, const Ruleset& wanted);
+// Names and keys of what is installed and no longer wanted, once the additions are in.
+[[nodiscard]] Ruleset rest(const Ruleset& installed, const Ruleset& wanted);
+// What both have, by names and keys.
+[[nodiscard]] Ruleset common(const Ruleset& left, const Ruleset& right);
+[[nodiscard]] bool is_empty(const Ruleset& rules);
+// Commands that take a rest away. Empty: none.
+[[nodiscard]] std::string removals(const Ruleset& rest);
 
 }  // namespace torii::loadbalance

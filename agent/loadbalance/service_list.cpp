@@ -26,7 +26,8 @@ std::string_view kind_name(FrontendKind kind) {
     return "";
 }
 
-std::vector<std::string> flags_of(const model::Service& service, const ServiceFrontend& frontend) {
+std::vector<std::string> flags_of(const model::Service& service, const ServiceFrontend& frontend,
+                                  bool cluster_ips_refused) {
     const bool external_local = service.external_traffic_policy == model::TrafficPolicy::local;
     const bool internal_local = service.internal_traffic_policy == model::TrafficPolicy::local;
     std::vector<std::string> flags{std::string(kind_name(frontend.kind))};
@@ -34,6 +35,9 @@ std::vector<std::string> flags_of(const model::Service& service, const ServiceFr
     if (internal_local) flags.emplace_back("InternalLocal");
     if (frontend.external() && external_local != internal_local) flags.emplace_back("two-scopes");
     if (service.client_ip_affinity) flags.emplace_back("sessionAffinity");
+    if (frontend.kind == FrontendKind::cluster_ip && cluster_ips_refused) {
+        flags.emplace_back("non-routable");
+    }
     if (frontend.external() && !service.load_balancer_source_ranges.empty()) {
         flags.emplace_back("check source-range");
     }
@@ -41,13 +45,13 @@ std::vector<std::string> flags_of(const model::Service& service, const ServiceFr
 }
 
 ListedFrontend listed(const model::Service& service, const ServiceFrontend& frontend,
-                      const std::string& node) {
+                      const std::string& node, bool cluster_ips_refused) {
     ListedFrontend made;
     made.address = frontend.address.value_or(IpAddress::any(frontend.family));
     made.port = frontend.number;
     made.protocol = frontend.port->protocol;
     made.type = kind_name(frontend.kind);
-    made.flags = flags_of(service, frontend);
+    made.flags = flags_of(service, frontend, cluster_ips_refused);
     made.service = service.metadata.key();
     const bool only_local =
         !frontend.external() && service.internal_traffic_policy == model::TrafficPolicy::local;
@@ -60,13 +64,14 @@ ListedFrontend listed(const model::Service& service, const ServiceFrontend& fron
 
 }  // namespace
 
-std::vector<ListedFrontend> service_list(const model::Snapshot& snapshot, const std::string& node) {
+std::vector<ListedFrontend> service_list(const model::Snapshot& snapshot, const std::string& node,
+                                         bool cluster_ips_refused) {
     model::SlicesByService slices = model::slices_by_service(snapshot);
     std::vector<ListedFrontend> all;
     for (const auto& [key, service] : snapshot.services) {
         const ServiceView view(service, slices[key]);
         for (const ServiceFrontend& frontend : view.frontends()) {
-            all.push_back(listed(service, frontend, node));
+            all.push_back(listed(service, frontend, node, cluster_ips_refused));
         }
     }
     return all;

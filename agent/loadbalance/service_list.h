@@ -26,9 +26,11 @@ struct ListedFrontend {
 };
 
 // All frontends, by service, type, address and port. A cluster IP whose internal traffic policy is
-// Local has only the backends of the node.
+// Local has only the backends of the node. Those that the node refuses to clients outside of the
+// cluster are "non-routable".
 [[nodiscard]] std::vector<ListedFrontend> service_list(const model::Snapshot& snapshot,
-                                                       const std::string& node);
+                                                       const std::string& node,
+                                                       bool cluster_ips_refused);
 
 // "172.16.1.1:80/TCP", "[fd00::1]:80/UDP"
 [[nodiscard]] std::string endpoint_text(const IpAddress& address, std::uint16_t port,

@@ -32,10 +32,10 @@ void merge(loadbalance::Ruleset& installed, const loadbalance::Ruleset& wanted) 
     }
 }
 
-// Of the first what has a key in the second.
+// From the first what has a key in the second.
 template <class Names>
-void keep(Names& names, const Names& wanted) {
-    std::erase_if(names, [&](const auto& entry) { return !wanted.contains(entry.first); });
+void take_out(Names& names, const Names& rest) {
+    for (const auto& entry : rest) names.erase(entry.first);
 }
 
 }  // namespace
@@ -113,22 +113,21 @@ Result<void> Table::add(const loadbalance::Ruleset& fresh) {
     return {};
 }
 
-Result<void> Table::remove_rest(const loadbalance::Ruleset& wanted) {
+loadbalance::Ruleset Table::rest(const loadbalance::Ruleset& wanted) const {
+    return installed_ ? loadbalance::rest(*installed_, wanted) : loadbalance::Ruleset{};
+}
+
+Result<void> Table::remove(const loadbalance::Ruleset& rest) {
     if (!installed_) return fail("nftables: what is installed is not known");
     // By now the texts are gone, too.
     if (std::exchange(trims_, false)) malloc_trim(0);
-    const std::string commands = loadbalance::removals(*installed_, wanted);
+    const std::string commands = loadbalance::removals(rest);
     if (commands.empty()) return {};
     if (auto done = change(commands); !done) return done;
-    keep(installed_->chains, wanted.chains);
-    keep(installed_->affinity_sets, wanted.affinity_sets);
-    for (auto& [set, elements] : installed_->elements) {
-        const auto found = wanted.elements.find(set);
-        if (found == wanted.elements.end()) {
-            elements.clear();
-        } else {
-            keep(elements, found->second);
-        }
+    take_out(installed_->chains, rest.chains);
+    take_out(installed_->affinity_sets, rest.affinity_sets);
+    for (const auto& [set, elements] : rest.elements) {
+        take_out(installed_->elements[set], elements);
     }
     return {};
 }

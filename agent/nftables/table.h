@@ -25,8 +25,10 @@ public:
     // Brings in what is new and changes what differs; nothing goes yet. `fresh` is what may be new:
     // everything, unless known().
     [[nodiscard]] Result<void> add(const loadbalance::Ruleset& fresh);
-    // Takes away what is not in `wanted`, which is all there is to be.
-    [[nodiscard]] Result<void> remove_rest(const loadbalance::Ruleset& wanted);
+    // What there is and is not in `wanted`, which is all there is to be.
+    [[nodiscard]] loadbalance::Ruleset rest(const loadbalance::Ruleset& wanted) const;
+    // Takes such a rest, or a part of it, away.
+    [[nodiscard]] Result<void> remove(const loadbalance::Ruleset& rest);
     // The tables for connections of nodes that drain.
     [[nodiscard]] Result<void> set_handover(const loadbalance::Handover& wanted);
     // What there is. False at first and after errors: the next add() asks the kernel.

@@ -312,7 +312,7 @@ ipc::AgentReply Agent::answer(const ipc::AgentRequest& request) {
             break;
         }
         case ipc::AgentRequest::kGetServices:
-            *reply.mutable_services() = show_services(snapshot_, options_.node.node, frontend_ids_);
+            *reply.mutable_services() = show_services(snapshot_, options_.node, frontend_ids_);
             reply.mutable_services()->set_node(options_.node.node);
             break;
         case ipc::AgentRequest::kGetPolicies:

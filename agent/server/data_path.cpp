@@ -100,12 +100,26 @@ model::Snapshot DataPath::programmed(model::Snapshot snapshot) const {
 
 void DataPath::clean_up_later(std::function<void()> failed) {
     if (table_ == nullptr) return;
-    cleaning_ = loop_.after(options_.withdraw_delay, [this, failed = std::move(failed)] {
-        const auto done = table_->remove_rest(balancer_.wanted());
-        if (done) return;
+    failed_ = std::move(failed);
+    if (loadbalance::is_empty(leaving_)) begin_cleaning();
+}
+
+// What is no longer wanted now goes after the delay. The timer is not begun anew by what follows:
+// changes may come faster than it ends, and each look at a folder is one. They have the next.
+void DataPath::begin_cleaning() {
+    leaving_ = table_->rest(balancer_.wanted());
+    if (loadbalance::is_empty(leaving_)) return;
+    cleaning_ = loop_.after(options_.withdraw_delay, [this] { clean_up(); });
+}
+
+void DataPath::clean_up() {
+    const loadbalance::Ruleset gone =
+        loadbalance::common(std::exchange(leaving_, {}), table_->rest(balancer_.wanted()));
+    if (const auto done = table_->remove(gone); !done) {
         kLog.warning("{}", done.error().message);
-        failed();
-    });
+        return failed_();
+    }
+    begin_cleaning();
 }
 
 }  // namespace torii::agent

@@ -39,14 +39,16 @@ public:
     [[nodiscard]] model::Snapshot programmed(model::Snapshot snapshot) const;
     // What else is not as it should be, for people: the rest works.
     [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
-    // After the announcement: what is gone is taken away in a while. `failed`: somebody
-    // else was at the table, which is to be programmed again.
+    // After the announcement: what is gone is taken away in a while, however often this is called
+    // meanwhile. `failed`: somebody else was at the table, which is to be programmed again.
     void clean_up_later(std::function<void()> failed);
 
 private:
     [[nodiscard]] Result<void> hand_over();
     [[nodiscard]] static Result<std::set<IpAddress>> neighbors(const std::set<IpAddress>& nodes);
     void end_stale_flows();
+    void begin_cleaning();
+    void clean_up();
 
     EventLoop& loop_;
     DataPathOptions options_;
@@ -58,7 +60,9 @@ private:
     std::unique_ptr<netlink::Conntrack> conntrack_;  // once it is needed
     health::HealthChecks health_;
     std::vector<std::string> problems_;
+    loadbalance::Ruleset leaving_;  // what goes with the timer, unless it is wanted again
     Timer cleaning_;
+    std::function<void()> failed_;
 };
 
 }  // namespace torii::agent

@@ -113,10 +113,11 @@ ipc::AgentPolicies show_policies(const Instances& instances) {
     return policies;
 }
 
-ipc::AgentServices show_services(const model::Snapshot& snapshot, const std::string& node,
-                                 FrontendIds& ids) {
+ipc::AgentServices show_services(const model::Snapshot& snapshot,
+                                 const reconcile::NodeSettings& node, FrontendIds& ids) {
     ipc::AgentServices services;
-    for (const loadbalance::ListedFrontend& frontend : loadbalance::service_list(snapshot, node)) {
+    for (const loadbalance::ListedFrontend& frontend :
+         loadbalance::service_list(snapshot, node.node, node.refuses_cluster_ips)) {
         const std::string address =
             loadbalance::endpoint_text(frontend.address, frontend.port, frontend.protocol);
         const auto id = ids.emplace(address, static_cast<std::uint32_t>(ids.size() + 1)).first;

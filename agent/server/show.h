@@ -24,7 +24,8 @@ namespace torii::agent {
 // Numbers of frontends that stay as long as the process: a new one gets the next.
 using FrontendIds = std::map<std::string, std::uint32_t>;
 [[nodiscard]] ipc::AgentServices show_services(const model::Snapshot& snapshot,
-                                               const std::string& node, FrontendIds& ids);
+                                               const reconcile::NodeSettings& node,
+                                               FrontendIds& ids);
 
 // Where the addresses of the cluster are.
 [[nodiscard]] ipc::AgentIpCache show_ip_cache(const model::Snapshot& snapshot,

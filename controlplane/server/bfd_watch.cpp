@@ -26,8 +26,11 @@ void BfdWatch::want(std::span<const speaker::WatchedPeer> peers, const BfdProfil
     for (const speaker::WatchedPeer& peer : peers) {
         ipc::BfdSession& session = *wanted.add_sessions();
         session.mutable_path()->set_peer(peer.address.to_string());
-        if (peer.local) session.mutable_path()->set_local(peer.local->to_string());
-        session.mutable_path()->set_multihop(!calls_.on_link(peer.address));
+        const bool on_link = calls_.on_link(peer.address);
+        const std::optional<IpAddress>& local =
+            peer.local || !on_link ? peer.local : peer.far_local;
+        if (local) session.mutable_path()->set_local(local->to_string());
+        session.mutable_path()->set_multihop(!on_link);
         const auto profile = profiles.find(peer.profile);
         if (profile != profiles.end()) *session.mutable_parameters() = profile->second;
         // BGP ended when the session fell: it has come back without it.

@@ -101,6 +101,8 @@ private:
         std::unique_ptr<Neighbor> neighbor;
         // Of the last session, by family.
         std::array<std::unique_ptr<rib::Importer>, 2> importers;
+        // Likewise, where the peer is not on the network of that address of ours.
+        std::optional<IpAddress> far_local;
         std::array<bool, 2> limit_warned{};  // near the limit of prefixes, or beyond it
         bool over_limit = false;             // more prefixes than allowed
         bool reimporting = false;            // which of them are accepted is being decided anew

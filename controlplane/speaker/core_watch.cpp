@@ -14,7 +14,7 @@ std::vector<WatchedPeer> Core::watched() const {
     for (const auto& [address, record] : records_) {
         const bgp::PeerConfig& config = record.neighbor->config();
         if (!config.bfd || !config.enabled) continue;
-        peers.push_back({address, config.local_address, config.bfd_profile,
+        peers.push_back({address, config.local_address, record.far_local, config.bfd_profile,
                          record.neighbor->peer().negotiated() != nullptr});
     }
     return peers;

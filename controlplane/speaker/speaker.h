@@ -142,8 +142,11 @@ class RouteSource;
 struct WatchedPeer {
     IpAddress address;
     std::optional<IpAddress> local;  // of the session, where it is configured
-    std::string profile;             // empty: the usual values
-    bool established = false;        // BGP has a session with it
+    // Likewise of the last session, where it is of another network than the peer: the peer knows
+    // us by this one only.
+    std::optional<IpAddress> far_local;
+    std::string profile;       // empty: the usual values
+    bool established = false;  // BGP has a session with it
     friend bool operator==(const WatchedPeer&, const WatchedPeer&) = default;
 };
 

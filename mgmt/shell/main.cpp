@@ -188,7 +188,9 @@ int main(int argc, char** argv) {
     std::string run_dir = "/run/torii";
     std::vector<std::string> commands;
     CLI::App app("The router's shell", "torii");
-    app.add_option("--run-dir", run_dir, "Folder of the sockets")->capture_default_str();
+    app.add_option("--run-dir", run_dir, "Folder of the sockets")
+        ->envname("TORII_RUN_DIR")
+        ->capture_default_str();
     app.add_option("-c", commands, "Run this command and end; may be given more than once")
         ->allow_extra_args(false);
     CLI11_PARSE(app, argc, argv);

@@ -1,17 +1,8 @@
 """What ./run shows: the lab comes up, BGP is applied, and packets take the fast path."""
 
 from lab import topology
+from lab.observe import established
 from lab.wait import until
-
-
-def established(lab):
-    """The number of sessions the router shows as up: a number stands where the state would."""
-    count = 0
-    for line in lab.torii("show bgp summary").splitlines():
-        fields = line.split()
-        if len(fields) >= 10 and fields[0] in {n.address for n in topology.NODES}:
-            count += fields[9].isdigit()
-    return count
 
 
 def all_web_pods_answer(lab, source):

@@ -9,7 +9,7 @@ from pathlib import Path
 # Run as a script, this folder is first on the path; the package is found from the one above it.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lab import demo, topology  # noqa: E402
+from lab import demo, topology, walkthrough  # noqa: E402
 from lab.shell import CommandFailed, inside  # noqa: E402
 from lab.processes import ProcessFailed  # noqa: E402
 from lab.system import Lab  # noqa: E402
@@ -45,12 +45,15 @@ def command_status(lab, arguments):
 
 
 def command_exec(lab, arguments):
-    """Run a command on a host of the lab."""
-    if not lab.namespaces.exists(arguments.host):
-        raise KeyError(f"no host {arguments.host!r}; there are: "
-                       + ", ".join(topology.namespace_names()))
-    line = inside(lab.namespaces.name(arguments.host), *arguments.command)
-    os.execvp(line[0], line)
+    """Run a command on a host of the lab, or on "cluster", where toriictl asks all agents."""
+    host = arguments.host
+    if host != topology.CLUSTER and not lab.namespaces.exists(host):
+        raise KeyError(f"no host {host!r}; there are: "
+                       + ", ".join([topology.CLUSTER, *topology.namespace_names()]))
+    line = lab.words_for(host, *arguments.command)
+    environment = lab.environment(host)
+    os.environ["PATH"] = environment["PATH"]  # where execvpe looks
+    os.execvpe(line[0], line, environment)
 
 
 def command_shell(lab, arguments):
@@ -82,10 +85,38 @@ def command_start(lab, arguments):
     lab.process(arguments.process).start()
 
 
+def command_restart_agents(lab, arguments):
+    """End the agents in order and start them with these options of torii-agent."""
+    lab.restart_agents(*arguments.options)
+
+
+def command_unplug(lab, arguments):
+    """Pull a node's cable out of its switch: what a node without power is like."""
+    lab.namespaces.set_cable(topology.host(arguments.host), plugged=False)
+
+
+def command_plug(lab, arguments):
+    """Put it back."""
+    lab.namespaces.set_cable(topology.host(arguments.host), plugged=True)
+
+
+def command_walkthrough(lab, arguments):
+    """Bring the lab up and tell the whole walkthrough, each step with what was to be seen."""
+    del arguments
+    sys.exit(walkthrough.tell(lab))
+
+
 def command_demo(lab, arguments):
     """Bring the lab up as far as step 9a and show traffic flowing through it."""
     del arguments
     demo.show(lab)
+
+
+REST = {"nargs": argparse.REMAINDER}
+ARGUMENTS = {  # command -> what it takes
+    "kill": {"process": {}}, "start": {"process": {}}, "plug": {"host": {}}, "unplug": {"host": {}},
+    "restart_agents": {"options": REST}, "exec": {"host": {}, "command": REST},
+}
 
 
 def parse():
@@ -99,11 +130,8 @@ def parse():
         if name.startswith("command_"):
             sub = commands.add_parser(name[8:].replace("_", "-"), help=function.__doc__)
             sub.set_defaults(function=function)
-            if name in ("command_kill", "command_start"):
-                sub.add_argument("process")
-            if name == "command_exec":
-                sub.add_argument("host")
-                sub.add_argument("command", nargs=argparse.REMAINDER)
+            for argument, options in ARGUMENTS.get(name[8:], {}).items():
+                sub.add_argument(argument, **options)
     arguments, words = parser.parse_known_args()
     arguments.words = words
     # The shell's own options are not ours to know.

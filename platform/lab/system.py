@@ -1,6 +1,7 @@
 """One lab: its namespaces and its processes, with the operations the command and the tests use."""
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from lab.shell import inside, run
 from lab.wait import until
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = SOURCE_ROOT / "config/examples/manifests"
 RUN_ROOT = Path("/run/torii")
 ROUTER_PROGRAMS = ("torii-dataplane", "torii-controlplane", "torii-mgmtd")
 
@@ -26,7 +28,7 @@ class Lab:
         self.build = Path(build or saved.get("build") or SOURCE_ROOT / "build/release").resolve()
         self.device = device or saved.get("device") or "xdp"
         self.manifests = RUN_ROOT / f"{prefix}manifests"
-        self.agent_options = ()  # of agents that are started from now on
+        self.agent_options = tuple(saved.get("agent_options", ()))  # of those started from now on
 
     # --- files -------------------------------------------------------------------------------
 
@@ -49,7 +51,8 @@ class Lab:
 
     def _write_settings(self):
         RUN_ROOT.mkdir(parents=True, exist_ok=True)
-        settings = {"build": str(self.build), "device": self.device}
+        settings = {"build": str(self.build), "device": self.device,
+                    "agent_options": self.agent_options}
         self._settings_file().write_text(json.dumps(settings) + "\n")
 
     def _write_router_config(self, with_bgp):
@@ -138,12 +141,33 @@ class Lab:
             shutil.rmtree(self.run_dir(host), ignore_errors=True)
         self._settings_file().unlink(missing_ok=True)
 
+    def balances(self):
+        """Whether the agents balance the services' connections."""
+        return "nft" in self.agent_options
+
+    def restart_agents(self, *options):
+        """All of them, in order and with other options."""
+        self.agent_options = options
+        self._write_settings()
+        for agent in self.agents():
+            agent.stop()
+            agent.start()
+
+    def write_manifest(self, name, text):
+        """A file of the folder that the agents follow, which appears whole or not at all."""
+        partial = self.manifests / f".{name}"
+        partial.write_text(text)
+        partial.rename(self.manifests / name)
+
     def apply_manifests(self):
-        """Step 3, as `kubectl apply`: a file appears whole or not at all."""
-        for source in sorted((SOURCE_ROOT / "config/examples/manifests").glob("*.yaml")):
-            partial = self.manifests / f".{source.name}"
-            shutil.copyfile(source, partial)
-            partial.rename(self.manifests / source.name)
+        """Step 3, as `kubectl apply`."""
+        for source in sorted(EXAMPLES.glob("*.yaml")):
+            self.write_manifest(source.name, source.read_text())
+
+    def write_nodes(self):
+        """The nodes as Kubernetes knows them before any BGP: without the label for it."""
+        label = '    enable-bgp: "true"\n'
+        self.write_manifest("nodes.yaml", (EXAMPLES / "nodes.yaml").read_text().replace(label, ""))
 
     def router_ready(self):
         """The control plane has put every address on its TAP and the packet engine forwards."""
@@ -158,6 +182,22 @@ class Lab:
         return all(self.fetch(node.name, pod.address) for node, pod in topology.web_pods())
 
     # --- asking ------------------------------------------------------------------------------
+
+    def environment(self, host):
+        """With it our programs find, on this host, each other and the resources of the cluster.
+
+        `CLUSTER` is no host: from there the agents of all nodes are asked.
+        """
+        nodes = [node.name for node in topology.NODES]
+        asked = nodes if host == topology.CLUSTER else [host]
+        return {**os.environ, "PATH": f"{self.build}/bin:{os.environ.get('PATH', '')}",
+                "TORII_RUN_DIR": ":".join(str(self.run_dir(name)) for name in asked),
+                "TORII_MANIFESTS": str(self.manifests)}
+
+    def words_for(self, host, *command):
+        """The command line that runs a command there."""
+        return list(command) if host == topology.CLUSTER else inside(self.namespaces.name(host),
+                                                                     *command)
 
     def command(self, host, *command, check=True, timeout=30):
         """Runs a command on a host of the lab."""

@@ -6,6 +6,7 @@ DEFAULT_PREFIX = "torii-"
 ROUTER = "router"
 CLIENT = "client"
 CURL_POD = "curl-pod"
+CLUSTER = "cluster"  # in place of a host: where toriictl asks the agents of all nodes
 POD_NETWORK = "172.20.0.0/16"
 MTU = 1500
 
@@ -74,14 +75,22 @@ def switch(name):
     return next(s for s in SWITCHES if s.name == name)
 
 
+def host(name):
+    """The node of this name, or the client; KeyError: there is none."""
+    for one in (*NODES, CLIENT_HOST):
+        if one.name == name:
+            return one
+    raise KeyError(f"no host {name!r} on a switch")
+
+
 def node(name):
     """The node of this name."""
     return next(n for n in NODES if n.name == name)
 
 
-def gateway(host):
+def gateway(of_host):
     """The router's address on the host's subnet."""
-    return switch(host.switch).router_address
+    return switch(of_host.switch).router_address
 
 
 def web_pods():

@@ -47,6 +47,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
     address_family = socket.AF_INET
+    request_queue_size = 128  # many ask at once
 
     def __init__(self, address, hostname):
         super().__init__(address, Handler)

@@ -9,7 +9,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from lab_test import ROUTE_SECONDS, LabTest, topology, until  # noqa: E402
-from long_client import LongClient  # noqa: E402
+from lab.long_client import LongClient  # noqa: E402
 
 ADDRESS = "172.16.1.1"
 # Neighbors on one network; the third node has no BGP here.

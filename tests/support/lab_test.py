@@ -1,17 +1,14 @@
 """What the tests on real processes share: a lab of their own, and ways to ask it."""
 
 import os
-import re
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE_ROOT / "platform"))
 
-from lab import topology  # noqa: E402
-from lab.shell import inside  # noqa: E402
+from lab import observe, topology  # noqa: E402
+from lab.observe import RunningPing  # noqa: E402
 from lab.system import Lab  # noqa: E402
 from lab.wait import until  # noqa: E402
 from logs_after_failure import LogsAfterFailure  # noqa: E402
@@ -52,7 +49,7 @@ class LabTest(LogsAfterFailure):
 
     def sessions(self):
         """Neighbor address -> the last column but two of the summary: a count, or a state."""
-        return sessions(self.lab)
+        return observe.sessions(self.lab)
 
     def wait_for_sessions(self, seconds=SESSION_SECONDS):
         """Until the router has a session with each node and its route."""
@@ -80,13 +77,11 @@ class LabTest(LogsAfterFailure):
 
     def forwarded_packets(self):
         """Port -> packets that came in on it and left by the fast path."""
-        return forwarded_packets(self.lab)
+        return observe.forwarded_packets(self.lab)
 
     def kernel_forwarded(self):
         """Datagrams the router's kernel forwarded, which has to be none ever."""
-        text = self.lab.command(topology.ROUTER, "cat", "/proc/net/snmp").stdout
-        names, values = [line.split() for line in text.splitlines() if line.startswith("Ip:")]
-        return int(values[names.index("ForwDatagrams")])
+        return observe.kernel_forwarded(self.lab)
 
     def ping(self, source, address, count):
         """`count` pings, all of which have to be answered."""
@@ -97,44 +92,3 @@ class LabTest(LogsAfterFailure):
     def running_ping(self, source, address):
         """A ping that runs as long as the `with` block."""
         return RunningPing(self.lab, source, address)
-
-
-class RunningPing:
-    """Fifty pings a second in the background, from the first answer on."""
-
-    def __init__(self, lab, source, address):
-        self._command = inside(lab.namespaces.name(source), "ping", "-i", "0.02", address)
-        self.text = ""
-
-    def __enter__(self):
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
-        return self
-
-    def __exit__(self, *_):
-        self._process.send_signal(signal.SIGINT)
-        self.text = self._process.communicate(timeout=10)[0]
-
-    def lost(self):
-        """Packets without an answer; those after the last answered one may still be under way."""
-        answered = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", self.text)}
-        return len(set(range(1, max(answered, default=2))) - answered)
-
-
-def sessions(lab):
-    """Neighbor address -> State/PfxRcd of `show ip bgp summary`."""
-    found = {}
-    for line in lab.torii("show ip bgp summary").splitlines():
-        fields = line.split()
-        if len(fields) >= 10 and re.fullmatch(r"[0-9.]+", fields[0]) and fields[1] == "4":
-            found[fields[0]] = fields[9]
-    return found
-
-
-def forwarded_packets(lab):
-    """Port -> the Forwarded column of `show interfaces`."""
-    found = {}
-    for line in lab.torii("show interfaces").splitlines():
-        fields = line.split()
-        if len(fields) == 10 and fields[6].isdigit():
-            found[fields[0]] = int(fields[6])
-    return found

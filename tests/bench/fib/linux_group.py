@@ -13,9 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "platform"))
 
-from inside_namespace import inside_namespace  # noqa: E402
+from lab.inside_namespace import inside_namespace  # noqa: E402
 
 NAMESPACE = "torii-bench-group"
 MEMBERS = 64

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 import controlplane  # noqa: E402
 from device_bed import ROOT, ip  # noqa: E402
-from inside_namespace import inside_namespace  # noqa: E402
+from lab.inside_namespace import inside_namespace  # noqa: E402
 from lab.processes import Process  # noqa: E402
 from lab.wait import until  # noqa: E402
 

@@ -149,7 +149,7 @@ bool apply(const torii::model::Snapshot& snapshot, torii::loadbalance::Balancer&
     const auto wanted = torii::reconcile::desired(snapshot, {.node = "node-1"});
     timing.bgp = since(begin);
     begin = Clock::now();
-    const auto removed = table.remove_rest(balancer.wanted());
+    const auto removed = table.remove(table.rest(balancer.wanted()));
     timing.removal = since(begin);
     for (const auto& done : {added, removed}) {
         if (!done) fmt::print(stderr, "{}\n", done.error().message);

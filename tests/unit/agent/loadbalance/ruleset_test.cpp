@@ -130,7 +130,7 @@ TEST(RulesetText, Ipv6) {
 TEST(RulesetChange, NothingDiffersNothingIsSent) {
     const Ruleset rules = rules_of(service(kLoadBalancer), slice(kBoth));
     EXPECT_EQ(commands(rules, rules), "");
-    EXPECT_EQ(removals(rules, rules), "");
+    EXPECT_EQ(removals(rest(rules, rules)), "");
 }
 
 TEST(RulesetChange, AnotherBackendIsAnotherChainInPlaceOfTheOld) {
@@ -144,7 +144,7 @@ TEST(RulesetChange, AnotherBackendIsAnotherChainInPlaceOfTheOld) {
                           "delete element inet torii services4 {{ 10.96.0.1 . 6 . 80 }}\n"
                           "add element inet torii services4 {{ 10.96.0.1 . 6 . 80 : goto {} }}\n",
                           new_chain, new_chain, new_chain));
-    EXPECT_EQ(removals(before, after),
+    EXPECT_EQ(removals(rest(before, after)),
               fmt::format("flush chain inet torii {}\ndelete chain inet torii {}\n", old_chain,
                           old_chain));
 }
@@ -153,8 +153,20 @@ TEST(RulesetChange, AServiceThatIsGoneGoesOnlyWithTheRemovals) {
     const Ruleset before = rules_of(service("clusterIP: 10.96.0.1"), slice(kHere));
     const Ruleset after = rules_of();
     EXPECT_EQ(commands(before, after), "");
-    EXPECT_THAT(removals(before, after),
+    EXPECT_THAT(removals(rest(before, after)),
                 HasSubstr("delete element inet torii services4 { 10.96.0.1 . 6 . 80 }\n"));
+}
+
+TEST(RulesetChange, OfARestWhatIsWantedAgainStays) {
+    const Ruleset both = rules_of(service(kLoadBalancer), slice(kBoth));
+    const Ruleset cluster_ip = rules_of(service("clusterIP: 10.96.0.1"), slice(kBoth));
+    const Ruleset nothing = rules_of();
+    const Ruleset left = common(rest(both, nothing), rest(both, cluster_ip));
+    EXPECT_EQ(removals(left), removals(rest(both, cluster_ip)));
+    EXPECT_FALSE(is_empty(left));
+    EXPECT_THAT(removals(left), Not(HasSubstr("10.96.0.1")));
+    EXPECT_TRUE(is_empty(rest(both, both)));
+    EXPECT_TRUE(is_empty(common(left, rest(both, both))));
 }
 
 TEST(RulesetChange, TheAffinityOfBackendsThatStayIsKept) {
@@ -163,8 +175,8 @@ TEST(RulesetChange, TheAffinityOfBackendsThatStayIsKept) {
     const Ruleset after = rules_of(sticky, slice(kHere));
     EXPECT_THAT(commands(before, after), Not(HasSubstr("add set")));
     ASSERT_EQ(after.affinity_sets.size(), 1U);
-    EXPECT_THAT(removals(before, after), HasSubstr("delete set inet torii affinity/"));
-    EXPECT_THAT(removals(before, after),
+    EXPECT_THAT(removals(rest(before, after)), HasSubstr("delete set inet torii affinity/"));
+    EXPECT_THAT(removals(rest(before, after)),
                 Not(HasSubstr("delete set inet torii " + after.affinity_sets.begin()->first)));
 }
 

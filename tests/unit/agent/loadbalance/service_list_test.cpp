@@ -25,7 +25,7 @@ endpoints:
 ---
 )";
 
-std::vector<std::string> lines(std::string_view spec) {
+std::vector<std::string> lines(std::string_view spec, bool cluster_ips_refused = false) {
     const model::Snapshot snapshot =
         test::decoded(
             std::string(kSlices) +
@@ -34,7 +34,7 @@ std::vector<std::string> lines(std::string_view spec) {
                         spec))
             .snapshot;
     std::vector<std::string> lines;
-    for (const ListedFrontend& frontend : service_list(snapshot, "n1")) {
+    for (const ListedFrontend& frontend : service_list(snapshot, "n1", cluster_ips_refused)) {
         std::string line = fmt::format(
             "{} [{}]", endpoint_text(frontend.address, frontend.port, frontend.protocol),
             fmt::join(frontend.flags, ", "));
@@ -45,6 +45,16 @@ std::vector<std::string> lines(std::string_view spec) {
         lines.push_back(std::move(line));
     }
     return lines;
+}
+
+TEST(ServiceList, ClusterIpsThatNobodyOutsideReaches) {
+    const std::string_view spec =
+        "type: LoadBalancer, clusterIP: 10.96.0.1, internalTrafficPolicy: Local, "
+        "ports: [{name: other, port: 81}]";
+    EXPECT_THAT(lines(spec, true),
+                ElementsAre("10.96.0.1:81/TCP [ClusterIP, InternalLocal, non-routable]",
+                            "172.16.1.1:81/TCP [LoadBalancer, InternalLocal, two-scopes]"));
+    EXPECT_THAT(lines(spec, false).front(), "10.96.0.1:81/TCP [ClusterIP, InternalLocal]");
 }
 
 TEST(ServiceList, EveryAddressAndPortWithItsBackends) {

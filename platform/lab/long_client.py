@@ -3,7 +3,7 @@
 import socket
 import threading
 
-from inside_namespace import inside_namespace
+from lab.inside_namespace import inside_namespace
 from lab.wait import until
 
 
