@@ -116,11 +116,14 @@ class Restart(LabTest):
     def test_agent_that_stays_away(self):
         node = topology.node("k8s-w1")
         process = self.lab.agent(node.name)
+        killed = time.monotonic()
         process.kill()
         until(lambda: "S" in self.flags(node.pod_network), ROUTE_SECONDS, "the route is stale")
-        ended = time.monotonic()
         until(lambda: not self.flags(node.pod_network), 2 * RESTART_SECONDS, "the route is gone")
-        self.assertGreater(time.monotonic() - ended, RESTART_SECONDS / 2, "gone too early")
+        seconds = time.monotonic() - killed
+        print(f"agent that stays away: its routes are gone after {seconds:.2f} s")
+        self.assertGreater(seconds, RESTART_SECONDS, "gone too early")
+        self.assertLess(seconds, RESTART_SECONDS + 1, "gone too late")
         until(lambda: node.pod_network not in self.lab.torii("show ip route", "show forwarding route")
               and node.pod_network not in self.lab.command(topology.ROUTER, "ip", "route").stdout,
               ROUTE_SECONDS, "packet engine and kernel have lost it, too")

@@ -4,7 +4,7 @@ kernel, in one run.
 
 64 nodes announce the same VIPs; a sender streams packets to all of them, and a receiver tells which
 node gets which packet, and when. Prints a table with what must hold. Fails when a session, a route or
-a packet generator is lost, never for speed. Needs root.
+a packet generator is lost, or packets by a restart, never for speed. Needs root.
 
     duel.py [--scenario NAME]... [--device NAME]... [--runs N] [--scale S] [--rate PACKETS]
 """
@@ -27,7 +27,7 @@ for folder in (HERE.parent / "bgp", HERE.parents[1] / "support"):
 from device_bed import ROOT  # noqa: E402
 from devices import Setup  # noqa: E402
 from load import Load, WrongResult  # noqa: E402
-from rack import NODE_ADDRESSES, Rack  # noqa: E402
+from rack import NODE_ADDRESSES, NODES, Rack  # noqa: E402
 from routers import ROUTERS, mac  # noqa: E402
 from rows import print_table  # noqa: E402
 from tools import IN_FLIGHT, FibWatch, Flows  # noqa: E402
@@ -132,6 +132,20 @@ def run_folder(name, keep):
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def lost_by_restarts(figures):
+    """Forwarding goes on without a control plane: that is no matter of speed. What found the ring of
+    a port full is."""
+    problems = []
+    for scenario, values in figures.items():
+        if not scenario.startswith("router-restart"):
+            continue
+        for lost, missed, width in zip(values["lost"], values["missed"], values["width"]):
+            if lost > missed or width < NODES:
+                problems.append(f"{scenario}: {lost - missed:.0f} packets lost, {width:.0f} of {NODES} "
+                                "nodes used")
+    return problems
+
+
 def run_once(scenario, name, options):
     """One device, everything from the start."""
     workload, setup = SCENARIOS[scenario]
@@ -188,6 +202,7 @@ def main():
                     values = figures.setdefault(device, {}).setdefault(scenario, {})
                     values.setdefault(name, []).append(value)
     failed = print_table(figures, scenarios)
+    problems += lost_by_restarts(figures.get("torii", {}))
     if options.json:
         with open(options.json, "a", encoding="utf-8") as file:
             file.write(json.dumps(figures) + "\n")

@@ -1,0 +1,155 @@
+"""Packets that are numbered and timed: how many are lost, and for how long nothing comes."""
+
+import socket
+import struct
+import threading
+import time
+
+from lab.inside_namespace import inside_namespace
+
+PORT = 9000
+SOURCE_PORTS = range(21000, 21064)
+IN_FLIGHT = 0.3  # seconds after which a packet that has not come is lost
+ETH_P_ALL = 0x0003
+NUMBER = struct.Struct("!I")
+
+
+class Probe:
+    """A thousand datagrams a second from one namespace to an address in another, while it runs."""
+
+    def __init__(self, source, target, address, interval=0.001):
+        self._sender = inside_namespace(source, lambda: socket.socket(type=socket.SOCK_DGRAM))
+        self._sender.connect((address, PORT))
+        self._receiver = inside_namespace(target, lambda: socket.socket(type=socket.SOCK_DGRAM))
+        self._receiver.bind((address, PORT))
+        self._receiver.settimeout(0.1)
+        self._interval = interval
+        self._ends = threading.Event()
+        self.sent, self.received = {}, {}  # number -> when
+        self._threads = [threading.Thread(target=run, daemon=True)
+                         for run in (self._send, self._receive)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ends.set()
+        for thread in self._threads:
+            thread.join(5)
+        self._sender.close()
+        self._receiver.close()
+
+    def _send(self):
+        number = 0
+        while not self._ends.wait(self._interval):
+            number += 1
+            try:
+                self._sender.send(NUMBER.pack(number))
+            except OSError:
+                pass  # no route, or an error about an earlier one: as lost as any
+            self.sent[number] = time.monotonic()
+
+    def _receive(self):
+        last = None
+        while last is None or time.monotonic() < last:
+            try:
+                number, = NUMBER.unpack(self._receiver.recv(16))
+                self.received[number] = time.monotonic()
+            except TimeoutError:
+                pass
+            if self._ends.is_set() and last is None:
+                last = time.monotonic() + IN_FLIGHT
+
+    def lost(self):
+        """Packets that did not come."""
+        return len(self.sent.keys() - self.received.keys())
+
+    def gap(self):
+        """The longest time without a packet, in seconds."""
+        times = sorted(self.received.values())
+        return max((b - a for a, b in zip(times, times[1:])), default=0.0)
+
+    def first_since(self, moment):
+        """Seconds from a moment to the first packet that came after it; None: none came."""
+        return min((when - moment for when in list(self.received.values()) if when > moment),
+                   default=None)
+
+    def figures(self):
+        """For people."""
+        return (f"{len(self.sent)} packets sent, {self.lost()} lost, longest gap "
+                f"{1000 * self.gap():.0f} ms")
+
+
+class FrameWatch:
+    """Sees on an interface the frames with IPv4 packets for one address, and to whom they go."""
+
+    def __init__(self, namespace, interface, address):
+        self._socket = inside_namespace(namespace, lambda: socket.socket(
+            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
+        self._socket.bind((interface, ETH_P_ALL))
+        self._socket.settimeout(0.1)
+        self._address = socket.inet_aton(address)
+        self._ends = threading.Event()
+        self.last = {}   # MAC address -> when the last frame to it was seen
+        self.count = {}  # MAC address -> frames
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ends.set()
+        self._thread.join(5)
+        self._socket.close()
+
+    def _watch(self):
+        while not self._ends.is_set():
+            try:
+                frame = self._socket.recv(64)
+            except TimeoutError:
+                continue
+            if frame[12:14] == b"\x08\x00" and frame[30:34] == self._address:
+                mac = frame[:6].hex(":")
+                self.last[mac] = time.monotonic()
+                self.count[mac] = self.count.get(mac, 0) + 1
+
+
+class Spray:
+    """Datagrams of many flows to an address that nobody has to answer at, two thousand a second."""
+
+    def __init__(self, source, address, port=80):
+        def open_all():
+            sockets = []
+            for number in SOURCE_PORTS:
+                flow = socket.socket(type=socket.SOCK_DGRAM)
+                flow.bind(("", number))
+                flow.connect((address, port))
+                sockets.append(flow)
+            return sockets
+
+        self._flows = inside_namespace(source, open_all)
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ends.set()
+        self._thread.join(5)
+        for flow in self._flows:
+            flow.close()
+
+    def _run(self):
+        turn = 0
+        while not self._ends.wait(0.001):
+            for _ in range(2):
+                turn += 1
+                try:
+                    self._flows[turn % len(self._flows)].send(b"spray")
+                except OSError:
+                    pass  # an ICMP error about an earlier one
