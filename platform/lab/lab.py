@@ -9,7 +9,7 @@ from pathlib import Path
 # Run as a script, this folder is first on the path; the package is found from the one above it.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lab import demo, topology, walkthrough  # noqa: E402
+from lab import demo, picture, soak, topology, walkthrough  # noqa: E402
 from lab.shell import CommandFailed, inside  # noqa: E402
 from lab.processes import ProcessFailed  # noqa: E402
 from lab.system import Lab  # noqa: E402
@@ -106,6 +106,18 @@ def command_walkthrough(lab, arguments):
     sys.exit(walkthrough.tell(lab))
 
 
+def command_soak(lab, arguments):
+    """Bring the lab up and do random faults to it; after each everything has to be well."""
+    seed = arguments.seed if arguments.seed is not None else int.from_bytes(os.urandom(4), "big")
+    sys.exit(soak.run(lab, seed, arguments.minutes))
+
+
+def command_picture(lab, arguments):
+    """Draw topology, sessions, routes and packets per second as they are now."""
+    for path in picture.write(lab, Path(arguments.file)):
+        print(path)
+
+
 def command_demo(lab, arguments):
     """Bring the lab up as far as step 9a and show traffic flowing through it."""
     del arguments
@@ -115,6 +127,8 @@ def command_demo(lab, arguments):
 REST = {"nargs": argparse.REMAINDER}
 ARGUMENTS = {  # command -> what it takes
     "kill": {"process": {}}, "start": {"process": {}}, "plug": {"host": {}}, "unplug": {"host": {}},
+    "soak": {"--seed": {"type": int}, "--minutes": {"type": float, "default": 3}},
+    "picture": {"file": {"nargs": "?", "default": "picture.svg"}},
     "restart_agents": {"options": REST}, "exec": {"host": {}, "command": REST},
 }
 
