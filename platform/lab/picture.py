@@ -99,7 +99,7 @@ def _link(drawing, seen, key, start, end):
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     up, down = (away, back) if start[1] > end[1] else (back, away)
     # On the side that a slanting line leaves free.
-    x, anchor = (x - 14, "end") if end[0] > start[0] else (x + 14, "start")
+    x, anchor = (x - 24, "end") if end[0] > start[0] else (x + 24, "start")
     drawing.text(x, y - 2, f"↑ {up:.0f}/s", "small", anchor)
     drawing.text(x, y + 12, f"↓ {down:.0f}/s", "small", anchor)
 

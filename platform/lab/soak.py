@@ -145,7 +145,7 @@ class Soak:
                 fault.act(self._lab)
                 serving.wait_until_served(self._lab, RECOVERY_SECONDS)
                 self._rest(f"after {fault.name}")
-                self._check_sessions(before, fault)
+                self._check_sessions(before, fault, begin)
             except (AssertionError, TimeoutError) as error:
                 raise SoakFailed(f"seed {self._seed}, step {self.steps}, {fault.name}: "
                                  f"{error}") from error
@@ -169,14 +169,13 @@ class Soak:
             if memory > at_first[0] + MEMORY_KIB or files > at_first[1] + FILES:
                 raise SoakFailed(f"{name} grows: {memory} KiB, {files} files; at first {at_first}")
 
-    def _check_sessions(self, before, fault):
+    def _check_sessions(self, before, fault, begin):
         """Only those that the fault touches may have gone down; a killed control plane counts anew."""
         after = observe.drops(self._lab)
         # Of a session that was cut off for less than its hold time TCP may say so only later.
-        now = time.monotonic()
-        self._excused.update({peer: now + HOLD_SECONDS for peer in fault.costs})
+        self._excused.update({peer: time.monotonic() + HOLD_SECONDS for peer in fault.costs})
         lost = {peer for peer, count in after.items() if int(count) > int(before.get(peer, 0))
-                and self._excused.get(peer, 0) < now}
+                and self._excused.get(peer, 0) < begin}
         if lost:
             raise SoakFailed(f"sessions lost without a cause: {sorted(lost)}")
 
