@@ -6,6 +6,7 @@
 #include "platform/base/log.h"
 #include "platform/http/server.h"
 #include "platform/ipc/server.h"
+#include "platform/linux/service_manager.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
@@ -255,7 +256,11 @@ torii::Result<void> run(const Options& options) {
     if (auto started = agent.start(); !started) return started;
     // In the end sockets are just closed, without a Cease: with graceful restart the peers keep our
     // routes until the next one is there (RFC 4724 section 5).
-    loop.on_terminate([&] { agent.stop([&loop] { loop.stop(); }); });
+    auto manager = torii::ServiceManager::of_environment(loop);
+    loop.on_terminate([&] {
+        manager.stopping();
+        agent.stop([&loop] { loop.stop(); });
+    });
     const auto server = Server::listen(
         loop, options.run_dir + "/agent.sock", kSocketMode,
         [&agent](const torii::ipc::AgentRequest& request, const Server::SessionPtr& session) {
@@ -269,6 +274,7 @@ torii::Result<void> run(const Options& options) {
         metrics.push_back(std::move(*serving));
     }
     kLog.info("started node={}", options.agent.node.node);
+    manager.ready();
     loop.run();
     return {};
 }

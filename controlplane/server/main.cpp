@@ -1,6 +1,7 @@
 #include "controlplane/server/controlplane.h"
 #include "platform/base/log.h"
 #include "platform/ipc/server.h"
+#include "platform/linux/service_manager.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
@@ -43,7 +44,11 @@ torii::Result<void> run(const Options& options) {
     if (!requests) return torii::unexpected(requests.error());
 
     torii::EventLoop loop;
-    loop.on_terminate([&loop] { loop.stop(); });
+    auto manager = torii::ServiceManager::of_environment(loop);
+    loop.on_terminate([&] {
+        manager.stopping();
+        loop.stop();
+    });
     torii::controlplane::Controlplane controlplane(loop, std::move(*requests), options.run_dir);
     std::unique_ptr<Server> server;
     controlplane.tell_events_to([&server](const auto& event) {
@@ -60,6 +65,7 @@ torii::Result<void> run(const Options& options) {
                            });
         if (listening) {
             server = std::move(*listening);
+            manager.ready();
         } else {
             outcome = torii::unexpected(listening.error());
             loop.stop();

@@ -115,6 +115,7 @@ Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine) {
                               {"--no-huge", fmt::format("-m{}", options.plain_memory_mib)});
     }
     add_devices(options, plan.arguments);
+    plan.arguments.insert(plan.arguments.end(), options.further.begin(), options.further.end());
     return plan;
 }
 

@@ -14,6 +14,7 @@ struct EalOptions {
     std::uint32_t plain_memory_mib = 256;   // when there are no hugepages
     std::string worker_lcores;              // CPU numbers, "1,2"; empty: the last CPU
     std::vector<std::string> pci_devices;   // by address; none: the PCI bus is left alone
+    std::vector<std::string> further;       // arguments that the machine asks for
     std::vector<std::string> vdevs;         // present from the start, as net_null0 (tests)
 };
 

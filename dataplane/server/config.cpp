@@ -223,7 +223,10 @@ Result<Config> read_config(const ipc::DataplaneConfig& message) {
     config.counted_routes = std::move(*counted);
     config.poll_always = message.idle() == ipc::IDLE_POLL;
     if (message.icmp_error_rate() != 0) config.icmp_errors_per_second = message.icmp_error_rate();
-    config.start = {message.hugepage_memory_mib(), message.worker_lcores()};
+    if (message.has_hugepage_memory_mib()) {
+        config.start.hugepage_memory_mib = message.hugepage_memory_mib();
+    }
+    config.start.worker_lcores = message.worker_lcores();
     return config;
 }
 

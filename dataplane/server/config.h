@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <platform/ipc/proto/config.pb.h>
 #include <string>
 #include <vector>
@@ -50,8 +51,9 @@ struct PortSpec {
 
 // What only a start of EAL changes.
 struct StartSettings {
-    std::uint32_t hugepage_memory_mib = 0;
-    std::string worker_lcores;
+    std::optional<std::uint32_t> hugepage_memory_mib;  // absent: the machine's plan decides
+    std::string worker_lcores;                         // empty: likewise
+    std::vector<std::string> eal_arguments;            // of the machine's plan
 
     friend bool operator==(const StartSettings&, const StartSettings&) = default;
 };

@@ -124,6 +124,11 @@ Result<std::string> Engine::configure(const Config& config) {
             return unexpected(started.error());
         }
     }
+    if (needs_new_process(config)) {
+        outgrown_ = true;
+        return std::string(
+            "the packet engine starts anew: network cards are told to it at its start");
+    }
     auto access_lists = access_lists_.build(config.access_lists, dpdk::kMaxWorkers);
     if (!access_lists) return unexpected(access_lists.error());
     if (const auto changed = change_ports(config.ports); !changed) {
@@ -139,6 +144,13 @@ Result<std::string> Engine::configure(const Config& config) {
     return std::string("hugepages and worker-lcores take effect after the packet engine restarts");
 }
 
+// EAL was told of cards, and of the kind of addresses they use, when it started.
+bool Engine::needs_new_process(const Config& config) const {
+    return std::ranges::any_of(config.ports, [&](const PortSpec& port) {
+        return port.driver == Driver::pci && std::ranges::find(cards_, port.device) == cards_.end();
+    });
+}
+
 Result<void> Engine::start_workers(const Config& config) {
     const auto ports = static_cast<unsigned>(
         std::ranges::count_if(config.ports, [](const PortSpec& port) { return !port.is_vlan(); }));
@@ -148,12 +160,13 @@ Result<void> Engine::start_workers(const Config& config) {
     unsigned buffers = std::max(kBuffersMin, (queues + 1) * kBuffersPerPort);
     dpdk::EalOptions options;
     options.file_prefix = file_prefix_;
-    options.hugepage_memory_mib = config.start.hugepage_memory_mib;
+    options.hugepage_memory_mib = config.start.hugepage_memory_mib.value_or(0);
     options.plain_memory_mib = memory_mib(buffers, dpdk::MbufPool::kOctetsWithoutHugepages);
     options.worker_lcores = config.start.worker_lcores;
     for (const PortSpec& port : config.ports) {
         if (port.driver == Driver::pci) options.pci_devices.push_back(port.device);
     }
+    options.further = config.start.eal_arguments;
     const Result<dpdk::EalPlan> plan = dpdk::plan_eal(options, dpdk::inspect_machine());
     if (!plan) return unexpected(plan.error());
     eal_used_ = true;
@@ -175,6 +188,7 @@ Result<void> Engine::start_workers(const Config& config) {
         }
     }
     started_with_ = config.start;
+    cards_ = options.pci_devices;
     return {};
 }
 

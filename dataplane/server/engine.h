@@ -77,11 +77,13 @@ public:
     // Null before the first configuration.
     [[nodiscard]] const dpdk::MbufPool* pool() const { return pool_.get(); }
     // EAL starts once per process: after a failure only a new process can do what was asked for.
-    [[nodiscard]] bool spent() const { return eal_used_ && workers_.empty(); }
+    // And what it knows of the PCI bus is what it was told then.
+    [[nodiscard]] bool spent() const { return eal_used_ && (workers_.empty() || outgrown_); }
 
 private:
     // In engine.cpp: the running of it.
     Result<void> start_workers(const Config& config);
+    [[nodiscard]] bool needs_new_process(const Config& config) const;
     Result<void> add_worker(unsigned cpu);
     // The one that sends and tries again for a port: the order of its packets is kept.
     [[nodiscard]] dpdk::Worker& worker_of(PortId port) {
@@ -115,12 +117,14 @@ private:
     std::function<void()> ports_changed_;
     Config config_;
     bool eal_used_ = false;
+    bool outgrown_ = false;  // ports are configured that only a new process can have
     dpdk::Qsbr qsbr_;
     fib::ForwardingTable table_;
     pipeline::SharedSettings settings_;
     AccessLists access_lists_;
     PacketWatch packet_watch_;
     std::optional<StartSettings> started_with_;
+    std::vector<std::string> cards_;  // that EAL knows
     std::unique_ptr<netlink::Requests> requests_;
     KernelState kernel_;
     std::unique_ptr<netlink::Monitor> monitor_;

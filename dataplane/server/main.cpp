@@ -1,6 +1,7 @@
 #include "dataplane/server/server.h"
 #include "platform/base/log.h"
 #include "platform/linux/program.h"
+#include "platform/linux/service_manager.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
@@ -42,7 +43,11 @@ torii::Result<bool> run(const Options& options) {
     if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
     torii::EventLoop loop;
     // The TAPs stay, with the kernel's addresses and connections on them: the next process goes on.
-    loop.on_terminate([&loop] { loop.stop(); });
+    auto manager = torii::ServiceManager::of_environment(loop);
+    loop.on_terminate([&] {
+        manager.stopping();
+        loop.stop();
+    });
     bool again = false;
     torii::Timer restart;
     torii::dataplane::Server server(loop, options.run_dir, [&] {
@@ -54,6 +59,7 @@ torii::Result<bool> run(const Options& options) {
         return torii::unexpected(started.error());
     }
     kLog.info("started run-dir={}", options.run_dir);
+    manager.ready();
     loop.run();
     kLog.info("ends");
     return again;

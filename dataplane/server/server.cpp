@@ -31,6 +31,7 @@ Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void()
     : loop_(loop),
       socket_path_(run_dir + "/dataplane.sock"),
       spent_(std::move(spent)),
+      machine_(run_dir + "/platform.sock"),
       engine_(loop, file_prefix(run_dir), run_dir + "/capture", [this] { tell_ports(); }),
       bfd_(loop, {[this](const IpAddress& gateway, bool failed) {
                       engine_.set_gateway_failed(gateway, failed);
@@ -149,7 +150,7 @@ Result<ipc::DataplaneReply> Server::watch_packets(const ipc::DataplaneRequest& r
 }
 
 Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& request) {
-    const Result<Config> config = read_config(request.config());
+    Result<Config> config = read_config(request.config());
     if (!config) return unexpected(config.error());
     ipc::DataplaneReply reply;
     ipc::Configured& configured = *reply.mutable_configured();
@@ -158,7 +159,13 @@ Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& req
         if (const auto possible = engine_.check(*config); !possible) {
             return unexpected(possible.error());
         }
+        if (const auto possible = machine_.check(*config); !possible) {
+            return unexpected(possible.error());
+        }
         return reply;
+    }
+    if (const auto prepared = machine_.prepare(*config); !prepared) {
+        return unexpected(prepared.error());
     }
     Result<std::string> note = engine_.configure(*config);
     if (engine_.spent()) spent_();

@@ -2,6 +2,7 @@
 
 #include "dataplane/server/bfd_sessions.h"
 #include "dataplane/server/engine.h"
+#include "dataplane/server/machine.h"
 #include "platform/ipc/server.h"
 
 #include <cstdint>
@@ -53,6 +54,7 @@ private:
     std::uint64_t config_version_ = 0;
     std::uint64_t fib_version_ = 0;
     std::int64_t started_ = 0;
+    Machine machine_;
     Engine engine_;
     BfdSessions bfd_;
     std::unique_ptr<Socket> socket_;

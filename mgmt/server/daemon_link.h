@@ -9,6 +9,7 @@
 #include <memory>
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <platform/ipc/proto/dataplane.pb.h>
+#include <platform/ipc/proto/platform.pb.h>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -51,16 +52,14 @@ private:
 // The conversation with one daemon. A daemon that hangs does not hang its clients: every question
 // has an end.
 template <class Request, class Reply>
-class DaemonLink final : public Daemon {
+class Questions {
 public:
     using Handler = std::function<void(Result<Reply>)>;
 
-    // Taking a configuration can mean starting devices.
-    static constexpr std::chrono::seconds kConfigureTimeout{30};
     static constexpr std::chrono::seconds kAskTimeout{10};
 
-    DaemonLink(EventLoop& loop, std::string name, const std::string& socket,
-               std::function<void()> up, std::function<void()> down)
+    Questions(EventLoop& loop, std::string name, const std::string& socket,
+              std::function<void()> up = nullptr, std::function<void()> down = nullptr)
         : loop_(loop),
           name_(std::move(name)),
           client_(loop, socket, {std::move(up), std::move(down), [this](const Reply& event) {
@@ -70,8 +69,8 @@ public:
     void start() { client_.start(); }
     // What it tells without being asked.
     void on_event(std::function<void(const Reply&)> call) { on_event_ = std::move(call); }
-    [[nodiscard]] const std::string& name() const override { return name_; }
-    [[nodiscard]] bool connected() const override { return client_.connected(); }
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] bool connected() const { return client_.connected(); }
 
     void ask(Request request, Handler done, std::chrono::seconds timeout = kAskTimeout) {
         if (!connected()) return done(fail("torii-{} does not run: start it", name_));
@@ -93,6 +92,26 @@ public:
         });
     }
 
+private:
+    EventLoop& loop_;
+    std::string name_;
+    std::function<void(const Reply&)> on_event_;
+    ipc::Client<Request, Reply> client_;
+};
+
+// A daemon that has a part of the configuration.
+template <class Request, class Reply>
+class DaemonLink final : public Daemon, public Questions<Request, Reply> {
+public:
+    using Asked = Questions<Request, Reply>;
+    using Asked::Asked;
+
+    // Taking a configuration can mean starting devices.
+    static constexpr std::chrono::seconds kConfigureTimeout{30};
+
+    [[nodiscard]] const std::string& name() const override { return Asked::name(); }
+    [[nodiscard]] bool connected() const override { return Asked::connected(); }
+
     void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
                    Configured done) override {
         Request request;
@@ -104,7 +123,7 @@ public:
         } else {
             *body.mutable_config() = config.controlplane;
         }
-        ask(
+        this->ask(
             std::move(request),
             [done = std::move(done)](const Result<Reply>& reply) {
                 if (!reply) return done(unexpected(reply.error()));
@@ -112,15 +131,11 @@ public:
             },
             kConfigureTimeout);
     }
-
-private:
-    EventLoop& loop_;
-    std::string name_;
-    std::function<void(const Reply&)> on_event_;
-    ipc::Client<Request, Reply> client_;
 };
 
 using ControlplaneLink = DaemonLink<ipc::ControlplaneRequest, ipc::ControlplaneReply>;
 using DataplaneLink = DaemonLink<ipc::DataplaneRequest, ipc::DataplaneReply>;
+// Not everywhere there is one: the lab's cards are no cards.
+using PlatformLink = Questions<ipc::PlatformRequest, ipc::PlatformReply>;
 
 }  // namespace torii::mgmt

@@ -2,6 +2,7 @@
 #include "mgmt/server/management.h"
 #include "platform/base/durable_file.h"
 #include "platform/base/log.h"
+#include "platform/linux/service_manager.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -66,11 +67,16 @@ int check(const torii::yang::Schema& schema, const std::string& path) {
 
 torii::Result<void> run(const torii::yang::Schema& schema, const Options& options) {
     torii::EventLoop loop;
-    loop.on_terminate([&loop] { loop.stop(); });
+    auto manager = torii::ServiceManager::of_environment(loop);
+    loop.on_terminate([&] {
+        manager.stopping();
+        loop.stop();
+    });
     const auto management = torii::mgmt::Management::start(loop, schema, options.config,
                                                            options.run_dir, options.groups);
     if (!management) return torii::unexpected(management.error());
     kLog.info("started config={} version={}", options.config, (*management)->store().version());
+    manager.ready();
     loop.run();
     return {};
 }

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yan
     }
     management->controlplane_.start();
     management->dataplane_.start();
+    management->platform_.start();
     return management;
 }
 
@@ -72,6 +73,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
               links_.begin();
           },
           [this] { push_.disconnected(dataplane_); }),
+      platform_(loop, "platformd", run_dir + "/platform.sock"),
       gatherer_(controlplane_, dataplane_),
       metrics_(loop, store_, gatherer_),
       ssh_(loop, background_, std::move(ssh)),
@@ -84,6 +86,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
       clear_(store_, controlplane_),
       recording_(controlplane_),
       packets_(store_, dataplane_),
+      platform_commands_(platform_),
       configure_(store_, sessions_),
       commit_(store_, sessions_, engine_, background_),
       system_(sessions_, books_.alarms(), books_.audit()),
@@ -146,6 +149,7 @@ void Management::add_commands() {
     clear_.add_to(operational_);
     recording_.add_to(operational_);
     packets_.add_to(operational_);
+    platform_commands_.add_to(operational_);
     configure_.add_to_outside(operational_);
     commit_.add_to_outside(operational_);
     system_.add_to(operational_);

@@ -14,6 +14,7 @@
 #include "mgmt/server/metrics_service.h"
 #include "mgmt/server/netconf_service.h"
 #include "mgmt/server/packet_commands.h"
+#include "mgmt/server/platform_commands.h"
 #include "mgmt/server/recording_commands.h"
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
@@ -87,6 +88,7 @@ private:
     RoleGroups groups_;
     ControlplaneLink controlplane_;
     DataplaneLink dataplane_;
+    PlatformLink platform_;
     Gatherer gatherer_;
     MetricsService metrics_;
     LoggingService logging_;
@@ -100,6 +102,7 @@ private:
     ClearCommands clear_;
     RecordingCommands recording_;
     PacketCommands packets_;
+    PlatformCommands platform_commands_;
     ConfigureCommands configure_;
     CommitCommands commit_;
     SystemCommands system_;

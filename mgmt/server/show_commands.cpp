@@ -46,7 +46,6 @@ void ShowCommands::add_to(Grammar& grammar) {
         status(asked.form, done);
     };
     grammar.add("show status", "The daemons and the configuration they run.", show_status);
-    grammar.add("show platform", "As show status.", show_status);
     grammar.add("show system processes", "As show status.", show_status);
     add_bgp(grammar, "show ip bgp", ipc::IPV4_UNICAST);
     add_bgp(grammar, "show bgp", ipc::IPV4_UNICAST);

@@ -18,6 +18,7 @@ struct Part {
 constexpr std::array kParts{
     Part{"show version"},
     Part{"show status"},
+    Part{"show platform"},
     Part{"show system alarms"},
     Part{"show system sessions"},
     Part{"show history"},

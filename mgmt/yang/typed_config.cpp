@@ -77,7 +77,9 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
     const ConfigNode lcores = platform.container("lcores");
     out.set_worker_lcores(fmt::format("{}", fmt::join(lcores.leaf_list("worker"), ",")));
     out.set_idle(lcores.text("idle") == "poll" ? ipc::IDLE_POLL : ipc::IDLE_ADAPTIVE);
-    out.set_hugepage_memory_mib(platform.container("hugepages").number("memory").value_or(0));
+    if (const auto memory = platform.container("hugepages").number("memory")) {
+        out.set_hugepage_memory_mib(*memory);
+    }
     const ConfigNode forwarding = root.container("forwarding");
     const ConfigNode ecmp = forwarding.container("ecmp");
     out.set_ecmp_hash(ecmp_hash(ecmp.text("hash")));

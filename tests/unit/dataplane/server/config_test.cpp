@@ -52,7 +52,7 @@ TEST(Config, ReadsWhatIsSet) {
     EXPECT_EQ(config.hash_seed, 7U);
     EXPECT_TRUE(config.poll_always);
     EXPECT_EQ(config.icmp_errors_per_second, 10U);
-    EXPECT_EQ(config.start, (StartSettings{512, "1"}));
+    EXPECT_EQ(config.start, (StartSettings{512, "1", {}}));
 }
 
 TEST(Config, RoutesToCountAreThoseInPrefixes) {

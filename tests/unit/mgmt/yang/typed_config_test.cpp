@@ -246,6 +246,7 @@ ports {
   name: "eth3"
   xdp: "hw-eth3"
 }
+hugepage_memory_mib: 0
 icmp_error_rate: 1000
 logging {
   hostname: "router"

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "dataplane/server/config.h"
+#include "platform/base/result.h"
+
+#include <string>
+
+namespace torii::dataplane {
+
+// What torii-platformd has to say: it binds the cards of the ports, and knows what of the machine
+// is meant for the packet engine. Where none listens, cards have to be bound already, and the rest
+// is as it always was.
+class Machine {
+public:
+    explicit Machine(std::string socket) : socket_(std::move(socket)) {}
+
+    // Whether it could provide the cards of these ports.
+    [[nodiscard]] Result<void> check(const Config& config) const;
+    // Has it provide them, and completes the configuration where that leaves it the choice.
+    Result<void> prepare(Config& config) const;
+
+private:
+    std::string socket_;
+};
+
+}  // namespace torii::dataplane

@@ -1,0 +1,119 @@
+#include "platform/platformd/service.h"
+
+#include "platform/base/durable_file.h"
+#include "platform/base/log.h"
+#include "platform/base/utc.h"
+#include "platform/machine/plan.h"
+#include "platform/platformd/interface_addresses.h"
+#include "platform/platformd/report.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <utility>
+
+namespace torii::platformd {
+namespace {
+
+constexpr Log kLog("service");
+constexpr unsigned kSocketMode = 0660;
+
+}  // namespace
+
+Service::Service(EventLoop& loop, std::string run_dir, machine::Roots roots,
+                 machine::WriteFile write)
+    : loop_(loop),
+      run_dir_(std::move(run_dir)),
+      started_(unix_seconds()),
+      hardware_(std::move(roots), std::move(write)),
+      devices_(hardware_, interface_addresses) {}
+
+Result<void> Service::start() {
+    resume();
+    reserve();
+    auto server = Server::listen(
+        loop_, run_dir_ + "/platform.sock", kSocketMode,
+        [this](const ipc::PlatformRequest& request, const Server::SessionPtr& session) {
+            const auto& peer = session->peer();
+            auto reply = answer(request, peer ? Holder{peer->pid, peer->user} : Holder{});
+            if (!reply) {
+                kLog.warning("refused: {}", reply.error().message);
+                ipc::PlatformReply refusal;
+                refusal.set_error(reply.error().message);
+                reply = std::move(refusal);
+            }
+            reply->set_id(request.id());
+            session->send(*reply);
+        });
+    if (!server) return unexpected(server.error());
+    server_ = std::move(*server);
+    save();
+    return {};
+}
+
+void Service::stop() {
+    if (const auto done = devices_.give_back_all(); !done) {
+        kLog.warning("{}", done.error().message);
+    }
+    save();
+}
+
+Result<ipc::PlatformReply> Service::answer(const ipc::PlatformRequest& request,
+                                           const Holder& asking) {
+    ipc::PlatformReply reply;
+    if (request.has_get_platform()) {
+        *reply.mutable_platform() = describe_now();
+        return reply;
+    }
+    if (!request.has_take_devices()) {
+        return fail("torii-platformd does not know the request: are all of the same version?");
+    }
+    const auto& pci = request.take_devices().pci();
+    const std::vector<std::string> wanted(pci.begin(), pci.end());
+    const Result<void> done = request.take_devices().check_only() ? devices_.check(wanted)
+                                                                  : devices_.take(wanted, asking);
+    if (!request.take_devices().check_only()) save();
+    if (!done) return unexpected(done.error());
+    *reply.mutable_plan() = describe_now().plan();
+    return reply;
+}
+
+ipc::Platform Service::describe_now() const {
+    ipc::Platform platform = describe(machine::read_inventory(hardware_.roots()), devices_);
+    platform.set_started_unix_seconds(started_);
+    platform.set_holder_process(static_cast<std::int32_t>(devices_.holder().process));
+    if (!memory_note_.empty()) platform.mutable_plan()->add_notes(memory_note_);
+    return platform;
+}
+
+void Service::resume() {
+    const auto text = read_text(run_dir_ + "/platform.json");
+    if (!text || !*text) return;
+    ipc::Platform before;
+    if (!google::protobuf::util::JsonStringToMessage(**text, &before).ok()) {
+        return kLog.error("{}/platform.json cannot be read: what was taken stays taken", run_dir_);
+    }
+    devices_.resume(taken_devices(before), {before.holder_process(), 0});
+    kLog.info("goes on devices={}", devices_.taken().size());
+}
+
+void Service::reserve() {
+    const machine::Inventory inventory = machine::read_inventory(hardware_.roots());
+    const auto present =
+        hardware_.reserve_hugepages(machine::plan_hugepages_mib(inventory.memory_mib));
+    if (present) return kLog.info("reserved hugepages-mib={}", *present);
+    memory_note_ = present.error().message;
+    kLog.warning("{}", memory_note_);
+}
+
+void Service::save() const {
+    google::protobuf::util::JsonPrintOptions options;
+    options.add_whitespace = true;
+    std::string text;
+    if (!google::protobuf::util::MessageToJsonString(describe_now(), &text, options).ok()) return;
+    auto file =
+        DurableFile::write(run_dir_ + "/platform.json", text, {.mode = 0640, .synced = false});
+    const Result<void> done = file ? file->publish(false) : unexpected(file.error());
+    if (!done) kLog.error("{}", done.error().message);
+}
+
+}  // namespace torii::platformd
