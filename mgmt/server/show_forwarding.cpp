@@ -22,9 +22,9 @@ Result<Prefix> parse_prefix(const std::string& text) {
 }
 
 // Adds commands that are one question to the packet engine each.
-class Questions {
+class EngineQuestions {
 public:
-    Questions(Grammar& grammar, DataplaneLink& dataplane)
+    EngineQuestions(Grammar& grammar, DataplaneLink& dataplane)
         : grammar_(grammar), dataplane_(dataplane) {}
 
     // All patterns are the same command. `part`: of the reply; `render`: its text.
@@ -60,7 +60,7 @@ auto neighbors_of(std::size_t octets) {
     };
 }
 
-void add_tables(const Questions& questions) {
+void add_tables(const EngineQuestions& questions) {
     ipc::DataplaneRequest request;
     request.mutable_get_status();
     questions.add(
@@ -91,7 +91,7 @@ void add_tables(const Questions& questions) {
                   request, forwarding, show::forwarding_route_counters);
 }
 
-void add_counters(const Questions& questions) {
+void add_counters(const EngineQuestions& questions) {
     ipc::DataplaneRequest request;
     request.mutable_get_ports();
     questions.add(
@@ -112,7 +112,7 @@ void add_counters(const Questions& questions) {
         show::forwarding_punts);
 }
 
-void add_bfd(const Questions& questions) {
+void add_bfd(const EngineQuestions& questions) {
     ipc::DataplaneRequest request;
     request.mutable_get_bfd_sessions();
     const auto sessions = [](const Reply& reply) -> const auto& {
@@ -129,7 +129,7 @@ void add_bfd(const Questions& questions) {
 }  // namespace
 
 void ShowCommands::add_forwarding(Grammar& grammar) {
-    const Questions questions(grammar, dataplane_);
+    const EngineQuestions questions(grammar, dataplane_);
     add_bfd(questions);
     add_tables(questions);
     add_counters(questions);
