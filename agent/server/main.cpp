@@ -7,6 +7,7 @@
 #include "platform/http/server.h"
 #include "platform/ipc/server.h"
 #include "platform/linux/service_manager.h"
+#include "platform/runtime/daemon.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
@@ -17,7 +18,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -59,10 +59,6 @@ std::string host_name() {
 }
 
 void add_options(CLI::App& app, Options& options) {
-    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warning", LogLevel::warning},
-                                                 {"error", LogLevel::error}};
     torii::reconcile::NodeSettings& node = options.agent.node;
     node.node = host_name();
     app.add_option("--node", node.node, "Name of this node in the cluster")->capture_default_str();
@@ -114,8 +110,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--metrics", options.metrics,
                    "ADDRESS:PORT to answer Prometheus at, GET /metrics; may come many times")
         ->allow_extra_args(false);
-    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-        ->transform(CLI::CheckedTransformer(levels));
+    torii::add_log_level(app, options.log_level);
 }
 
 void add_data_path_options(CLI::App& app, Options& options) {
@@ -244,9 +239,7 @@ torii::Result<std::unique_ptr<torii::http::Server>> serve_metrics(torii::EventLo
 
 torii::Result<void> run(const Options& options) {
     using Server = torii::ipc::Server<torii::ipc::AgentRequest, torii::ipc::AgentReply>;
-    std::error_code error;
-    std::filesystem::create_directories(options.run_dir, error);
-    if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
+    if (auto made = torii::make_run_dir(options.run_dir); !made) return made;
 
     torii::EventLoop loop;
     auto store = options.manifests.empty() ? open_api(loop, options)
@@ -297,19 +290,12 @@ int main(int argc, char** argv) {
     options.agent.drain.announce = std::chrono::milliseconds(options.drain_time_ms);
     options.agent.drain.handover = std::chrono::seconds(options.handover_time);
     torii::set_log_level(options.log_level);
-    if (const auto set = set_router_ids(options); !set) {
-        kLog.error("{}", set.error().message);
-        return EXIT_FAILURE;
-    }
+    if (const auto set = set_router_ids(options); !set) return torii::exit_status(set);
     auto imported = torii::reconcile::import_rules(options.imported);
     if (!imported) {
         kLog.error("--import {}", imported.error().message);
         return EXIT_FAILURE;
     }
     options.agent.node.imported = std::move(*imported);
-    if (const auto done = run(options); !done) {
-        kLog.error("{}", done.error().message);
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
+    return torii::exit_status(run(options));
 }

@@ -2,20 +2,17 @@
 #include "platform/base/log.h"
 #include "platform/ipc/server.h"
 #include "platform/linux/service_manager.h"
+#include "platform/runtime/daemon.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
 
-#include <cstdlib>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 
 namespace {
 
 using torii::LogLevel;
-constexpr torii::Log kLog("main");
 constexpr unsigned kSocketMode = 0660;
 
 struct Options {
@@ -24,22 +21,15 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warning", LogLevel::warning},
-                                                 {"error", LogLevel::error}};
     app.add_option("--run-dir", options.run_dir, "Where controlplane.sock and dataplane.sock are")
         ->capture_default_str();
-    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-        ->transform(CLI::CheckedTransformer(levels));
+    torii::add_log_level(app, options.log_level);
 }
 
 torii::Result<void> run(const Options& options) {
     using Server =
         torii::ipc::Server<torii::ipc::ControlplaneRequest, torii::ipc::ControlplaneReply>;
-    std::error_code error;
-    std::filesystem::create_directories(options.run_dir, error);
-    if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
+    if (auto made = torii::make_run_dir(options.run_dir); !made) return made;
     auto requests = torii::netlink::Requests::open();
     if (!requests) return torii::unexpected(requests.error());
 
@@ -84,9 +74,5 @@ int main(int argc, char** argv) {
     add_options(app, options);
     CLI11_PARSE(app, argc, argv);
     torii::set_log_level(options.log_level);
-    if (const auto done = run(options); !done) {
-        kLog.error("{}", done.error().message);
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
+    return torii::exit_status(run(options));
 }

@@ -2,14 +2,13 @@
 #include "platform/base/log.h"
 #include "platform/linux/program.h"
 #include "platform/linux/service_manager.h"
+#include "platform/runtime/daemon.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
-#include <map>
 #include <string>
 
 namespace {
@@ -26,21 +25,16 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warning", LogLevel::warning},
-                                                 {"error", LogLevel::error}};
     app.add_option("--run-dir", options.run_dir, "Where dataplane.sock goes")
         ->capture_default_str();
-    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-        ->transform(CLI::CheckedTransformer(levels));
+    torii::add_log_level(app, options.log_level);
 }
 
 // Returns whether a new process has to go on.
 torii::Result<bool> run(const Options& options) {
-    std::error_code error;
-    std::filesystem::create_directories(options.run_dir, error);
-    if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
+    if (auto made = torii::make_run_dir(options.run_dir); !made) {
+        return torii::unexpected(made.error());
+    }
     torii::EventLoop loop;
     // The TAPs stay, with the kernel's addresses and connections on them: the next process goes on.
     auto manager = torii::ServiceManager::of_environment(loop);
@@ -74,10 +68,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     torii::set_log_level(options.log_level);
     const torii::Result<bool> again = run(options);
-    if (!again) {
-        kLog.error("{}", again.error().message);
-        return EXIT_FAILURE;
-    }
+    if (!again) return torii::exit_status(torii::unexpected(again.error()));
     if (*again) kLog.error("{}", torii::start_program_anew().message);
     return *again ? EXIT_FAILURE : EXIT_SUCCESS;
 }

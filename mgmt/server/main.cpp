@@ -3,13 +3,13 @@
 #include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 #include "platform/linux/service_manager.h"
+#include "platform/runtime/daemon.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <string>
 
 namespace {
@@ -27,10 +27,6 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warning", LogLevel::warning},
-                                                 {"error", LogLevel::error}};
     app.add_option("--config", options.config, "The configuration file")->capture_default_str();
     app.add_option("--yang-dir", options.yang_dir, "Folder of the YANG modules")
         ->capture_default_str();
@@ -42,8 +38,7 @@ void add_options(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--viewer-group", options.groups.viewer, "Group of those who may look")
         ->capture_default_str();
-    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-        ->transform(CLI::CheckedTransformer(levels));
+    torii::add_log_level(app, options.log_level);
     app.add_flag("--check", options.check, "Only say whether the configuration file is good");
 }
 
@@ -90,14 +85,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     torii::set_log_level(options.log_level);
     const auto schema = torii::yang::Schema::load(options.yang_dir);
-    if (!schema) {
-        kLog.error("{}", schema.error().message);
-        return EXIT_FAILURE;
-    }
+    if (!schema) return torii::exit_status(torii::unexpected(schema.error()));
     if (options.check) return check(*schema, options.config);
-    if (const auto done = run(*schema, options); !done) {
-        kLog.error("{}", done.error().message);
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
+    return torii::exit_status(run(*schema, options));
 }

@@ -1,13 +1,11 @@
 #include "platform/base/log.h"
 #include "platform/linux/service_manager.h"
 #include "platform/platformd/service.h"
+#include "platform/runtime/daemon.h"
 #include "platform/runtime/event_loop.h"
 
 #include <CLI/CLI.hpp>
 
-#include <cstdlib>
-#include <filesystem>
-#include <map>
 #include <string>
 
 namespace {
@@ -22,22 +20,15 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warning", LogLevel::warning},
-                                                 {"error", LogLevel::error}};
     app.add_option("--run-dir", options.run_dir, "Where platform.sock and platform.json go")
         ->capture_default_str();
     app.add_option("--sys", options.roots.sys, "Where the kernel shows its devices")
         ->capture_default_str();
-    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-        ->transform(CLI::CheckedTransformer(levels));
+    torii::add_log_level(app, options.log_level);
 }
 
 torii::Result<void> run(const Options& options) {
-    std::error_code error;
-    std::filesystem::create_directories(options.run_dir, error);
-    if (error) return torii::fail("cannot make {}: {}", options.run_dir, error.message());
+    if (auto made = torii::make_run_dir(options.run_dir); !made) return made;
     torii::EventLoop loop;
     auto manager = torii::ServiceManager::of_environment(loop);
     torii::platformd::Service service(loop, options.run_dir, options.roots);
@@ -61,9 +52,5 @@ int main(int argc, char** argv) {
     add_options(app, options);
     CLI11_PARSE(app, argc, argv);
     torii::set_log_level(options.log_level);
-    if (const auto done = run(options); !done) {
-        kLog.error("{}", done.error().message);
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
+    return torii::exit_status(run(options));
 }

@@ -3,8 +3,8 @@
 #include "platform/base/durable_file.h"
 #include "platform/base/log.h"
 #include "platform/base/utc.h"
+#include "platform/linux/interface_addresses.h"
 #include "platform/machine/plan.h"
-#include "platform/platformd/interface_addresses.h"
 #include "platform/platformd/report.h"
 
 #include <google/protobuf/util/json_util.h>
@@ -17,6 +17,17 @@ namespace {
 constexpr Log kLog("service");
 constexpr unsigned kSocketMode = 0660;
 
+// One of each interface that has any. Link-local ones of IPv6 come by themselves.
+machine::Addresses address_of_each() {
+    machine::Addresses addresses;
+    for (const LocalAddress& local : local_addresses()) {
+        const IpAddress& address = local.address.address;
+        if (address.is_v6() && address.is_link_local()) continue;
+        addresses.emplace(local.interface, address.to_string());
+    }
+    return addresses;
+}
+
 }  // namespace
 
 Service::Service(EventLoop& loop, std::string run_dir, machine::Roots roots,
@@ -25,7 +36,7 @@ Service::Service(EventLoop& loop, std::string run_dir, machine::Roots roots,
       run_dir_(std::move(run_dir)),
       started_(unix_seconds()),
       hardware_(std::move(roots), std::move(write)),
-      devices_(hardware_, interface_addresses) {}
+      devices_(hardware_, address_of_each) {}
 
 Result<void> Service::start() {
     resume();
