@@ -10,16 +10,6 @@
 namespace torii::mgmt {
 namespace {
 
-// How an answer of the packet engine is shown.
-template <class Part, class Render>
-auto answering(Form form, const Done& done, Part part, Render render) {
-    return [=](const Result<ipc::DataplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const auto& answer = part(*reply);
-        done(form == Form::json ? message_output(answer) : Output{render(answer)});
-    };
-}
-
 const ipc::Trace& trace_in(const ipc::DataplaneReply& reply) {
     return reply.trace();
 }
@@ -69,7 +59,7 @@ void PacketCommands::add_workers(Grammar& grammar) {
         ipc::DataplaneRequest request;
         request.mutable_get_workers();
         dataplane_.ask(std::move(request),
-                       answering(
+                       showing(
                            asked.form, done,
                            [](const ipc::DataplaneReply& reply) -> const ipc::Workers& {
                                return reply.workers();
@@ -93,7 +83,7 @@ void PacketCommands::add_trace(Grammar& grammar) {
         grammar.add(words, help, [this, ends = ends](const Invocation& asked, const Done& done) {
             ipc::DataplaneRequest request;
             request.mutable_get_trace()->set_stop(ends);
-            dataplane_.ask(std::move(request), answering(asked.form, done, trace_in, show::trace));
+            dataplane_.ask(std::move(request), showing(asked.form, done, trace_in, show::trace));
         });
     }
 }
@@ -125,7 +115,7 @@ void PacketCommands::add_capture(Grammar& grammar) {
         });
     const auto add = [&](const char* words, const char* help, ipc::DataplaneRequest request) {
         grammar.add(words, help, [this, request](const Invocation& asked, const Done& done) {
-            dataplane_.ask(request, answering(asked.form, done, capture_in, show::capture));
+            dataplane_.ask(request, showing(asked.form, done, capture_in, show::capture));
         });
     };
     ipc::DataplaneRequest request;
@@ -146,7 +136,7 @@ void PacketCommands::start_capture(const std::vector<std::string>& options, cons
     start.set_file(read->file);
     start.set_snap_length(read->snap_length);
     for (const ipc::CapturePoint point : read->points) start.add_points(point);
-    dataplane_.ask(std::move(request), answering(Form::text, done, capture_in, show::capture));
+    dataplane_.ask(std::move(request), showing(Form::text, done, capture_in, show::capture));
 }
 
 }  // namespace torii::mgmt

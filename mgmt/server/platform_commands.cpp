@@ -12,13 +12,11 @@ void PlatformCommands::add_to(Grammar& grammar) {
                 [this](const Invocation& asked, const Done& done) {
                     ipc::PlatformRequest request;
                     request.mutable_get_platform();
-                    platform_.ask(std::move(request), [form = asked.form, done](
-                                                          const Result<ipc::PlatformReply>& reply) {
-                        if (!reply) return done(failure(reply.error().message));
-                        const auto& platform = reply->platform();
-                        done(form == Form::json ? message_output(platform)
-                                                : Output{show::platform(platform)});
-                    });
+                    const auto part = [](const ipc::PlatformReply& reply) -> const auto& {
+                        return reply.platform();
+                    };
+                    platform_.ask(std::move(request),
+                                  showing(asked.form, done, part, show::platform));
                 });
 }
 

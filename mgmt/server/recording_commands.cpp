@@ -29,34 +29,29 @@ void RecordingCommands::add_to(Grammar& grammar) {
 void RecordingCommands::stations(Form form, const Done& done) {
     ipc::ControlplaneRequest request;
     request.mutable_get_bmp();
-    controlplane_.ask(std::move(request), [=](const Result<ipc::ControlplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const auto& stations = reply->bmp_stations();
-        done(form == Form::json ? message_output(stations) : Output{show::bmp_stations(stations)});
-    });
+    const auto part = [](const ipc::ControlplaneReply& reply) -> const auto& {
+        return reply.bmp_stations();
+    };
+    controlplane_.ask(std::move(request), showing(form, done, part, show::bmp_stations));
 }
 
 void RecordingCommands::files(Form form, const Done& done) {
     ipc::ControlplaneRequest request;
     request.mutable_get_mrt();
-    controlplane_.ask(std::move(request), [=](const Result<ipc::ControlplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const auto& state = reply->mrt_state();
-        done(form == Form::json ? message_output(state) : Output{show::mrt_files(state)});
-    });
+    const auto part = [](const ipc::ControlplaneReply& reply) -> const auto& {
+        return reply.mrt_state();
+    };
+    controlplane_.ask(std::move(request), showing(form, done, part, show::mrt_files));
 }
 
 void RecordingCommands::dump(const std::string& file, Form form, const Done& done) {
     ipc::ControlplaneRequest request;
     request.mutable_dump_bgp()->set_file(file);
-    controlplane_.ask(
-        std::move(request),
-        [=](const Result<ipc::ControlplaneReply>& reply) {
-            if (!reply) return done(failure(reply.error().message));
-            const auto& written = reply->mrt_written();
-            done(form == Form::json ? message_output(written) : Output{show::mrt_written(written)});
-        },
-        kDumpTimeout);
+    const auto part = [](const ipc::ControlplaneReply& reply) -> const auto& {
+        return reply.mrt_written();
+    };
+    controlplane_.ask(std::move(request), showing(form, done, part, show::mrt_written),
+                      kDumpTimeout);
 }
 
 }  // namespace torii::mgmt

@@ -32,12 +32,7 @@ public:
     void add(std::initializer_list<const char*> patterns, const char* help,
              const ipc::DataplaneRequest& request, Part part, Render render) const {
         const auto run = [=, &dataplane = dataplane_](const Invocation& asked, const Done& done) {
-            const Form form = asked.form;
-            dataplane.ask(request, [=](const Result<ipc::DataplaneReply>& reply) {
-                if (!reply) return done(failure(reply.error().message));
-                const auto& answer = part(*reply);
-                done(form == Form::json ? message_output(answer) : Output{render(answer)});
-            });
+            dataplane.ask(request, showing(asked.form, done, part, render));
         };
         for (const char* pattern : patterns) grammar_.add(pattern, help, run);
     }
@@ -144,11 +139,10 @@ void ShowCommands::forwarding_routes(const std::string& prefix, Form form, const
     if (!wanted) return done(failure(wanted.error().message));
     ipc::DataplaneRequest request;
     *request.mutable_get_forwarding()->mutable_prefix() = ipc::to_proto(*wanted);
-    dataplane_.ask(std::move(request), [=](const Result<ipc::DataplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const ipc::Forwarding& found = reply->forwarding();
-        done(form == Form::json ? message_output(found) : Output{show::forwarding_routes(found)});
-    });
+    const auto part = [](const Reply& reply) -> const auto& {
+        return reply.forwarding();
+    };
+    dataplane_.ask(std::move(request), showing(form, done, part, show::forwarding_routes));
 }
 
 void ShowCommands::ask_route_count(const std::string& prefix,

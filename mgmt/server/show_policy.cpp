@@ -42,11 +42,10 @@ void ShowCommands::add_policies(Grammar& grammar) {
 void ShowCommands::policies(Form form, const Done& done, const PolicyText& text) {
     ipc::ControlplaneRequest request;
     request.mutable_get_policies();
-    controlplane_.ask(std::move(request), [=](const Result<ipc::ControlplaneReply>& reply) {
-        if (!reply) return done(failure(reply.error().message));
-        const ipc::Policies& all = reply->policies();
-        done(form == Form::json ? message_output(all) : Output{text(all)});
-    });
+    const auto part = [](const ipc::ControlplaneReply& reply) -> const auto& {
+        return reply.policies();
+    };
+    controlplane_.ask(std::move(request), showing(form, done, part, text));
 }
 
 void ShowCommands::add_neighbor_routes(Grammar& grammar, const std::string& start,
