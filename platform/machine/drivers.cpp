@@ -1,17 +1,13 @@
 #include "platform/machine/drivers.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
-#include <system_error>
 #include <unistd.h>
 
 namespace torii::machine {
 namespace {
 
-constexpr std::uint64_t kHugepageMib = 2;
 // Of driver_override: no driver in particular. Documentation/ABI/testing/sysfs-bus-pci
 constexpr const char* kNoOverride = "\n";
 
@@ -30,10 +26,7 @@ Result<void> write_file(const std::string& file, const std::string& text) {
 }
 
 std::string Hardware::driver_of(const std::string& address) const {
-    std::error_code error;
-    const auto target = std::filesystem::read_symlink(
-        roots_.sys + "/bus/pci/devices/" + address + "/driver", error);
-    return error ? "" : target.filename().string();
+    return link_target(roots_.sys + "/bus/pci/devices/" + address + "/driver");
 }
 
 Result<void> Hardware::change(const std::string& address, const std::string& override) {
@@ -66,12 +59,12 @@ Result<void> Hardware::give_back(const std::string& address, const std::string& 
 }
 
 Result<std::uint64_t> Hardware::reserve_hugepages(std::uint64_t mib) {
-    const std::uint64_t present = read_inventory(roots_).hugepages_mib;
+    const std::uint64_t present = hugepages_mib(roots_);
     if (present >= mib) return present;
-    const std::string file = roots_.sys + "/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
-    const auto done = write_(file, std::to_string((mib + 1) / kHugepageMib));
+    const auto done =
+        write_(hugepage_folder(roots_) + "/nr_hugepages", std::to_string((mib + 1) / kHugepageMib));
     if (!done) return unexpected(done.error());
-    return read_inventory(roots_).hugepages_mib;
+    return hugepages_mib(roots_);
 }
 
 }  // namespace torii::machine

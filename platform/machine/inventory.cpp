@@ -14,7 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kNetworkClass = "0x02";
 constexpr std::string_view kBridgeClass = "0x06";
-constexpr std::uint64_t kHugepageMib = 2;
 
 // The first line; empty if there is no such file.
 std::string line_of(const fs::path& file) {
@@ -31,11 +30,9 @@ std::int64_t number_of(const fs::path& file, std::int64_t otherwise) {
     return value;
 }
 
-// What a symbolic link leads to, its last part.
-std::string target_of(const fs::path& link) {
-    std::error_code error;
-    const fs::path target = fs::read_symlink(link, error);
-    return error ? "" : target.filename().string();
+std::uint64_t hugepages_of(const Roots& roots, const char* file) {
+    const std::int64_t count = number_of(fs::path(hugepage_folder(roots)) / file, 0);
+    return static_cast<std::uint64_t>(count) * kHugepageMib;
 }
 
 std::vector<std::string> names_in(const fs::path& folder) {
@@ -115,7 +112,7 @@ std::set<std::string> read_default_routes(const fs::path& proc) {
 }
 
 void read_group(const fs::path& sys, const fs::path& own, NetworkDevice& device) {
-    const std::string group = target_of(own / "iommu_group");
+    const std::string group = link_target(own / "iommu_group");
     unsigned number = 0;
     const auto [stop, error] = std::from_chars(group.data(), group.data() + group.size(), number);
     if (error != std::errc()) return;
@@ -126,7 +123,7 @@ void read_group(const fs::path& sys, const fs::path& own, NetworkDevice& device)
         if (address == device.address || line_of(other / "class").starts_with(kBridgeClass)) {
             continue;
         }
-        device.group.push_back({address, target_of(other / "driver")});
+        device.group.push_back({address, link_target(other / "driver")});
     }
 }
 
@@ -139,7 +136,7 @@ NetworkDevice read_device(const fs::path& sys, const std::string& address) {
         return line.starts_with("0x") ? line.substr(2) : line;
     };
     device.id = digits("vendor") + ":" + digits("device");
-    device.driver = target_of(own / "driver");
+    device.driver = link_target(own / "driver");
     device.node = static_cast<int>(number_of(own / "numa_node", -1));
     device.has_interrupt_line = number_of(own / "irq", 0) != 0;
     // Virtio hangs its interfaces one level further down.
@@ -151,7 +148,7 @@ NetworkDevice read_device(const fs::path& sys, const std::string& address) {
     for (const std::string& name : device.interfaces) {
         const fs::path interface = sys / "class/net" / name;
         if (device.mac.empty()) device.mac = line_of(interface / "address");
-        if (device.master.empty()) device.master = target_of(interface / "master");
+        if (device.master.empty()) device.master = link_target(interface / "master");
     }
     read_group(sys, own, device);
     return device;
@@ -159,17 +156,27 @@ NetworkDevice read_device(const fs::path& sys, const std::string& address) {
 
 }  // namespace
 
+std::string link_target(const std::string& link) {
+    std::error_code error;
+    const fs::path target = fs::read_symlink(link, error);
+    return error ? "" : target.filename().string();
+}
+
+std::string hugepage_folder(const Roots& roots) {
+    return roots.sys + "/kernel/mm/hugepages/hugepages-2048kB";
+}
+
+std::uint64_t hugepages_mib(const Roots& roots) {
+    return hugepages_of(roots, "nr_hugepages");
+}
+
 Inventory read_inventory(const Roots& roots) {
     const fs::path sys = roots.sys;
     Inventory inventory;
     inventory.cpus = read_cpus(sys);
     inventory.memory_mib = read_memory_mib(roots.proc);
-    const fs::path pages = sys / "kernel/mm/hugepages/hugepages-2048kB";
-    const auto mib = [&](const char* file) {
-        return static_cast<std::uint64_t>(number_of(pages / file, 0)) * kHugepageMib;
-    };
-    inventory.hugepages_mib = mib("nr_hugepages");
-    inventory.hugepages_free_mib = mib("free_hugepages");
+    inventory.hugepages_mib = hugepages_mib(roots);
+    inventory.hugepages_free_mib = hugepages_of(roots, "free_hugepages");
     for (const std::string& address : names_in(sys / "bus/pci/devices")) {
         if (line_of(sys / "bus/pci/devices" / address / "class").starts_with(kNetworkClass)) {
             inventory.devices.push_back(read_device(sys, address));

@@ -58,5 +58,14 @@ struct Inventory {
 };
 
 [[nodiscard]] Inventory read_inventory(const Roots& roots);
+// What a symbolic link leads to, its last part; empty: there is no such link.
+[[nodiscard]] std::string link_target(const std::string& link);
+
+// Those of 2 MiB.
+inline constexpr std::uint64_t kHugepageMib = 2;
+// The folder that says how many there are.
+[[nodiscard]] std::string hugepage_folder(const Roots& roots);
+// Reserved ones, in MiB.
+[[nodiscard]] std::uint64_t hugepages_mib(const Roots& roots);
 
 }  // namespace torii::machine
