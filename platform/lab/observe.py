@@ -1,9 +1,11 @@
 """What is to be seen in a lab, taken from what its commands print."""
 
 import json
+import os
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 from lab import topology
 from lab.shell import inside
@@ -56,6 +58,14 @@ def members(lab, prefix):
     return {member["address"]: int(member.get("packets", 0))
             for group in shown.get("groups", ()) for member in group["members"]
             if "address" in member}
+
+
+def footprint(process):
+    """(memory in use in KiB, open files) of a process that runs."""
+    pid = process.pid()
+    status = Path(f"/proc/{pid}/status").read_text()
+    memory = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    return memory, len(os.listdir(f"/proc/{pid}/fd"))
 
 
 class RunningPing:

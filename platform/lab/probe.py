@@ -14,20 +14,13 @@ ETH_P_ALL = 0x0003
 NUMBER = struct.Struct("!I")
 
 
-class Probe:
-    """A thousand datagrams a second from one namespace to an address in another, while it runs."""
+class _Running:
+    """What runs in threads of its own as long as the `with` block, and closes its sockets then."""
 
-    def __init__(self, source, target, address, interval=0.001):
-        self._sender = inside_namespace(source, lambda: socket.socket(type=socket.SOCK_DGRAM))
-        self._sender.connect((address, PORT))
-        self._receiver = inside_namespace(target, lambda: socket.socket(type=socket.SOCK_DGRAM))
-        self._receiver.bind((address, PORT))
-        self._receiver.settimeout(0.1)
-        self._interval = interval
+    def __init__(self, sockets, *runs):
+        self._sockets = sockets
         self._ends = threading.Event()
-        self.sent, self.received = {}, {}  # number -> when
-        self._threads = [threading.Thread(target=run, daemon=True)
-                         for run in (self._send, self._receive)]
+        self._threads = [threading.Thread(target=run, daemon=True) for run in runs]
 
     def __enter__(self):
         for thread in self._threads:
@@ -38,8 +31,22 @@ class Probe:
         self._ends.set()
         for thread in self._threads:
             thread.join(5)
-        self._sender.close()
-        self._receiver.close()
+        for one in self._sockets:
+            one.close()
+
+
+class Probe(_Running):
+    """A thousand datagrams a second from one namespace to an address in another, while it runs."""
+
+    def __init__(self, source, target, address, interval=0.001):
+        self._sender = inside_namespace(source, lambda: socket.socket(type=socket.SOCK_DGRAM))
+        self._sender.connect((address, PORT))
+        self._receiver = inside_namespace(target, lambda: socket.socket(type=socket.SOCK_DGRAM))
+        self._receiver.bind((address, PORT))
+        self._receiver.settimeout(0.1)
+        self._interval = interval
+        self.sent, self.received = {}, {}  # number -> when
+        super().__init__([self._sender, self._receiver], self._send, self._receive)
 
     def _send(self):
         number = 0
@@ -82,7 +89,7 @@ class Probe:
                 f"{1000 * self.gap():.0f} ms")
 
 
-class FrameWatch:
+class FrameWatch(_Running):
     """Sees on an interface the frames with IPv4 packets for one address, and to whom they go."""
 
     def __init__(self, namespace, interface, address):
@@ -91,19 +98,9 @@ class FrameWatch:
         self._socket.bind((interface, ETH_P_ALL))
         self._socket.settimeout(0.1)
         self._address = socket.inet_aton(address)
-        self._ends = threading.Event()
         self.last = {}   # MAC address -> when the last frame to it was seen
         self.count = {}  # MAC address -> frames
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ends.set()
-        self._thread.join(5)
-        self._socket.close()
+        super().__init__([self._socket], self._watch)
 
     def _watch(self):
         while not self._ends.is_set():
@@ -117,7 +114,7 @@ class FrameWatch:
                 self.count[mac] = self.count.get(mac, 0) + 1
 
 
-class Spray:
+class Spray(_Running):
     """Datagrams of many flows to an address that nobody has to answer at, two thousand a second."""
 
     def __init__(self, source, address, port=80):
@@ -131,18 +128,7 @@ class Spray:
             return sockets
 
         self._flows = inside_namespace(source, open_all)
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ends.set()
-        self._thread.join(5)
-        for flow in self._flows:
-            flow.close()
+        super().__init__(self._flows, self._run)
 
     def _run(self):
         turn = 0

@@ -1,10 +1,8 @@
 """Random faults, one after the other, from a seed: after each of them everything has to be well."""
 
-import os
 import random
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from lab import invariants, observe, serving, topology
 from lab.wait import until
@@ -115,10 +113,7 @@ def _footprints(lab):
         pid = process.pid()
         if pid is None:
             raise SoakFailed(f"{process.name} does not run; its log ends:\n{process.log_tail()}")
-        status = Path(f"/proc/{pid}/status").read_text()
-        memory = next(int(line.split()[1]) for line in status.splitlines()
-                      if line.startswith("VmRSS"))
-        found[process.name] = memory, len(os.listdir(f"/proc/{pid}/fd")), pid
+        found[process.name] = *observe.footprint(process), pid
     return found
 
 

@@ -110,10 +110,9 @@ class LightVm(unittest.TestCase):
 
     def check_return(self, machine):
         """Without the packet engine the kernel has its cards again when torii-platformd ends."""
-        machine.run("kill $(cat /run/dataplane.pid)")
-        machine.run("while [ -d /proc/$(cat /run/dataplane.pid) ]; do sleep 0.1; done")
-        machine.run("kill $(cat /run/platformd.pid)")
-        machine.run("while [ -d /proc/$(cat /run/platformd.pid) ]; do sleep 0.1; done")
+        for daemon in ("dataplane", "platformd"):
+            machine.run(f"pid=$(cat /run/{daemon}.pid); kill $pid; "
+                        "while [ -d /proc/$pid ]; do sleep 0.1; done")
         for card in CARDS:
             self.assertIn("virtio-pci", machine.run(f"readlink /sys/bus/pci/devices/{card}/driver"))
 

@@ -3,7 +3,6 @@
 A router with 64 nodes whose control plane dies is tests/bench/failover.
 """
 
-import os
 import sys
 import time
 import unittest
@@ -25,14 +24,6 @@ FLAPS = 100
 BFD = ("set bfd profile fast transmit-interval 50", "set bfd profile fast receive-interval 50",
        "set bfd profile fast detect-multiplier 3", "set bgp peer-group CILIUM bfd profile fast")
 NO_BFD = ("delete bgp peer-group CILIUM bfd", "delete bfd profile fast")
-
-
-def footprint(process):
-    """(memory in use in KiB, open files) of a process."""
-    pid = process.pid()
-    status = Path(f"/proc/{pid}/status").read_text()
-    memory = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-    return memory, len(os.listdir(f"/proc/{pid}/fd"))
 
 
 class Faults(LabTest):
@@ -168,7 +159,7 @@ class Faults(LabTest):
 
     def test_link_flaps(self):
         watched = [*self.lab.router_processes(), *self.lab.agents()]
-        before = {process.name: footprint(process) for process in watched}
+        before = {process.name: observe.footprint(process) for process in watched}
         began = time.monotonic()
         for _ in range(FLAPS):
             for plugged in (False, True):
@@ -177,7 +168,7 @@ class Faults(LabTest):
         serving.wait_until_served(self.lab)
         grown = {}
         for process in watched:
-            memory, files = footprint(process)
+            memory, files = observe.footprint(process)
             grown[process.name] = memory - before[process.name][0]
             self.assertLessEqual(files, before[process.name][1] + 2, process.name)
             self.assertLess(grown[process.name], 4096, f"KiB more memory of {process.name}")
