@@ -100,7 +100,7 @@ std::string text(const Action& action) {
             [](const StopTimer& timer) { return fmt::format("stop {}", text(timer.kind)); },
             [](const SessionUp& up) { return "session up " + text_of(up.negotiated); },
             [](const SessionDown& down) { return "session down " + text(down); },
-            [](const Deliver& deliver) { return "deliver " + text_of(deliver.update); },
+            [](const Deliver& deliver) { return "deliver " + text_of(*deliver.update); },
             [](const Refresh& refresh) {
                 return fmt::format("refresh {}", family_name(refresh.family));
             },

@@ -97,9 +97,11 @@ struct SessionDown {  // only after a SessionUp
     std::optional<Notification> notification;
     friend bool operator==(const SessionDown&, const SessionDown&) = default;
 };
-struct Deliver {
-    Update update;
-    friend bool operator==(const Deliver&, const Deliver&) = default;
+struct Deliver {  // stands where what was received is read into
+    const Update* update = nullptr;
+    friend bool operator==(const Deliver& left, const Deliver& right) {
+        return *left.update == *right.update;
+    }
 };
 struct RefreshBegin {  // all routes of a family come again; what does not come is gone (RFC 7313)
     Family family = Family::ipv4_unicast;

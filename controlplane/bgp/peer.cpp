@@ -16,7 +16,6 @@ namespace {
 // That many of its keepalives in a session, and earlier errors are forgiven.
 constexpr unsigned kKeepalivesOfAGoodPeer = 3;
 constexpr unsigned kPauseDoublings = 16;
-constexpr std::size_t kMessagesAtOnce = 4;
 
 // Errors that come again with the next attempt, so that there should be a pause before it.
 bool is_protocol_error(const Notification& notification) {
@@ -40,13 +39,6 @@ void count(MessageType type, MessageCounters& counters) {
         case MessageType::keepalive: ++counters.keepalive; break;
         case MessageType::route_refresh: ++counters.route_refresh; break;
     }
-}
-
-// Not yet Established, an UPDATE is not even read: it is out of place whatever it says.
-Result<Message, Notification> decode_in_state(Bytes frame, const Session& session) {
-    const bool is_update = frame[kHeaderSize - 1] == static_cast<std::uint8_t>(MessageType::update);
-    if (is_update && session.state() != State::established) return Message(Update{});
-    return decode(frame, session.negotiated().update_context());
 }
 
 }  // namespace
@@ -164,7 +156,8 @@ PeerActions Peer::handle(ConnectionIndex connection, Event event) {
     return out;
 }
 
-PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, std::size_t& consumed) {
+PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, ReceivedUpdates& updates,
+                          std::size_t& consumed) {
     assert(connection < kConnections);
     PeerActions out;
     out.reserve(2 * kMessagesAtOnce + 1);  // of each UPDATE a delivery and a timer
@@ -181,13 +174,7 @@ PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, std::size_t&
         }
         if (!*frame) break;
         consumed += (*frame)->size();
-        auto message = decode_in_state(**frame, session);
-        if (message) {
-            run(connection, Received{std::move(*message)}, out);
-        } else {
-            count(MessageType{(**frame)[kHeaderSize - 1]}, received_);
-            run(connection, ReceivedBad{std::move(message.error())}, out);
-        }
+        read(connection, **frame, updates[messages], out);
     }
     if (!has_connection(session)) consumed = octets.size();
     // What is left is the beginning of a message: the next, or the one that was there before.
@@ -196,6 +183,28 @@ PeerActions Peer::receive(ConnectionIndex connection, Bytes octets, std::size_t&
     if (partial && messages < kMessagesAtOnce) run(connection, Partial{true}, out);
     carry_on(out);
     return out;
+}
+
+void Peer::read(ConnectionIndex connection, Bytes frame, Update& place, PeerActions& out) {
+    const MessageType type{frame[kHeaderSize - 1]};
+    if (type == MessageType::update) {
+        return read_update(connection, frame.subspan(kHeaderSize), place, out);
+    }
+    auto message = decode(frame, UpdateContext{});
+    if (message) return run(connection, Received{std::move(*message)}, out);
+    count(type, received_);
+    run(connection, ReceivedBad{std::move(message.error())}, out);
+}
+
+void Peer::read_update(ConnectionIndex connection, Bytes body, Update& place, PeerActions& out) {
+    const Session& session = sessions_[connection];
+    count(MessageType::update, received_);
+    // Not yet Established, it is not even read: it is out of place whatever it says.
+    if (session.state() == State::established) {
+        decode_update(body, session.negotiated().update_context(), place);
+        if (place.notification) return run(connection, ReceivedBad{*place.notification}, out);
+    }
+    run(connection, ReceivedUpdate{&place}, out);
 }
 
 void Peer::run(ConnectionIndex connection, Event&& event, PeerActions& out) {
@@ -256,7 +265,7 @@ void Peer::append(ConnectionIndex connection, std::span<Action> actions, PeerAct
         } else if (const auto* const down = std::get_if<SessionDown>(&added.action)) {
             went_down(connection, SessionDown(*down), out);
         } else if (const auto* const deliver = std::get_if<Deliver>(&added.action)) {
-            if (const auto family = deliver->update.end_of_rib) {
+            if (const auto family = deliver->update->end_of_rib) {
                 append_own(helper_.end_of_rib(*family), out);
             }
         }

@@ -19,6 +19,9 @@ namespace torii::bgp {
 using ConnectionIndex = std::uint8_t;
 inline constexpr ConnectionIndex kOutgoing = 0;
 inline constexpr std::size_t kConnections = 3;
+// What is read at a time, and a place for it that all peers share: its memory is used again.
+inline constexpr std::size_t kMessagesAtOnce = 4;
+using ReceivedUpdates = std::array<Update, kMessagesAtOnce>;
 // In actions and timer events: of the peer, not of one connection.
 inline constexpr ConnectionIndex kPeerItself = 3;
 
@@ -74,8 +77,9 @@ public:
     // of one portion, since thousands of them at a time would not fit into the processor's cache.
     // While some are, the driver passes the others again; in the end it keeps what is left, which
     // is part of one message, until more has come. Stops behind a message that ends the session.
+    // The UPDATE messages that are to be delivered stand in `updates`.
     [[nodiscard]] PeerActions receive(ConnectionIndex connection, Bytes octets,
-                                      std::size_t& consumed);
+                                      ReceivedUpdates& updates, std::size_t& consumed);
 
     // For a change that needs no reset (see needs_reset()).
     void update_config(const PeerConfig& config);
@@ -113,6 +117,9 @@ private:
     using Sessions = std::array<Session, kConnections>;
 
     void run(ConnectionIndex connection, Event&& event, PeerActions& out);
+    // One whole message. An UPDATE is read into `place`.
+    void read(ConnectionIndex connection, Bytes frame, Update& place, PeerActions& out);
+    void read_update(ConnectionIndex connection, Bytes body, Update& place, PeerActions& out);
     void reject(ConnectionIndex connection, PeerActions& out);
     // False: this connection has lost, and is closed.
     [[nodiscard]] bool resolve_collision(ConnectionIndex connection, const Open& open,

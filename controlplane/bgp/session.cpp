@@ -131,7 +131,10 @@ void Session::in_active(const Event& event) {
 
 void Session::in_open_sent(Event& event) {
     if (ended(event) || watched(event)) return;
-    if (auto* const message = std::get_if<Received>(&event)) {
+    if (std::holds_alternative<ReceivedUpdate>(event)) {
+        return unexpected_message(MessageType::update);
+    }
+    if (const auto* const message = std::get_if<Received>(&event)) {
         const auto* const open = std::get_if<Open>(&message->message);
         if (open == nullptr) return unexpected_message(message_type(message->message));
         if (auto notification = check(*open)) return fail(std::move(*notification));
@@ -142,7 +145,10 @@ void Session::in_open_sent(Event& event) {
 void Session::in_open_confirm(Event& event) {
     if (ended(event) || watched(event)) return;
     if (expired(event, TimerKind::keepalive)) return start_keepalive();
-    if (auto* const message = std::get_if<Received>(&event)) {
+    if (std::holds_alternative<ReceivedUpdate>(event)) {
+        return unexpected_message(MessageType::update);
+    }
+    if (const auto* const message = std::get_if<Received>(&event)) {
         if (!std::holds_alternative<Keepalive>(message->message)) {
             return unexpected_message(message_type(message->message));
         }
@@ -153,6 +159,10 @@ void Session::in_open_confirm(Event& event) {
 }
 
 void Session::in_established(Event& event) {
+    if (const auto* const update = std::get_if<ReceivedUpdate>(&event)) {
+        start_hold();
+        return act(Deliver{update->update});
+    }
     if (ended(event) || watched(event)) return;
     if (const auto* const wish = std::get_if<RequestRefresh>(&event)) {
         const bool possible =
@@ -161,13 +171,12 @@ void Session::in_established(Event& event) {
         return;
     }
     if (expired(event, TimerKind::keepalive)) return start_keepalive();
-    if (auto* const message = std::get_if<Received>(&event)) received(message->message);
+    if (const auto* const message = std::get_if<Received>(&event)) received(message->message);
 }
 
-void Session::received(Message& message) {
+void Session::received(const Message& message) {
     if (std::holds_alternative<Open>(message)) return unexpected_message(MessageType::open);
     start_hold();
-    if (auto* const update = std::get_if<Update>(&message)) act(Deliver{std::move(*update)});
     if (const auto* const refresh = std::get_if<RouteRefresh>(&message)) refreshed(*refresh);
 }
 

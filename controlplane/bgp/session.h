@@ -43,8 +43,11 @@ struct TcpFailed {};  // could not connect, or the connection ended
 struct TimerExpired {
     TimerKind kind = TimerKind::hold;
 };
-struct Received {
+struct Received {  // anything but an UPDATE
     Message message;
+};
+struct ReceivedUpdate {  // an action may refer to it
+    const Update* update = nullptr;
 };
 struct ReceivedBad {  // octets that are no message; the answer to them
     Notification notification;
@@ -59,7 +62,7 @@ struct RequestRefresh {  // ask the peer for its routes again (RFC 2918)
     Family family = Family::ipv4_unicast;
 };
 using Event = std::variant<Start, Stop, TcpConnected, TcpFailed, TimerExpired, Received,
-                           ReceivedBad, Partial, Output, RequestRefresh>;
+                           ReceivedUpdate, ReceivedBad, Partial, Output, RequestRefresh>;
 
 // The state machine of one connection (RFC 4271 section 8): no socket and no clock in it. An
 // outgoing session dials until it is stopped; an incoming one begins with TcpConnected and is over
@@ -98,7 +101,7 @@ private:
     void connect();
     void connected();
     void opened(const Open& open);
-    void received(Message& message);
+    void received(const Message& message);
     // What the three states with a connection have in common; false: not such an event.
     [[nodiscard]] bool ended(Event& event);
     void unexpected_message(MessageType type);

@@ -25,7 +25,9 @@ std::vector<std::uint8_t> copy(Bytes octets) {
 class Decoder {
 public:
     Decoder(Bytes body, const UpdateContext& context, Update& update)
-        : body_(body), context_(context), update_(update) {}
+        : body_(body), context_(context), update_(update) {
+        clear();
+    }
 
     void run() {
         if (read_fields()) {
@@ -38,6 +40,7 @@ public:
     }
 
 private:
+    void clear();
     bool read_fields();
     void read_attributes();
     // False: what follows cannot be found.
@@ -75,6 +78,19 @@ private:
     Notification first_withdraw_;  // the answer if it comes to a reset for lack of prefixes
     Update& update_;
 };
+
+// Of the lists of prefixes there is mostly one, of announced ones.
+void Decoder::clear() {
+    if (!update_.announced.empty()) announced_.prefixes.swap(update_.announced[0].prefixes);
+    announced_.prefixes.clear();
+    update_.attributes.clear();
+    update_.announced.clear();
+    update_.withdrawn.clear();
+    update_.end_of_rib.reset();
+    update_.verdict = Verdict::accept;
+    update_.reasons.clear();
+    update_.notification.reset();
+}
 
 // The strongest verdict counts (RFC 7606 section 3h); the first answer of that strength is sent.
 void Decoder::add(Verdict verdict, std::string why, Notification answer) {
@@ -335,8 +351,12 @@ PathAttributes attributes_of(const Update& update, const Reach& reach) {
 
 Update decode_update(Bytes body, const UpdateContext& context) {
     Update update;
-    Decoder(body, context, update).run();
+    decode_update(body, context, update);
     return update;
+}
+
+void decode_update(Bytes body, const UpdateContext& context, Update& update) {
+    Decoder(body, context, update).run();
 }
 
 }  // namespace torii::bgp

@@ -71,5 +71,7 @@ template <class Routes>
 
 // `body` is an UPDATE without its header. Always gives a verdict, whatever the octets are.
 [[nodiscard]] Update decode_update(Bytes body, const UpdateContext& context);
+// Into one that was used before, whose memory is used again.
+void decode_update(Bytes body, const UpdateContext& context, Update& update);
 
 }  // namespace torii::bgp

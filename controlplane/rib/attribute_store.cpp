@@ -25,8 +25,9 @@ std::uint64_t word_at(const std::uint8_t* octets) {
 std::uint64_t hash_of(Bytes octets) {
     std::uint64_t hash = octets.size();
     if (octets.size() < 8) {
-        for (const std::uint8_t octet : octets) hash = mixed(hash, octet);
-        return hash;
+        std::uint64_t word = 0;
+        std::memcpy(&word, octets.data(), octets.size());
+        return mixed(hash, word);
     }
     const std::uint8_t* const last = octets.data() + octets.size() - 8;
     for (const std::uint8_t* at = octets.data(); at < last; at += 8)
@@ -40,6 +41,7 @@ std::uint32_t hash_of(const IpAddress& address) {
 
 std::uint32_t hash_of(const bgp::PackedAttributes& packed, const PathMarks& marks) {
     std::uint64_t mix = mixed(hash_of(packed.octets), hash_of(packed.next_hop));
+    if (marks == PathMarks{}) return static_cast<std::uint32_t>(mix >> 32U);
     mix = mixed(mix, std::uint64_t{marks.weight} << 32U | marks.share);
     mix = mixed(mix, marks.received);
     mix = mixed(mix, std::uint64_t{marks.tag} << 8U | static_cast<std::uint8_t>(marks.source));

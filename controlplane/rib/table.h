@@ -238,6 +238,18 @@ private:
         friend bool operator==(const HopKey&, const HopKey&) = default;
     };
 
+    // A single path that is valid and led to the last next hops: prefixes that were announced
+    // together share its attributes, and nothing about them has to be looked at again.
+    struct LastPath {
+        AttributesId attributes = 0;
+        std::uint16_t peer = 0;
+
+        [[nodiscard]] bool is(const PathSlot& slot) const {
+            return slot.attributes == attributes && slot.peer == peer &&
+                   !slot.is(PathSlot::kRejected);
+        }
+    };
+
     Peer& peer_at(PeerId peer);
     void mark(EntryId id);
     bool reachable(NextHopId id);
@@ -299,6 +311,7 @@ private:
     // What the last prefix came to: the next one is often the same.
     std::vector<HopKey> last_hop_keys_;
     NextHopSet last_next_hops_;
+    LastPath last_path_;
     const NextHopSet no_next_hops_;
 };
 

@@ -192,6 +192,7 @@ std::vector<Change> Table::select(std::size_t limit, bool every) {
     replaced_.clear();
     last_next_hops_ = {};  // holds nothing beyond a batch
     last_hop_keys_.clear();
+    last_path_ = {};
     return changes;
 }
 
@@ -254,7 +255,7 @@ Change Table::select_one(EntryId id) {
     if (slots.size() != 1) collect(record);
     if (slots.size() == 1) {
         // Most prefixes have one path: nothing is compared.
-        if (valid(slots[0])) {
+        if (last_path_.is(slots[0]) || valid(slots[0])) {
             slots[0].flags |= PathSlot::kBest | PathSlot::kMultipath;
             best = slots.data();
         }
@@ -302,9 +303,13 @@ const NextHopSet& Table::next_hops_of(const Record& record) {
     };
     const std::span<const PathSlot> slots = record.paths.slots();
     // One path that leads where the last one did is the usual case.
-    if (slots.size() == 1 && last_hop_keys_.size() == 1 && leads(slots[0]) &&
-        hop_key(slots[0]) == last_hop_keys_[0]) {
-        return last_next_hops_;
+    if (slots.size() == 1) {
+        if (last_path_.is(slots[0])) return last_next_hops_;
+        if (last_hop_keys_.size() == 1 && leads(slots[0]) &&
+            hop_key(slots[0]) == last_hop_keys_[0]) {
+            last_path_ = {slots[0].attributes, slots[0].peer};
+            return last_next_hops_;
+        }
     }
     hop_keys_.clear();
     for (const PathSlot& slot : slots) {
@@ -323,6 +328,7 @@ const NextHopSet& Table::next_hops_of(const Record& record) {
     std::ranges::sort(next_hops);
     last_next_hops_ = stores_.next_hops.intern(next_hops);
     last_hop_keys_ = hop_keys_;
+    last_path_ = {};
     return last_next_hops_;
 }
 

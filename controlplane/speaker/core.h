@@ -74,6 +74,7 @@ public:
     [[nodiscard]] std::span<SessionObserver* const> observers() const override {
         return observers_;
     }
+    [[nodiscard]] bgp::ReceivedUpdates& received_updates() override { return received_updates_; }
     void session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) override;
     void session_down(Neighbor& neighbor) override;
     void expect(Neighbor& neighbor, const bgp::Update& update) override;
@@ -221,6 +222,7 @@ private:
     bool crowd_told_ = false;
     std::map<Prefix, LocalRoute> local_routes_;
     std::vector<SessionObserver*> observers_;
+    bgp::ReceivedUpdates received_updates_;
 
     rib::Stores stores_;
     std::array<std::unique_ptr<FamilyState>, 2> families_;

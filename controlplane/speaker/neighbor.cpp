@@ -167,12 +167,13 @@ std::size_t Neighbor::Slot::received(Bytes octets) {
     std::size_t consumed = 0;
     do {
         const Bytes rest = octets.subspan(done);
-        const bgp::PeerActions actions = neighbor->peer_.receive(index, rest, consumed);
+        const bgp::PeerActions actions =
+            neighbor->peer_.receive(index, rest, neighbor->host_.received_updates(), consumed);
         neighbor->note_open(*this, rest.first(consumed));
         neighbor->unobserved_ = rest.first(consumed);
         for (const bgp::PeerAction& action : actions) {
             const auto* const deliver = std::get_if<bgp::Deliver>(&action.action);
-            if (deliver != nullptr) neighbor->host_.expect(*neighbor, deliver->update);
+            if (deliver != nullptr) neighbor->host_.expect(*neighbor, *deliver->update);
         }
         neighbor->run(actions);
         neighbor->unobserved_ = {};
@@ -259,7 +260,7 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
             },
             [&](const bgp::SessionUp& up) { went_up(connection, up.negotiated); },
             [&](const bgp::SessionDown& down) { went_down(down); },
-            [&](const bgp::Deliver& delivery) { deliver(delivery.update); },
+            [&](const bgp::Deliver& delivery) { deliver(*delivery.update); },
             [&](const bgp::Refresh& wish) { host_.refresh(*this, wish.family); },
             [&](const bgp::RefreshBegin& begin) { host_.begin_refresh(*this, begin.family); },
             [&](const bgp::RefreshEnd& end) { host_.end_refresh(*this, end.family); },

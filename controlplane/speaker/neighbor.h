@@ -43,6 +43,8 @@ public:
     virtual void drained(Neighbor& neighbor) = 0;
     // All actions of an event are carried out.
     virtual void settled(Neighbor& neighbor) = 0;
+    // What its peer receives is read into these, and delivered before another receives.
+    [[nodiscard]] virtual bgp::ReceivedUpdates& received_updates() = 0;
     // Who else is told of the session; mostly nobody.
     [[nodiscard]] virtual std::span<SessionObserver* const> observers() const = 0;
 };

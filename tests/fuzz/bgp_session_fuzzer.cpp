@@ -101,6 +101,7 @@ private:
 
     PeerConfig config_;
     Peer peer_;
+    ReceivedUpdates updates_;
     bool started_ = false;
     std::array<Link, kConnections> links_{};
     std::array<std::vector<std::uint8_t>, kConnections> pending_;
@@ -178,7 +179,7 @@ void Neighbor::arrive(std::uint8_t which, Bytes octets) {
     std::size_t consumed = 0;
     do {
         const std::vector<std::uint8_t> stream = pending;
-        const PeerActions actions = peer_.receive(connection, stream, consumed);
+        const PeerActions actions = peer_.receive(connection, stream, updates_, consumed);
         require(consumed <= stream.size());
         pending.assign(stream.begin() + static_cast<std::ptrdiff_t>(consumed), stream.end());
         carry_out(actions);

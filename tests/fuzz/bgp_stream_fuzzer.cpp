@@ -27,7 +27,8 @@ public:
         pending_.insert(pending_.end(), octets.begin(), octets.end());
         std::size_t consumed = 0;
         do {
-            for (const PeerAction& action : peer_.receive(connection_, pending_, consumed)) {
+            for (const PeerAction& action :
+                 peer_.receive(connection_, pending_, updates_, consumed)) {
                 if (text(action).empty()) std::abort();
             }
             if (consumed > pending_.size()) std::abort();
@@ -40,6 +41,7 @@ public:
 private:
     Peer& peer_;
     ConnectionIndex connection_;
+    ReceivedUpdates updates_;
     std::vector<std::uint8_t> pending_;
 };
 

@@ -51,6 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     context.extended_next_hop = (data[0] & 4U) != 0;
     if ((data[0] & 8U) != 0) context.families = {Family::ipv6_unicast};
     const Update update = decode_update(Bytes(data + 1, size - 1), context);
+    static Update place;  // of the input before
+    decode_update(Bytes(data + 1, size - 1), context, place);
+    require(place == update);
     require((update.verdict == Verdict::session_reset) == update.notification.has_value());
     require(update.verdict < Verdict::treat_as_withdraw || update.announced.empty());
     require(update.attributes.empty() == update.announced.empty());

@@ -140,6 +140,7 @@ private:
     RouterId id_;
     VirtualSpeaker* other_ = nullptr;
     std::unique_ptr<Peer> peer_;
+    ReceivedUpdates updates_;
     std::array<Slot, kConnections> slots_;
     std::array<std::array<std::uint64_t, kTimerKinds>, kConnections + 1> timers_{};
     std::uint64_t generation_ = 0;
@@ -181,7 +182,7 @@ inline void VirtualSpeaker::carry_out(ConnectionIndex connection, const Action& 
     } else if (std::holds_alternative<SessionDown>(action)) {
         ++downs_;
     } else if (const auto* const delivery = std::get_if<Deliver>(&action)) {
-        learn(delivery->update);
+        learn(*delivery->update);
     } else if (std::holds_alternative<Refresh>(action)) {
         send_table(connection);
     } else if (const auto* const mark = std::get_if<MarkStale>(&action)) {
@@ -275,7 +276,7 @@ inline void VirtualSpeaker::arrived(const std::shared_ptr<Link>& link, int side,
     std::size_t consumed = 0;
     do {
         const std::vector<std::uint8_t> pending = slot.pending;
-        const PeerActions actions = peer_->receive(link->index[side], pending, consumed);
+        const PeerActions actions = peer_->receive(link->index[side], pending, updates_, consumed);
         slot.pending.erase(slot.pending.begin(),
                            slot.pending.begin() + static_cast<std::ptrdiff_t>(consumed));
         carry_out(actions);

@@ -348,6 +348,20 @@ RC_GTEST_PROP(BgpCodec, MutatedUpdatesGetAVerdict, ()) {
     check(decode_update(octets, context), context);
 }
 
+RC_GTEST_PROP(BgpCodec, NothingIsLeftOfTheUpdateInWhosePlaceAnotherIsRead, ()) {
+    const UpdateContext context = draw_context();
+    const auto draw = [&] {
+        Octets octets = draw_update(context);
+        octets.erase(octets.begin(), octets.begin() + kHeaderSize);
+        if (*rc::gen::arbitrary<bool>()) mutate(octets);
+        return octets;
+    };
+    Update place = decode_update(draw(), context);
+    const Octets octets = draw();
+    decode_update(octets, context, place);
+    RC_ASSERT(place == decode_update(octets, context));
+}
+
 RC_GTEST_PROP(BgpCodec, WhatWasAcceptedIsPassedOnUnchanged, ()) {
     UpdateContext context = draw_context();
     context.extended_message = true;

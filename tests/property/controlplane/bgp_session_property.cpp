@@ -58,7 +58,10 @@ Event draw_event() {
         case 4: return TcpFailed{};
         case 5: return TimerExpired{TimerKind{*rc::gen::inRange<std::uint8_t>(0, kTimerKinds)}};
         case 6: return Received{Keepalive{}};
-        case 7: return Received{Update{}};
+        case 7: {
+            static const Update kUpdate;
+            return ReceivedUpdate{&kUpdate};
+        }
         case 8: return Received{cease(Cease::hard_reset)};
         case 9: return Received{RouteRefresh{Family::ipv4_unicast, 0}};
         case 10: return ReceivedBad{header_error(HeaderError::bad_type, {9})};
@@ -184,8 +187,9 @@ RC_GTEST_PROP(BgpPeer, AnyOctetsAreConsumedOrEndTheConnection, ()) {
         }
         stream.insert(stream.end(), octets.begin(), octets.end());
     }
+    ReceivedUpdates updates;
     std::size_t consumed = 0;
-    const PeerActions actions = peer.receive(*connection, stream, consumed);
+    const PeerActions actions = peer.receive(*connection, stream, updates, consumed);
     RC_ASSERT(consumed <= stream.size());
     const bool closed = std::any_of(actions.begin(), actions.end(), [&](const PeerAction& action) {
         return action.connection == *connection &&

@@ -43,10 +43,17 @@ SESSION = of(
      "start_hold();\n        state_ = State::established;", "state_ = State::established;"),
     ("no keepalives in OpenConfirm",
      "if (expired(event, TimerKind::keepalive)) return start_keepalive();\n"
-     "    if (auto* const message = std::get_if<Received>(&event)) {",
-     "if (auto* const message = std::get_if<Received>(&event)) {"),
+     "    if (std::holds_alternative<ReceivedUpdate>(event)) {",
+     "if (std::holds_alternative<ReceivedUpdate>(event)) {"),
+    ("an UPDATE is overlooked in OpenConfirm",
+     "return start_keepalive();\n"
+     "    if (std::holds_alternative<ReceivedUpdate>(event)) {\n"
+     "        return unexpected_message(MessageType::update);\n    }\n",
+     "return start_keepalive();\n"),
     ("messages do not restart the hold timer",
-     "start_hold();\n    if (auto* const update", "if (auto* const update"),
+     "start_hold();\n    if (const auto* const refresh", "if (const auto* const refresh"),
+    ("an UPDATE does not restart the hold timer",
+     "start_hold();\n        return act(Deliver", "return act(Deliver"),
     ("a second OPEN is overlooked", "return unexpected_message(MessageType::open);", "return;"),
     ("a refresh of any family",
      "if (!refresh.family || !negotiated_.families.contains(*refresh.family)) return;",

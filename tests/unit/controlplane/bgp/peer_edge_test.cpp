@@ -146,9 +146,10 @@ TEST(BgpPeerEdge, WithoutAHoldTimerEachMessageHasItsTime) {
     Peer peer = established(config(), open);
     const Octets keepalive = encode(Keepalive{});
     const Octets both = concat({keepalive, keepalive});
+    ReceivedUpdates updates;
     std::size_t consumed = 0;
     const auto arrived = [&](std::size_t size) {
-        return texts(peer.receive(1, Bytes(both).first(size), consumed));
+        return texts(peer.receive(1, Bytes(both).first(size), updates, consumed));
     };
     EXPECT_THAT(arrived(4), ElementsAre("1 start framing 240s"));
     EXPECT_THAT(arrived(8), IsEmpty()) << "the same message";
@@ -160,7 +161,7 @@ TEST(BgpPeerEdge, WithoutAHoldTimerEachMessageHasItsTime) {
     EXPECT_THAT(receive(peer, 1, keepalive), IsEmpty());
     Octets many;
     for (int count = 0; count < 10; ++count) many = concat({many, keepalive});
-    EXPECT_THAT(texts(peer.receive(1, many, consumed)), IsEmpty());
+    EXPECT_THAT(texts(peer.receive(1, many, updates, consumed)), IsEmpty());
     EXPECT_LT(consumed, many.size()) << "what follows a portion is no beginning of a message";
 }
 

@@ -43,8 +43,9 @@ inline Open restartable_open(bool notification) {
 
 inline std::vector<std::string> receive(Peer& peer, ConnectionIndex connection,
                                         const Octets& octets) {
+    ReceivedUpdates updates;
     std::size_t consumed = 0;
-    const auto actions = texts(peer.receive(connection, octets, consumed));
+    const auto actions = texts(peer.receive(connection, octets, updates, consumed));
     EXPECT_EQ(consumed, octets.size());
     return actions;
 }

@@ -219,9 +219,11 @@ TEST(BgpPeer, AnAdministrativeResetEndsAPause) {
 TEST(BgpPeer, OctetsThatAreNoWholeMessageDoNotRestartTheHoldTimer) {
     Peer peer = established();
     const Octets keepalive = encode(Keepalive{});
+    ReceivedUpdates updates;
     std::size_t consumed = 0;
     for (std::size_t size = 1; size < keepalive.size(); ++size) {
-        EXPECT_THAT(texts(peer.receive(1, Bytes(keepalive).first(size), consumed)), IsEmpty());
+        EXPECT_THAT(texts(peer.receive(1, Bytes(keepalive).first(size), updates, consumed)),
+                    IsEmpty());
         EXPECT_EQ(consumed, 0U);
     }
     EXPECT_THAT(receive(peer, 1, keepalive), ElementsAre("1 start hold 9s"));
@@ -307,8 +309,9 @@ TEST(BgpPeer, MessagesArriveInPieces) {
     Octets pending;
     for (const std::uint8_t octet : stream) {
         pending.push_back(octet);
+        ReceivedUpdates updates;
         std::size_t consumed = 0;
-        for (const PeerAction& action : peer.receive(connection, pending, consumed)) {
+        for (const PeerAction& action : peer.receive(connection, pending, updates, consumed)) {
             actions.push_back(text(action));
         }
         pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(consumed));
@@ -326,12 +329,14 @@ TEST(BgpPeer, ManyMessagesAreReadInPortions) {
     for (int count = 0; count < 10; ++count) stream = concat({stream, encode(Keepalive{})});
     stream = concat({stream, hex("ffff")});
     Bytes rest = stream;
+    ReceivedUpdates updates;
     std::size_t consumed = 0;
     std::size_t portions = 0;
     std::vector<std::string> actions;
     do {
         ++portions;
-        for (const auto& one : texts(peer.receive(1, rest, consumed))) actions.push_back(one);
+        for (const auto& one : texts(peer.receive(1, rest, updates, consumed)))
+            actions.push_back(one);
         rest = rest.subspan(consumed);
     } while (consumed != 0);
     EXPECT_GT(portions, 2U);

@@ -6,10 +6,11 @@ using namespace session_trace;
 
 TEST(BgpSession, ALifeOnAnOutgoingConnection) {
     Session session = in(State::established);
+    const Update update;
     run(session, {
                      {TimerExpired{TimerKind::keepalive}, {"send KEEPALIVE", "start keepalive 3s"}},
                      {Received{Keepalive{}}, {"start hold 9s"}},
-                     {Received{Update{}}, {"start hold 9s", "deliver UPDATE"}},
+                     {ReceivedUpdate{&update}, {"start hold 9s", "deliver UPDATE"}},
                      {TimerExpired{TimerKind::hold}, failure("4/0 Hold Timer Expired", true)},
                  });
     EXPECT_EQ(session.state(), State::active);
@@ -120,25 +121,25 @@ TEST(BgpSession, AStopWithoutANotificationSaysNothing) {
 TEST(BgpSession, MessagesOutOfPlaceAreFsmErrors) {
     struct Row {
         State state;
-        Message message;
+        Event event;
         const char* answer;
     };
+    const Update update;
     const std::vector<Row> rows{
-        {State::open_sent, Keepalive{}, "5/1"},
-        {State::open_sent, Update{}, "5/1"},
-        {State::open_sent, RouteRefresh{Family::ipv4_unicast, 0}, "5/1"},
-        {State::open_confirm, open_of(), "5/2"},
-        {State::open_confirm, Update{}, "5/2"},
-        {State::open_confirm, RouteRefresh{Family::ipv4_unicast, 0}, "5/2"},
-        {State::established, open_of(), "5/3"},
+        {State::open_sent, Received{Keepalive{}}, "5/1"},
+        {State::open_sent, ReceivedUpdate{&update}, "5/1"},
+        {State::open_sent, Received{RouteRefresh{Family::ipv4_unicast, 0}}, "5/1"},
+        {State::open_confirm, Received{open_of()}, "5/2"},
+        {State::open_confirm, ReceivedUpdate{&update}, "5/2"},
+        {State::open_confirm, Received{RouteRefresh{Family::ipv4_unicast, 0}}, "5/2"},
+        {State::established, Received{open_of()}, "5/3"},
     };
     for (const Row& row : rows) {
         Session session = in(row.state);
         const std::string notification = std::string(row.answer) +
                                          " Finite State Machine Error/Unexpected Message in " +
                                          std::string(state_name(row.state));
-        run(session,
-            {{Received{row.message}, failure(notification, row.state == State::established)}});
+        run(session, {{row.event, failure(notification, row.state == State::established)}});
         EXPECT_EQ(session.state(), State::active);
     }
 }
@@ -213,10 +214,11 @@ TEST(BgpSession, EventsOutOfPlaceChangeNothing) {
 
 TEST(BgpSession, HoldTimeZeroMeansNoTimers) {
     Session session = in(State::open_sent);
+    const Update update;
     run(session, {
                      {Received{open_of(Seconds{0})}, {"send KEEPALIVE", "stop hold"}},
                      {Received{Keepalive{}}, {"session up with as 65001 hold 0 ipv4-unicast"}},
-                     {Received{Update{}}, {"deliver UPDATE"}},
+                     {ReceivedUpdate{&update}, {"deliver UPDATE"}},
                  });
 }
 
