@@ -376,6 +376,17 @@ TEST(BgpPeer, AMalformedUpdateEndsAnEstablishedSession) {
     EXPECT_EQ(peer.last_error(), update_error(UpdateError::malformed_attribute_list));
 }
 
+TEST(BgpPeer, AMalformedOpenIsCountedToo) {
+    Peer peer(config(), kLocal);
+    (void)peer.start();
+    const ConnectionIndex connection = admit(peer);
+    Octets open = encode(open_of());
+    open[kHeaderSize] = 3;  // its version
+    EXPECT_THAT(receive(peer, connection, open),
+                Contains("1 send NOTIFICATION 2/1 OPEN Message Error/Unsupported Version Number"));
+    EXPECT_EQ(peer.received().open, 1U);
+}
+
 TEST(BgpPeer, CountsMessages) {
     Peer peer = established();
     (void)receive(peer, 1,
