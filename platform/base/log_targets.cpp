@@ -71,6 +71,10 @@ private:
 
 Result<void> set_log_targets(const LogTargets& targets) {
     std::vector<spdlog::sink_ptr> sinks;
+    for (const LogTargets::Server& server : targets.servers) {
+        sinks.push_back(std::make_shared<SyslogSink>(targets, server));
+    }
+    // The last one: on a full disk it throws, and those after it would get nothing.
     if (!targets.file.empty()) {
         try {
             sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(targets.file));
@@ -78,9 +82,6 @@ Result<void> set_log_targets(const LogTargets& targets) {
             return fail("cannot write the log file {}: {}", targets.file, error.what());
         }
         sinks.back()->set_pattern(kLogPattern);
-    }
-    for (const LogTargets::Server& server : targets.servers) {
-        sinks.push_back(std::make_shared<SyslogSink>(targets, server));
     }
     set_more_log_sinks(std::move(sinks), targets.level);
     return {};

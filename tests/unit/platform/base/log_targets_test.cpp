@@ -116,5 +116,18 @@ TEST_F(LogTargetsTest, AFileThatCannotBeWrittenChangesNothing) {
     EXPECT_THAT(written(), HasSubstr("still here"));
 }
 
+TEST_F(LogTargetsTest, AFullDiskCostsTheServersNothing) {
+    constexpr int kMoreThanAnyBuffer = 200;
+    const Receiver receiver;
+    LogTargets targets;
+    targets.file = "/dev/full";
+    targets.servers = {{*IpAddress::parse("127.0.0.1"), receiver.port()}};
+    ASSERT_TRUE(set_log_targets(targets));
+    for (int line = 0; line < kMoreThanAnyBuffer; ++line) {
+        kLog.warning("line {} of {}", line, std::string(100, 'x'));
+        EXPECT_THAT(receiver.datagram(), HasSubstr(fmt::format("test: line {} of", line)));
+    }
+}
+
 }  // namespace
 }  // namespace torii
