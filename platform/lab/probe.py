@@ -1,5 +1,6 @@
 """Packets that are numbered and timed: how many are lost, and for how long nothing comes."""
 
+import math
 import socket
 import struct
 import threading
@@ -36,24 +37,31 @@ class _Running:
 
 
 class Probe(_Running):
-    """A thousand datagrams a second from one namespace to an address in another, while it runs."""
+    """A thousand datagrams a second from one namespace to an address in another, while it runs.
 
-    def __init__(self, source, target, address, interval=0.001):
-        self._sender = inside_namespace(source, lambda: socket.socket(type=socket.SOCK_DGRAM))
-        self._sender.connect((address, PORT))
+    With several `flows` they are sent from as many ports in turn.
+    """
+
+    def __init__(self, source, target, address, interval=0.001, flows=1):
+        def open_all():
+            return [socket.socket(type=socket.SOCK_DGRAM) for _ in range(flows)]
+
+        self._senders = inside_namespace(source, open_all)
+        for sender in self._senders:
+            sender.connect((address, PORT))
         self._receiver = inside_namespace(target, lambda: socket.socket(type=socket.SOCK_DGRAM))
         self._receiver.bind((address, PORT))
         self._receiver.settimeout(0.1)
         self._interval = interval
         self.sent, self.received = {}, {}  # number -> when
-        super().__init__([self._sender, self._receiver], self._send, self._receive)
+        super().__init__([*self._senders, self._receiver], self._send, self._receive)
 
     def _send(self):
         number = 0
         while not self._ends.wait(self._interval):
             number += 1
             try:
-                self._sender.send(NUMBER.pack(number))
+                self._senders[number % len(self._senders)].send(NUMBER.pack(number))
             except OSError:
                 pass  # no route, or an error about an earlier one: as lost as any
             self.sent[number] = time.monotonic()
@@ -69,9 +77,14 @@ class Probe(_Running):
             if self._ends.is_set() and last is None:
                 last = time.monotonic() + IN_FLIGHT
 
+    def lost_times(self, begin=0.0, end=math.inf):
+        """When the packets were sent that did not come, of those sent between two moments."""
+        missing = self.sent.keys() - self.received.keys()
+        return sorted(self.sent[number] for number in missing if begin < self.sent[number] < end)
+
     def lost(self):
         """Packets that did not come."""
-        return len(self.sent.keys() - self.received.keys())
+        return len(self.lost_times())
 
     def gap(self):
         """The longest time without a packet, in seconds."""
