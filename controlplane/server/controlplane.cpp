@@ -3,6 +3,7 @@
 #include "platform/base/log.h"
 #include "platform/base/utc.h"
 #include "platform/ipc/logging.h"
+#include "platform/linux/memory_room.h"
 #include "platform/linux/sysctl.h"
 
 #include <chrono>
@@ -64,6 +65,7 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
                  [this] { schedule(); }}),
       started_unix_seconds_(unix_seconds()),
       memory_(loop),
+      memory_guard_([&loop] { return loop.now(); }, memory_room),
       walks_(loop) {}
 
 // Sockets are just closed, kernel and packet engine keep what they have: with graceful restart the
@@ -235,6 +237,7 @@ Result<void> Controlplane::start_bgp() {
         watch_due_ = true;
         schedule();
     };
+    events.memory_short = [this] { return memory_guard_.is_short(); };
     events.session = [this](const IpAddress& peer, bool up) { session_changed(peer, up); };
     auto speaker = std::make_unique<speaker::Speaker>(loop_, std::move(events), prefixes_);
     speaker->set_next_hop_check(

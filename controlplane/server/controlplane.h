@@ -7,6 +7,7 @@
 #include "controlplane/server/bfd_watch.h"
 #include "controlplane/server/fib_client.h"
 #include "controlplane/server/interfaces.h"
+#include "controlplane/server/memory_guard.h"
 #include "controlplane/server/memory_return.h"
 #include "controlplane/server/neighbor_liveness.h"
 #include "controlplane/server/netlink_kernel.h"
@@ -116,6 +117,7 @@ private:
     bool scheduled_ = false;
     bool watch_due_ = false;  // whom BFD is to watch may have changed
     MemoryReturn memory_;
+    MemoryGuard memory_guard_;
     TableWalks walks_;
     Timer update_;
     Timer retry_;

@@ -261,6 +261,7 @@ void Core::learn(Record& record, const bgp::Reach& reach, const bgp::Update& upd
             table.announce(prefixes[first], decided);
         }
     }
+    learned_ += prefixes.size();
     check_limit(record, reach.family);
 }
 
@@ -343,6 +344,7 @@ void Core::schedule_turn() {
 
 void Core::turn() {
     turn_scheduled_ = false;
+    look_at_memory();
     remove_gone();
     // Who originates only does not tell what it learns: its own routes need not wait for that.
     if (deferring_ && !config_.originate_only) return;

@@ -159,6 +159,9 @@ private:
     // Of peers whose paths are decided about anew. True: a session has ended.
     bool recheck_limits();
     void hold_down(Record& record);
+    void hold_down(Record& record, std::chrono::minutes pause, const bgp::Notification& reason);
+    // Asks whether memory is short, and ends the session that takes most of it.
+    void look_at_memory();
     void release(Record& record);
     [[nodiscard]] policy::Chain chain(const std::vector<std::string>& names) const;
     void apply_import_rules(Record& record, FamilyState& family, const rib::ImportRules& rules);
@@ -218,6 +221,7 @@ private:
     bool turn_scheduled_ = false;
     bool loss_told_ = false;    // and not yet that it is settled
     bool reimporting_ = false;  // some record is
+    std::size_t learned_ = 0;   // routes, since memory was looked at
     std::uint64_t rejected_connections_ = 0;
     bool crowd_told_ = false;
     std::map<Prefix, LocalRoute> local_routes_;

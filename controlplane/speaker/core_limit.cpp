@@ -2,7 +2,11 @@
 #include "controlplane/speaker/core.h"
 #include "platform/base/log.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -10,6 +14,11 @@ namespace torii::speaker {
 namespace {
 
 constexpr Log kLog("bgp");
+// Routes: about a megabyte.
+constexpr std::size_t kLearnedBetween = 8192;
+// A session with fewer is not worth ending.
+constexpr std::size_t kManyRoutes = 4096;
+constexpr std::chrono::minutes kMemoryPause{1};
 
 // RFC 4486 section 4: the family and the limit may follow.
 bgp::Notification limit_exceeded(bgp::Family family, std::uint32_t maximum) {
@@ -86,11 +95,38 @@ void Core::hold_down(Record& record) {
     kLog.warning("session peer={} family={} maximum-prefixes={} exceeded restart={}min",
                  neighbor.config().address, bgp::family_name(reached), limit.maximum,
                  limit.restart.count());
+    hold_down(record, limit.restart, limit_exceeded(reached, limit.maximum));
+}
+
+void Core::hold_down(Record& record, std::chrono::minutes pause, const bgp::Notification& reason) {
     record.held_down = true;
-    if (limit.restart.count() != 0) {
-        record.retry = scheduler_.after(limit.restart, [this, &record] { release(record); });
+    if (pause.count() != 0) {
+        record.retry = scheduler_.after(pause, [this, &record] { release(record); });
     }
-    neighbor.stop(limit_exceeded(reached, limit.maximum));
+    record.neighbor->stop(reason);
+}
+
+// Without this the process would end at its limit, and all sessions with it.
+void Core::look_at_memory() {
+    if (learned_ < kLearnedBetween || !events_.memory_short) return;
+    learned_ = 0;
+    if (!events_.memory_short()) return;
+    Record* largest = nullptr;
+    std::size_t most = kManyRoutes;
+    for (auto& [address, record] : records_) {
+        if (record.neighbor->peer().negotiated() == nullptr) continue;
+        std::size_t routes = 0;
+        for (const auto& family : families_) {
+            routes += family->table.counts(record.neighbor->id()).received;
+        }
+        if (routes < most) continue;
+        most = routes;
+        largest = &record;
+    }
+    if (largest == nullptr) return;  // routes are not what takes it
+    kLog.error("session peer={} prefixes={} ended for {}: memory is short",
+               largest->neighbor->config().address, most, kMemoryPause);
+    hold_down(*largest, kMemoryPause, bgp::cease(bgp::Cease::out_of_resources));
 }
 
 void Core::release(Record& record) {

@@ -164,6 +164,9 @@ struct SpeakerEvents {
     std::function<void()> converged{};
     // What Speaker::watched() says may be something else.
     std::function<void()> watched{};
+    // Asked now and then while routes are learned: whether there is no room for more. The session
+    // of the neighbor with most of them ends then, for a minute.
+    std::function<bool()> memory_short{};
     // A session came up or went down: Speaker::neighbors() says why. What is called may look, but
     // not change the speaker.
     std::function<void(const IpAddress& peer, bool up)> session{};

@@ -150,6 +150,7 @@ protected:
             turns_.push_back(turn);
         };
         events.converged = [this] { ++converged_; };
+        events.memory_short = [this] { return memory_short_; };
         core_ = std::make_unique<speaker::Core>(
             world_, desk_, std::move(events), [] { return 1.0; }, numbers);
         ASSERT_TRUE(core_->configure(config).has_value());
@@ -169,6 +170,7 @@ protected:
     std::unique_ptr<speaker::Core> core_;
     std::vector<std::vector<std::string>> turns_;  // of selection
     unsigned converged_ = 0;
+    bool memory_short_ = false;
     Node first_{world_, "10.0.0.2", "10.0.0.1", "10.0.0.0/24"};
     Node second_{world_, "10.0.0.3", "10.0.0.1", "10.0.0.0/24"};
     // On another subnet, so it is told our address as next hop, whoever the source is.

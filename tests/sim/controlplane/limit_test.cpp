@@ -133,5 +133,31 @@ TEST_F(Limits, ThePeerIsToldWhichAndHowMany) {
     EXPECT_EQ(told[0].data, (std::vector<std::uint8_t>{0, 2, 1, 0, 0, 0, 1})) << "IPv6, 1";
 }
 
+// Whoever has announced most gives way, and the others stay.
+TEST_F(Limits, WithoutMemoryForMoreTheLargestSessionEndsForAMinute) {
+    constexpr std::uint32_t kMany = 9000;
+    start(with({}));
+    second_.establish(desk_.acceptor());
+    second_.announce(kRoute);
+    memory_short_ = true;
+    first_.establish(desk_.acceptor());
+    for (std::uint32_t number = 0; number < kMany; ++number) {
+        if (first_.handler == nullptr) break;
+        first_.announce(Prefix::covering(IpAddress::v4(0x15000000U + number), 32));
+        if (number % 1000 == 999) settle();
+    }
+    settle();
+    memory_short_ = false;
+    EXPECT_EQ(state(), kHeldDown);
+    const auto told = first_.heard_of<bgp::Notification>();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(bgp::text(told[0]), "6/8 Cease/Out of Resources");
+    EXPECT_EQ(Desktop::state(second_).state(), "Established");
+    EXPECT_EQ(core_->prefixes(bgp::Family::ipv4_unicast), std::vector<Prefix>{kRoute});
+    EXPECT_FALSE(first_.try_dial(desk_.acceptor()));
+    world_.run(seconds(61));
+    EXPECT_TRUE(first_.try_dial(desk_.acceptor()));
+}
+
 }  // namespace
 }  // namespace torii::sim
