@@ -16,9 +16,9 @@ namespace {
 // Drivers take their time to let go of a card.
 constexpr std::chrono::seconds kPatience{20};
 
-bool has_cards(const Config& config) {
+bool has_ports(const Config& config, Driver driver) {
     return std::ranges::any_of(config.ports,
-                               [](const PortSpec& port) { return port.driver == Driver::pci; });
+                               [driver](const PortSpec& port) { return port.driver == driver; });
 }
 
 // Nothing: there is nobody to ask.
@@ -32,6 +32,8 @@ Result<std::optional<ipc::MachinePlan>> ask(const std::string& socket, const Con
     ipc::PlatformRequest request;
     ipc::TakeDevices& wanted = *request.mutable_take_devices();
     wanted.set_check_only(check_only);
+    wanted.set_packet_ports(has_ports(config, Driver::kernel));
+    wanted.set_xdp_ports(has_ports(config, Driver::xdp));
     for (const PortSpec& port : config.ports) {
         if (port.driver == Driver::pci) wanted.add_pci(port.device);
     }
@@ -44,16 +46,18 @@ Result<std::optional<ipc::MachinePlan>> ask(const std::string& socket, const Con
 }  // namespace
 
 Result<void> Machine::check(const Config& config) const {
-    if (!has_cards(config)) return {};
+    if (!has_ports(config, Driver::pci)) return {};
     const auto plan = ask(socket_, config, true);
     if (!plan) return unexpected(plan.error());
     return {};
 }
 
-Result<void> Machine::prepare(Config& config) const {
+Result<std::vector<std::string>> Machine::prepare(Config& config) const {
     const auto plan = ask(socket_, config, false);
     if (!plan) return unexpected(plan.error());
-    if (!*plan) return {};
+    if (!*plan) return std::vector<std::string>{};
+    const auto& needed = (*plan)->capabilities();
+    if ((*plan)->rights_pending()) return std::vector<std::string>{needed.begin(), needed.end()};
     if (config.start.worker_lcores.empty()) {
         config.start.worker_lcores = fmt::format("{}", fmt::join((*plan)->worker_cpus(), ","));
     }
@@ -62,7 +66,7 @@ Result<void> Machine::prepare(Config& config) const {
     }
     const auto& arguments = (*plan)->eal_arguments();
     config.start.eal_arguments = {arguments.begin(), arguments.end()};
-    return {};
+    return std::vector<std::string>{};
 }
 
 }  // namespace torii::dataplane

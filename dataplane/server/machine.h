@@ -4,6 +4,7 @@
 #include "platform/base/result.h"
 
 #include <string>
+#include <vector>
 
 namespace torii::dataplane {
 
@@ -16,8 +17,9 @@ public:
 
     // Whether it could provide the cards of these ports.
     [[nodiscard]] Result<void> check(const Config& config) const;
-    // Has it provide them, and completes the configuration where that leaves it the choice.
-    Result<void> prepare(Config& config) const;
+    // Has it provide them, and completes the configuration where that leaves it the choice. Returns
+    // the rights that ports need and only the service's next process has; mostly none.
+    Result<std::vector<std::string>> prepare(Config& config) const;
 
 private:
     std::string socket_;

@@ -16,7 +16,9 @@ namespace {
 using torii::LogLevel;
 constexpr torii::Log kLog("main");
 
-// The answer that says why has left by then, and a lasting reason does not fill the log.
+// The answer that says why has left by then.
+constexpr std::chrono::milliseconds kAnswerDelay{100};
+// A lasting reason does not fill the log.
 constexpr std::chrono::seconds kRestartDelay{1};
 
 struct Options {
@@ -30,7 +32,9 @@ void add_options(CLI::App& app, Options& options) {
     torii::add_log_level(app, options.log_level);
 }
 
-// Returns whether a new process has to go on.
+using torii::dataplane::Successor;
+
+// Returns whether this process has to begin anew.
 torii::Result<bool> run(const Options& options) {
     if (auto made = torii::make_run_dir(options.run_dir); !made) {
         return torii::unexpected(made.error());
@@ -44,10 +48,11 @@ torii::Result<bool> run(const Options& options) {
     });
     bool again = false;
     torii::Timer restart;
-    torii::dataplane::Server server(loop, options.run_dir, [&] {
-        kLog.warning("a new process of the packet engine tries again in 1 s");
-        again = true;
-        restart = loop.after(kRestartDelay, [&loop] { loop.stop(); });
+    torii::dataplane::Server server(loop, options.run_dir, [&](Successor successor) {
+        again = successor == Successor::same_process;
+        kLog.warning("{} goes on", again ? "a new process of the packet engine" : "the service");
+        restart = loop.after(again ? torii::Duration(kRestartDelay) : kAnswerDelay,
+                             [&loop] { loop.stop(); });
     });
     if (const auto started = server.start(); !started) {
         return torii::unexpected(started.error());

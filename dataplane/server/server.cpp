@@ -7,6 +7,8 @@
 #include "platform/ipc/logging.h"
 #include "platform/linux/program.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -27,7 +29,7 @@ std::string file_prefix(const std::string& run_dir) {
 
 }  // namespace
 
-Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void()> spent)
+Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void(Successor)> spent)
     : loop_(loop),
       socket_path_(run_dir + "/dataplane.sock"),
       spent_(std::move(spent)),
@@ -164,11 +166,16 @@ Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& req
         }
         return reply;
     }
-    if (const auto prepared = machine_.prepare(*config); !prepared) {
-        return unexpected(prepared.error());
+    const auto lacking = machine_.prepare(*config);
+    if (!lacking) return unexpected(lacking.error());
+    if (!lacking->empty()) {
+        spent_(Successor::service);
+        configured.set_note(fmt::format("the packet engine starts anew: its ports need {}",
+                                        fmt::join(*lacking, ", ")));
+        return reply;
     }
     Result<std::string> note = engine_.configure(*config);
-    if (engine_.spent()) spent_();
+    if (engine_.spent()) spent_(Successor::same_process);
     if (!note) return unexpected(note.error());
     config_version_ = request.config_version();
     ipc::apply_logging(request.config().logging(), "torii-dataplane");

@@ -14,11 +14,15 @@
 
 namespace torii::dataplane {
 
+// Who goes on where this process cannot: itself begun anew, or one that the service manager starts,
+// with other rights.
+enum class Successor : std::uint8_t { same_process, service };
+
 // The packet engine behind its socket, RUN_DIR/dataplane.sock.
 class Server {
 public:
     // `spent` is called when this process can never be configured and a new one has to try.
-    Server(EventLoop& loop, const std::string& run_dir, std::function<void()> spent);
+    Server(EventLoop& loop, const std::string& run_dir, std::function<void(Successor)> spent);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server();
@@ -46,7 +50,7 @@ private:
 
     EventLoop& loop_;
     std::string socket_path_;
-    std::function<void()> spent_;
+    std::function<void(Successor)> spent_;
     std::vector<Socket::SessionPtr> port_subscribers_;
     std::vector<Socket::SessionPtr> bfd_subscribers_;
     bool ports_pending_ = false;

@@ -45,6 +45,9 @@ std::string platform(const ipc::Platform& platform) {
     if (!plan.eal_arguments().empty()) {
         out += fmt::format("EAL: {}\n", fmt::join(plan.eal_arguments(), " "));
     }
+    if (!plan.capabilities().empty()) {
+        out += fmt::format("Rights for the ports: {}\n", fmt::join(plan.capabilities(), " "));
+    }
     for (const std::string& note : plan.notes()) out += fmt::format("Note: {}\n", note);
     if (platform.cards().empty()) return out + "\nThere is no network card on the PCI bus.\n";
     Table table({"Card", "Device", "Interface", "MAC", "Driver", "Group", "Used by"});

@@ -3,6 +3,8 @@
 #include "platform/base/result.h"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace torii {
 
@@ -10,6 +12,10 @@ namespace torii {
 // only. For what can be tried once per process (EAL), where nobody may be there to start another.
 // Returns only when the kernel refuses, with its reason.
 [[nodiscard]] Error start_program_anew();
+
+// Runs a program of PATH to its end; what it says goes to this process's outputs. An error if there
+// is none, or it ends with another status than 0.
+Result<void> run_program(const std::vector<std::string>& words);
 
 // What this process holds of the memory, in octets; 0 without /proc.
 [[nodiscard]] std::uint64_t resident_memory();

@@ -165,6 +165,10 @@ Result<void> Devices::give_back_all() {
     return outcome;
 }
 
+bool Devices::has_way(Way way) const {
+    return std::ranges::any_of(taken_, [way](const auto& one) { return one.second.way == way; });
+}
+
 void Devices::resume(std::map<std::string, TakenDevice> taken, const Holder& holder) {
     taken_ = std::move(taken);
     holder_ = holder;

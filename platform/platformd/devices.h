@@ -43,6 +43,7 @@ public:
     void resume(std::map<std::string, TakenDevice> taken, const Holder& holder);
 
     [[nodiscard]] const std::map<std::string, TakenDevice>& taken() const { return taken_; }
+    [[nodiscard]] bool has_way(machine::Way way) const;
     [[nodiscard]] const Holder& holder() const { return holder_; }
     // Why a device is never taken; empty: it may be, or is.
     [[nodiscard]] std::string reservation(const machine::NetworkDevice& device,

@@ -1,4 +1,5 @@
 #include "platform/base/log.h"
+#include "platform/linux/program.h"
 #include "platform/linux/service_manager.h"
 #include "platform/platformd/service.h"
 #include "platform/runtime/daemon.h"
@@ -7,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -16,6 +18,7 @@ constexpr torii::Log kLog("main");
 struct Options {
     std::string run_dir = "/run/torii";
     torii::machine::Roots roots;
+    std::string rights_file;
     LogLevel log_level = LogLevel::info;
 };
 
@@ -24,6 +27,9 @@ void add_options(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--sys", options.roots.sys, "Where the kernel shows its devices")
         ->capture_default_str();
+    app.add_option("--rights-file", options.rights_file,
+                   "A part of the packet engine's service, with the rights that its ports need")
+        ->capture_default_str();
     torii::add_log_level(app, options.log_level);
 }
 
@@ -31,7 +37,10 @@ torii::Result<void> run(const Options& options) {
     if (auto made = torii::make_run_dir(options.run_dir); !made) return made;
     torii::EventLoop loop;
     auto manager = torii::ServiceManager::of_environment(loop);
-    torii::platformd::Service service(loop, options.run_dir, options.roots);
+    torii::platformd::ServiceRights rights(options.rights_file, options.roots.proc, [] {
+        return torii::run_program({"systemctl", "daemon-reload"});
+    });
+    torii::platformd::Service service(loop, options.run_dir, options.roots, std::move(rights));
     loop.on_terminate([&] {
         manager.stopping();
         service.stop();

@@ -23,11 +23,6 @@ int node_of(const machine::Inventory& inventory, const Devices& devices) {
     return node;
 }
 
-bool has_way(const Devices& devices, Way way) {
-    return std::ranges::any_of(devices.taken(),
-                               [way](const auto& one) { return one.second.way == way; });
-}
-
 void describe_card(const machine::NetworkDevice& device, const machine::Inventory& inventory,
                    const Devices& devices, ipc::NetworkCard& card) {
     card.set_address(device.address);
@@ -69,12 +64,12 @@ ipc::MachinePlan make_plan(const machine::Inventory& inventory, const Devices& d
                         given, wanted, wanted / 2));
     }
     // Drivers that share a machine share their kind of addresses: the physical ones suit all.
-    if (has_way(devices, Way::uio)) {
+    if (devices.has_way(Way::uio)) {
         plan.add_eal_arguments("--iova-mode=pa");
         plan.add_notes(
             "without an IOMMU the packet engine needs the right to see physical "
             "addresses, and its cards reach all memory");
-    } else if (has_way(devices, Way::vfio)) {
+    } else if (devices.has_way(Way::vfio)) {
         plan.add_eal_arguments("--iova-mode=va");
     }
     return plan;

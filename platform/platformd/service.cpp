@@ -30,13 +30,14 @@ machine::Addresses address_of_each() {
 
 }  // namespace
 
-Service::Service(EventLoop& loop, std::string run_dir, machine::Roots roots,
-                 machine::WriteFile write)
+Service::Service(EventLoop& loop, std::string run_dir, const machine::Roots& roots,
+                 ServiceRights rights, machine::WriteFile write)
     : loop_(loop),
       run_dir_(std::move(run_dir)),
       started_(unix_seconds()),
-      hardware_(std::move(roots), std::move(write)),
-      devices_(hardware_, address_of_each) {}
+      hardware_(roots, std::move(write)),
+      devices_(hardware_, address_of_each),
+      rights_(std::move(rights)) {}
 
 Result<void> Service::start() {
     resume();
@@ -78,13 +79,31 @@ Result<ipc::PlatformReply> Service::answer(const ipc::PlatformRequest& request,
     if (!request.has_take_devices()) {
         return fail("torii-platformd does not know the request: are all of the same version?");
     }
-    const auto& pci = request.take_devices().pci();
-    const std::vector<std::string> wanted(pci.begin(), pci.end());
-    const Result<void> done = request.take_devices().check_only() ? devices_.check(wanted)
-                                                                  : devices_.take(wanted, asking);
-    if (!request.take_devices().check_only()) save();
-    if (!done) return unexpected(done.error());
+    return take(request.take_devices(), asking);
+}
+
+Result<ipc::PlatformReply> Service::take(const ipc::TakeDevices& wanted, const Holder& asking) {
+    const std::vector<std::string> cards(wanted.pci().begin(), wanted.pci().end());
+    ipc::PlatformReply reply;
+    if (wanted.check_only()) {
+        if (const auto possible = devices_.check(cards); !possible) {
+            return unexpected(possible.error());
+        }
+        *reply.mutable_plan() = describe_now().plan();
+        return reply;
+    }
+    const Result<void> taken = devices_.take(cards, asking);
+    save();
+    if (!taken) return unexpected(taken.error());
+    const PortKinds kinds{.uio = devices_.has_way(machine::Way::uio),
+                          .packet = wanted.packet_ports(),
+                          .xdp = wanted.xdp_ports()};
+    capabilities_ = capabilities_for(kinds);
+    const Result<bool> pending = rights_.grant(kinds, asking.process);
+    save();
+    if (!pending) return unexpected(pending.error());
     *reply.mutable_plan() = describe_now().plan();
+    reply.mutable_plan()->set_rights_pending(*pending);
     return reply;
 }
 
@@ -92,6 +111,7 @@ ipc::Platform Service::describe_now() const {
     ipc::Platform platform = describe(machine::read_inventory(hardware_.roots()), devices_);
     platform.set_started_unix_seconds(started_);
     platform.set_holder_process(static_cast<std::int32_t>(devices_.holder().process));
+    for (const std::string& name : capabilities_) platform.mutable_plan()->add_capabilities(name);
     if (!memory_note_.empty()) platform.mutable_plan()->add_notes(memory_note_);
     return platform;
 }
@@ -104,6 +124,8 @@ void Service::resume() {
         return kLog.error("{}/platform.json cannot be read: what was taken stays taken", run_dir_);
     }
     devices_.resume(taken_devices(before), {before.holder_process(), 0});
+    const auto& names = before.plan().capabilities();
+    capabilities_ = {names.begin(), names.end()};
     kLog.info("goes on devices={}", devices_.taken().size());
 }
 

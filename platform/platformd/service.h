@@ -2,6 +2,7 @@
 
 #include "platform/ipc/server.h"
 #include "platform/platformd/devices.h"
+#include "platform/platformd/rights.h"
 
 #include <cstdint>
 #include <memory>
@@ -14,7 +15,7 @@ namespace torii::platformd {
 // changed of it in RUN_DIR/platform.json, for people and for its next start.
 class Service {
 public:
-    Service(EventLoop& loop, std::string run_dir, machine::Roots roots,
+    Service(EventLoop& loop, std::string run_dir, const machine::Roots& roots, ServiceRights rights,
             machine::WriteFile write = machine::write_file);
 
     // Goes on from the file, reserves memory and listens.
@@ -28,6 +29,7 @@ public:
 private:
     using Server = ipc::Server<ipc::PlatformRequest, ipc::PlatformReply>;
 
+    Result<ipc::PlatformReply> take(const ipc::TakeDevices& wanted, const Holder& asking);
     void resume();
     void reserve();
     [[nodiscard]] ipc::Platform describe_now() const;
@@ -39,6 +41,8 @@ private:
     std::string memory_note_;  // why hugepages could not be reserved
     machine::Hardware hardware_;
     Devices devices_;
+    ServiceRights rights_;
+    std::vector<std::string> capabilities_;  // that the ports need
     std::unique_ptr<Server> server_;
 };
 

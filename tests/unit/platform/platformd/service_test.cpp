@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 namespace torii::platformd {
 namespace {
@@ -28,7 +29,10 @@ protected:
     }
     void start() {
         service_.reset();
-        service_ = std::make_unique<Service>(loop_, fake_.root(), fake_.roots(), fake_.kernel());
+        ServiceRights rights(fake_.root() / "dataplane.conf", fake_.roots().proc,
+                             []() -> Result<void> { return {}; });
+        service_ = std::make_unique<Service>(loop_, fake_.root(), fake_.roots(), std::move(rights),
+                                             fake_.kernel());
         const auto started = service_->start();
         ASSERT_TRUE(started) << started.error().message;
     }
@@ -85,6 +89,23 @@ TEST_F(PlatformServiceTest, ItsNextProcessKnowsWhatWasTaken) {
     service_->stop();
     EXPECT_EQ(fake_.driver_of(kAddress), "virtio-pci");
     EXPECT_FALSE(platform().cards(0).taken());
+}
+
+TEST_F(PlatformServiceTest, PhysicalAddressesAreARightOfTheNextProcess) {
+    const auto uio = take(getpid());
+    ASSERT_TRUE(uio) << uio.error().message;
+    EXPECT_THAT(uio->plan().capabilities(), ElementsAre("CAP_SYS_ADMIN"));
+    EXPECT_TRUE(uio->plan().rights_pending());
+    start();
+    EXPECT_THAT(platform().plan().capabilities(), ElementsAre("CAP_SYS_ADMIN"));
+    EXPECT_FALSE(platform().plan().rights_pending());
+}
+
+TEST_F(PlatformServiceTest, BehindAnIommuNoRightIsAdded) {
+    fake_.group("1", {kAddress});
+    const auto vfio = take(getpid());
+    EXPECT_THAT(vfio->plan().capabilities(), ::testing::IsEmpty());
+    EXPECT_FALSE(vfio->plan().rights_pending());
 }
 
 TEST_F(PlatformServiceTest, WhatItDoesNotKnowItSays) {

@@ -1,0 +1,203 @@
+"""The packages on a clean Debian 12: installed, upgraded, started again, removed, purged."""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "platform"))
+
+from container.clean_root import clean_root  # noqa: E402
+from container.container import Container  # noqa: E402
+from container.packages import dependencies, field, with_version  # noqa: E402
+from lab.shell import inside, ip_batch, run  # noqa: E402
+from lab.wait import until  # noqa: E402
+
+BUILD = Path(os.environ.get("TORII_BUILD", ROOT / "build/release"))
+BOX, HOSTS = "tpk-box", ("tpk-h1", "tpk-h2", "tpk-h3")
+OLD_VERSION = "0.0.1"
+SERVICES = ("torii-platformd", "torii-dataplane", "torii-controlplane", "torii-mgmtd")
+USERS = ("torii-dp", "torii-cp", "torii-agent")
+# What a Debian system keeps for itself of packages that were there, and what is no file of a disk.
+NOT_COMPARED = re.compile(
+    r"\./(proc|sys|dev|tmp|run/(?!torii)|packages|var/(log|cache|tmp)|var/lib/(dpkg|apt)"
+    r"|var/lib/systemd/(?!deb-systemd)|etc/ld\.so\.cache|etc/mtab)")
+
+
+class Packages(unittest.TestCase):
+    """One story, for each part goes on from the one before it."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="torii-packages-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.new = Path(folder.name) / "new"
+        run(str(ROOT / "config/packages/build"), str(cls.new), str(BUILD), timeout=300)
+        archives = sorted(cls.new.glob("*.deb"))
+        cls.version = field(archives[0], "Version")
+        cls.old = Path(folder.name) / "old"
+        cls.old.mkdir()
+        for archive in archives:
+            with_version(archive, OLD_VERSION, cls.old)
+        cls.clean = clean_root(BUILD / "container", dependencies(archives))
+        for name in (BOX, *HOSTS):
+            run("ip", "netns", "add", name)
+            cls.addClassCleanup(run, "ip", "netns", "delete", name)
+        cls.wire()
+        cls.box = Container(cls.clean, BOX)
+        cls.addClassCleanup(cls.box.close)
+        for name, packages in (("old", cls.old), ("new", cls.new)):
+            target = cls.box.root / "packages" / name
+            target.mkdir(parents=True)
+            run("cp", *map(str, packages.glob("*.deb")), str(target))
+
+    @classmethod
+    def wire(cls):
+        """The ports of config/examples/router.json, each to a host behind it."""
+        for number, host in enumerate(HOSTS, 1):
+            ip_batch([f"link add hw-eth{number} type veth peer name eth0 netns {host}"], BOX)
+            ip_batch([f"address add 192.168.{number}0.100/24 dev eth0", "link set eth0 up",
+                      f"route add default via 192.168.{number}0.200"], host)
+            run(*inside(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off"))
+        ip_batch(["link set lo up"], BOX)
+
+    @contextmanager
+    def measured(self, what, target):
+        """Tells how long a part took, on the clock and of the processors."""
+        clock, used = time.monotonic(), self.processor_seconds()
+        yield
+        clock, used = time.monotonic() - clock, self.processor_seconds() - used
+        print(f"{what}: {clock:.1f} s (target {target}), processors {used:.1f} s", flush=True)
+
+    def processor_seconds(self):
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return children.ru_utime + children.ru_stime + self.box.processor_seconds()
+
+    def shell(self, *commands, check=True):
+        """What `torii` prints for these."""
+        words = [word for command in commands for word in ("-c", command)]
+        return self.box.run("torii", *words, check=check).stdout
+
+    def apt(self, *words):
+        """apt, without a network."""
+        return self.box.run("apt-get", "-y", *words, seconds=300).stdout
+
+    def state_of(self, service):
+        return self.box.run("systemctl", "is-active", service, check=False).stdout.strip()
+
+    def check_services(self, expected="active"):
+        states = {service: self.state_of(service) for service in SERVICES}
+        if set(states.values()) != {expected}:
+            print(self.box.run("journalctl", "--no-pager", "-n", "60", "-o", "short-monotonic",
+                               check=False).stdout)
+        self.assertEqual(set(states.values()), {expected}, states)
+
+    def installed_versions(self):
+        shown = self.box.run("dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Status}\n",
+                             "torii-*").stdout
+        return {tuple(line.split()[1:]) for line in shown.splitlines()}
+
+    def files(self):
+        """Everything on the disk with its kind, rights and owner."""
+        shown = self.box.run("find", ".", "-xdev", "-printf", r"%p %y %m %u %g\n", seconds=120)
+        also = self.box.run("find", "./run", "-printf", r"%p %y %m %u %g\n")
+        return {line for line in (shown.stdout + also.stdout).splitlines()
+                if not NOT_COMPARED.match(line)}
+
+    def accounts(self):
+        return {(name, line) for name in ("passwd", "group", "shadow", "gshadow")
+                for line in (self.box.root / "etc" / name).read_text(encoding="utf-8").splitlines()}
+
+    def ping(self, count=1):
+        """Answers from the third host's to the first's packets, through the router."""
+        shown = run(*inside(HOSTS[0], "ping", "-i", "0.05", "-W", "1", "-c", str(count),
+                            "192.168.30.100"), check=False).stdout
+        return int(re.search(r"(\d+) received", shown).group(1))
+
+    def check_router(self):
+        """It has its configuration and forwards by it."""
+        self.assertEqual(json.loads(self.shell("show configuration | display json"))
+                         ["torii-system:system"]["hostname"], "router")
+        until(self.ping, 20, "a packet is forwarded")
+        self.assertEqual(self.ping(20), 20)
+
+    def test_from_a_clean_system_to_a_clean_system(self):
+        with self.measured("power on", 10):
+            self.box.power_on()
+        files, accounts = self.files(), self.accounts()
+        self.install()
+        self.configure()
+        self.upgrade()
+        self.power_cycle()
+        self.remove()
+        self.install_again()
+        self.purge()
+        self.assertEqual(self.accounts() ^ accounts, set())
+        self.assertEqual(self.files() ^ files, set())
+
+    def install(self):
+        with self.measured("install with all that it needs", 60):
+            self.apt("install", *self.archives("old"))
+        self.assertEqual(self.installed_versions(), {(OLD_VERSION, "installed")})
+        self.check_services()
+        self.assertIn("Processors:", self.shell("show platform"))
+
+    def configure(self):
+        target = self.box.root / "packages/router.json"
+        target.write_bytes((ROOT / "config/examples/router.json").read_bytes())
+        with self.measured("the example's configuration commits and forwards", 5):
+            print(self.shell("configure", "load replace /packages/router.json", "commit"))
+            until(self.ping, 20, "a packet is forwarded")
+        self.check_router()
+
+    def upgrade(self):
+        options = self.box.root / "etc/default/torii-controlplane"
+        options.write_text("OPTIONS=--log-level=debug\n", encoding="ascii")
+        with self.measured("upgrade", 20):
+            self.apt("install", *self.archives("new"))
+            until(self.ping, 20, "a packet is forwarded")
+        self.assertEqual(self.installed_versions(), {(self.version, "installed")})
+        self.assertIn("debug", options.read_text(encoding="ascii"))
+        self.check_services()
+        self.check_router()
+
+    def power_cycle(self):
+        self.box.power_off()
+        with self.measured("power on until a packet is forwarded", 15):
+            self.box.power_on()
+            until(self.ping, 20, "a packet is forwarded")
+        self.check_services()
+        self.check_router()
+
+    def remove(self):
+        with self.measured("remove", 10):
+            self.apt("remove", "torii-*")
+        self.check_services("inactive")
+        self.assertEqual(self.box.run("pgrep", "torii", check=False).stdout, "")
+        self.assertTrue((self.box.root / "var/lib/torii/config/config.json").exists())
+
+    def install_again(self):
+        self.apt("install", *self.archives("new"))
+        self.check_services()
+        self.check_router()
+
+    def purge(self):
+        with self.measured("purge", 10):
+            self.apt("purge", "torii-*")
+        self.apt("autoremove", "--purge")
+
+    def archives(self, which):
+        return sorted(f"/packages/{which}/{file.name}"
+                      for file in (self.box.root / "packages" / which).iterdir())
+
+
+if __name__ == "__main__":
+    unittest.main()
