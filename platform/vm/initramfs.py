@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from vm.modules import in_loading_order
+
 BUSYBOX = "/bin/busybox"
 MERGED = ("lib", "lib64")  # are in /usr
 
@@ -57,9 +59,7 @@ class Initramfs:
 
     def add_modules(self, folder, names):
         """Modules of the kernel with those they depend on; paths in the order of loading."""
-        order = []
-        for name in names:
-            _visit(Path(folder), name, order)
+        order = in_loading_order(folder, names)
         for module in order:
             self.add_file(Path(folder) / f"{module}.ko", f"/modules/{module}.ko")
         return [f"/modules/{module}.ko" for module in order]
@@ -80,21 +80,6 @@ class Initramfs:
             self._entries[parent] = (0o040755, b"")
             parent = os.path.dirname(parent)
         self._entries[path] = (mode, octets)
-
-
-def _visit(folder, name, order):
-    """Puts a module behind those it depends on, as its own .modinfo tells."""
-    found = [file for file in (folder / f"{name}.ko", folder / f"{name.replace('_', '-')}.ko")
-             if file.exists()]
-    if not found:
-        raise FileNotFoundError(f"the kernel has no module {name} in {folder}")
-    if found[0].stem in order:
-        return
-    depends = re.search(rb"\0depends=([^\0]*)\0", found[0].read_bytes())
-    for other in depends.group(1).decode().split(",") if depends else []:
-        if other:
-            _visit(folder, other, order)
-    order.append(found[0].stem)
 
 
 def _write_entry(out, number, path, mode, octets):

@@ -12,30 +12,40 @@ MEMORY_MIB = 1024
 CPUS = 2
 
 
+def from_memory(kernel, initramfs):
+    """Options of a machine that starts this kernel, and ends where another would start again."""
+    # An emulated timer comes late while others are at work: that is no fault of the machine's.
+    append = ("console=ttyS0 earlyprintk=ttyS0 mitigations=off net.ifnames=0 panic=-1 no_timer_check "
+              "rcupdate.rcu_cpu_stall_suppress=1 intel_iommu=on")
+    return ["-no-reboot", "-kernel", str(kernel), "-initrd", str(initramfs), "-append", append]
+
+
+def from_disk(disk, firmware=None):
+    """Options of a machine that starts what is on a disk: by its BIOS, or by this firmware of UEFI."""
+    loader = ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={firmware}"] if firmware else []
+    return [*loader, "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe",
+            "-device", "virtio-blk-pci,drive=disk,bootindex=0"]
+
+
 class Machine:
     """QEMU with a serial line to a shell, and taps that can be moved into other namespaces.
 
-    `iommu`: the machine has one (VT-d), which the cards are behind.
+    `start`: options by which it starts. `iommu`: the machine has one (VT-d), which the cards are behind.
     """
 
-    def __init__(self, folder, kernel, initramfs, namespace, taps, iommu=False):
+    def __init__(self, folder, start, namespace, taps, iommu=False):
         self._folder = Path(folder)
         self._started = time.monotonic()
         self._log = (self._folder / "console.log").open("ab")
         self._buffer = b""
-        # An emulated timer comes late while others are at work: that is no fault of the machine's.
-        append = ("console=ttyS0 earlyprintk=ttyS0 mitigations=off net.ifnames=0 panic=-1 no_timer_check "
-                  "rcupdate.rcu_cpu_stall_suppress=1")
         command = [
             "ip", "netns", "exec", namespace, "nice", "-n", "-10", "qemu-system-x86_64",
             "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-machine",
             "q35,kernel-irqchip=split" if iommu else "q35",
             "-smp", str(CPUS), "-m", str(MEMORY_MIB), "-display", "none", "-nodefaults",
-            "-no-reboot", "-kernel", str(kernel), "-initrd", str(initramfs),
-            "-serial", f"unix:{self._folder}/serial,server=on,wait=off",
+            *start, "-serial", f"unix:{self._folder}/serial,server=on,wait=off",
             "-device", "virtio-rng-pci"]
         if iommu:
-            append += " intel_iommu=on"
             command += ["-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on"]
         for number, tap in enumerate(taps):
             card = (f"virtio-net-pci,netdev=n{number},addr=0x{0x10 + number:x},romfile=,"
@@ -43,18 +53,22 @@ class Machine:
             command += ["-netdev", f"tap,id=n{number},ifname={tap},script=no,downscript=no",
                         "-device", card + (",iommu_platform=on,ats=on" if iommu else "")]
         with (self._folder / "qemu.log").open("ab") as log:
-            self._process = subprocess.Popen([*command, "-append", append], stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
         self._line = self._connect()
 
     def run(self, command, seconds=30, check=True):
         """What a command says on the serial line; RuntimeError if it fails."""
-        self._line.sendall(f"{command}\necho \"END\":$?\n".encode())
+        self.type(f"{command}\necho \"END\":$?")
         text = self.wait_for(r"END:(\d+)\r?\n", seconds)
         said, status = re.fullmatch(r"(?s)(.*?)END:(\d+)\r?\n", text).groups()
         said = said.replace("\r\n", "\n")
         if check and status != "0":
             raise RuntimeError(f"{command}: status {status}: {said}")
         return said
+
+    def type(self, text):
+        """A line at the keyboard."""
+        self._line.sendall(f"{text}\n".encode())
 
     def wait_for(self, pattern, seconds):
         """What came on the serial line up to what the pattern describes, and that."""

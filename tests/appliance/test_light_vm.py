@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "platform"))
 
 from lab.shell import inside, ip_batch, run  # noqa: E402
 from lab.wait import until  # noqa: E402
-from vm.machine import Machine  # noqa: E402
+from vm.machine import Machine, from_memory  # noqa: E402
 from vm.router import build_initramfs, fetch_kernel  # noqa: E402
 
 BUILD = Path(os.environ.get("TORII_BUILD", ROOT / "build/release"))
@@ -56,8 +56,8 @@ class LightVm(unittest.TestCase):
         for tap in taps:
             run("ip", "-n", names[0], "tuntap", "add", "dev", tap, "mode", "tap")
         folder = tempfile.mkdtemp(dir=self.folder.name)
-        machine = Machine(folder, self.kernel / "vmlinuz", self.initramfs, names[0], taps,
-                          **options)
+        start = from_memory(self.kernel / "vmlinuz", self.initramfs)
+        machine = Machine(folder, start, names[0], taps, **options)
         self.addCleanup(machine.stop)
         for number, (tap, host) in enumerate(zip(taps, names[1:])):
             ip_batch([f"link set {tap} netns {host}"], names[0])
