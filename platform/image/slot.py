@@ -26,7 +26,11 @@ NO_LONGER_NEEDED = (
     "tmp/*", "run/*", "etc/hostname", "etc/resolv.conf", "usr/lib/systemd/system/dpkg-db-backup*",
     "usr/lib/systemd/system/e2scrub*", "usr/lib/systemd/system/fstrim*", "etc/systemd/system/timers.target.wants")
 # Services that a router has no use for; each takes its time at boot.
-MASKED = ("systemd-pcrphase.service", "systemd-pcrphase-sysinit.service", "systemd-pcrmachine.service",
+MASKED = ("sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-kernel-config.mount",
+          "sys-fs-fuse-connections.mount", "dev-mqueue.mount", "proc-sys-fs-binfmt_misc.automount",
+          "modprobe@configfs.service", "modprobe@efi_pstore.service", "modprobe@fuse.service",
+          "modprobe@loop.service", "modprobe@dm_mod.service", "systemd-pstore.service",
+          "systemd-pcrphase.service", "systemd-pcrphase-sysinit.service", "systemd-pcrmachine.service",
           "systemd-networkd-wait-online.service", "systemd-hwdb-update.service",
           "systemd-update-utmp-runlevel.service", "getty@tty1.service", "getty-static.service",
           "systemd-firstboot.service", "modprobe@drm.service", "systemd-ask-password-wall.path",
@@ -105,7 +109,9 @@ def finish(root, version, keyring):
         subprocess.run(["systemctl", f"--root={root}", "enable", "-q", unit.name], check=True)
     subprocess.run(["systemctl", f"--root={root}", "enable", "-q", "systemd-networkd.service",
                     "nftables.service"], check=True)
+    _time_may_come_later(root)
     for name, text in (("etc/machine-id", ""), ("etc/hostname", "torii\n"),
+                       ("etc/default/locale", "LANG=C.UTF-8\n"),
                        ("etc/torii-image", f"{version}\n"),
                        # Nothing of the first start is to be done for the image as such.
                        ("etc/.updated", ""), ("var/.updated", "")):
@@ -125,6 +131,14 @@ def _link(path, target):
     if path.is_symlink() or path.exists():
         path.unlink()
     path.symlink_to(target)
+
+
+def _time_may_come_later(root):
+    """The clock is set when there is a network: nothing else waits for that."""
+    unit = "systemd-timesyncd.service"
+    text = (root / "usr/lib/systemd/system" / unit).read_text(encoding="utf-8")
+    (root / "etc/systemd/system" / unit).write_text(text.replace("time-set.target sysinit.target",
+                                                                 "time-set.target"), encoding="utf-8")
 
 
 def squash(root, file, epoch, level=9):

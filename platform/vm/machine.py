@@ -70,6 +70,14 @@ class Machine:
         """A line at the keyboard."""
         self._line.sendall(f"{text}\n".encode())
 
+    def listen(self):
+        """Takes what stands on the serial line: a machine whose line is full goes on no further."""
+        self._line.settimeout(0)
+        try:
+            self._keep(self._line.recv(65536))
+        except BlockingIOError:
+            pass
+
     def wait_for(self, pattern, seconds):
         """What came on the serial line up to what the pattern describes, and that."""
         deadline = time.monotonic() + seconds
@@ -87,9 +95,12 @@ class Machine:
                                    f"last: {self._buffer[-2000:]!r}") from error
             if not more:
                 raise RuntimeError(f"the machine has ended: {self._buffer[-2000:]!r}")
-            self._log.write(more)
-            self._log.flush()
-            self._buffer += more
+            self._keep(more)
+
+    def _keep(self, more):
+        self._log.write(more)
+        self._log.flush()
+        self._buffer += more
 
     def seconds(self):
         """Since power on: of the clock, and of the processors of this machine."""

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +50,13 @@ ROUTER_CONFIG = (
 
 
 def build_image(folder):
-    """Makes the images as the build does; Debian's part is kept beside the build."""
+    """Makes the images as the build does; Debian's part is kept beside the build. TORII_IMAGE names a
+    folder of a former build, to be taken instead."""
+    made = os.environ.get("TORII_IMAGE")
+    if made:
+        for name in ("torii.slot", "torii.img", "signing.key", "signing.pem"):
+            run("cp", "--sparse=always", f"{made}/{name}", str(folder))
+        return
     subprocess.run([str(SOURCE_ROOT / "platform/image/build"), str(folder), "--build", str(BUILD),
                     "--cache", str(BUILD / "image"), "--version", "1"], check=True, timeout=1500)
 
@@ -194,7 +199,8 @@ class Appliance:
         self.machine.wait_for("Set up\\.", 60 * PATIENCE)
 
     def log_in(self, password=PASSWORD):
-        """Becomes root at the console."""
+        """Becomes root at the console, whatever stands there."""
+        self.machine.type("")
         self.machine.wait_for("login: ", 60 * PATIENCE)
         self.machine.type("root")
         self.machine.wait_for("Password: ", 30 * PATIENCE)
@@ -212,6 +218,14 @@ class Appliance:
     def torii(self, *lines, seconds=60):
         """Lines of the router's shell."""
         return self.run("torii " + " ".join(f"-c '{line}'" for line in lines), seconds)
+
+    def wait_established(self, seconds):
+        """Until FRR has its session with it."""
+        until(self._established, seconds * PATIENCE, "FRR's session is established", 0.3)
+
+    def _established(self):
+        self.machine.listen()
+        return self.wires.established()
 
     def stop(self):
         """Without power."""
@@ -236,16 +250,6 @@ class Stopwatch:
         return clock - self.clock
 
 
-def wait_established(wires, seconds):
-    """Until FRR has its session."""
-    until(wires.established, seconds * PATIENCE, "FRR's session is established", 0.3)
-
-
 def wait_gone(wires, seconds):
     """Until FRR has lost it."""
     until(lambda: not wires.established(), seconds * PATIENCE, "FRR's session has ended", 0.3)
-
-
-def now():
-    """Seconds of the clock."""
-    return time.monotonic()

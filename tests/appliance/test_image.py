@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from image_bed import (BUILD, FIRMWARE, ROUTER_CONFIG, Appliance, Bundles,  # noqa: E402
-                       Stopwatch, Wires, build_image, until, wait_established, wait_gone)
+                       Stopwatch, Wires, build_image, until, wait_gone)
 
 
 class Image(unittest.TestCase):
@@ -66,7 +66,7 @@ class Image(unittest.TestCase):
         router.log_in()
         self.assertNotIn("BAD", router.torii("show platform"))
         router.torii(*ROUTER_CONFIG)
-        wait_established(self.wires, 30)
+        router.wait_established(30)
         watch.took("set up by hand, BGP established", 90)
         router.run("sync")
         router.stop()
@@ -76,7 +76,7 @@ class Image(unittest.TestCase):
         wait_gone(self.wires, 30)
         router = self.power_on()
         watch = Stopwatch(router.machine)
-        wait_established(self.wires, 60)
+        router.wait_established(60)
         watch.took("power on to BGP established (BIOS)", 40, 50)
         router.machine.wait_for("torii-health: GOOD", 240)
         watch.took("power on to the image's commit", 45)
@@ -119,7 +119,7 @@ class Image(unittest.TestCase):
         self.assertIn("It is used from the next start on", said)
         watch = Stopwatch(router.machine)
         self.leave(router)
-        wait_established(self.wires, 100)
+        router.wait_established(100)
         watch.took("restart to BGP established with the new image", 60)
         router.machine.wait_for("torii-health: GOOD: image 2", 240)
         router.log_in()
@@ -136,7 +136,7 @@ class Image(unittest.TestCase):
         if name == "sick":
             said = router.machine.wait_for("torii-health: BAD.*\n", 400)
             self.assertIn("torii-controlplane does not run", said)
-        wait_established(self.wires, 150)
+        router.wait_established(150)
         watch.took(f"{name} image: BGP established with the old one", target)
         router.machine.wait_for("torii-health: GOOD: image 2", 240)
         router.log_in()
@@ -148,7 +148,7 @@ class Image(unittest.TestCase):
         router.machine.wait_for("GRUB", 240)
         watch.took("hang: the watchdog starts the machine again", 15)
         router.machine.wait_for("torii-health: GOOD: image 2", 400)
-        wait_established(self.wires, 60)
+        router.wait_established(60)
         router.log_in()
         router.run("sync")
 
@@ -157,7 +157,7 @@ class Image(unittest.TestCase):
         wait_gone(self.wires, 30)
         router = self.power_on(firmware=FIRMWARE)
         watch = Stopwatch(router.machine)
-        wait_established(self.wires, 100)
+        router.wait_established(100)
         watch.took("power on to BGP established (UEFI)", 70)
         router.machine.wait_for("torii-health: GOOD: image 2", 240)
         router.log_in()
