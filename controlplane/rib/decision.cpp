@@ -61,8 +61,14 @@ public:
         remove(reason, [&](const Candidate& candidate) { return lowest < key(candidate); });
     }
 
-    // MED compares paths of one neighbouring AS only: a path goes when another of its AS is better.
-    void keep_lowest_med() {
+    // MED compares paths of one neighbouring AS only, unless all are meant to speak of the same: a
+    // path goes when another of its AS is better.
+    void keep_lowest_med(const DecisionRules& rules) {
+        if (rules.always_compare_med) {
+            return keep_lowest(Reason::med, [](const Candidate& candidate) {
+                return candidate.attributes->med();
+            });
+        }
         const std::uint32_t first = candidates_[alive_.front()].attributes->med();
         const bool equal = std::ranges::all_of(alive_, [&](std::size_t index) {
             return candidates_[index].attributes->med() == first;
@@ -81,7 +87,7 @@ public:
     // The first five steps, whose losers are gone whatever the reason.
     void skip_to_med();
     void compare_up_to_med();
-    void compare_from_med();
+    void compare_from_med(const DecisionRules& rules);
     void break_tie(const DecisionRules& rules);
 
     [[nodiscard]] std::span<const Candidate> candidates() const { return candidates_; }
@@ -123,8 +129,8 @@ void Selector::Race::compare_up_to_med() {
                 [](const Candidate& candidate) { return candidate.attributes->origin(); });
 }
 
-void Selector::Race::compare_from_med() {
-    keep_lowest_med();
+void Selector::Race::compare_from_med(const DecisionRules& rules) {
+    keep_lowest_med(rules);
     keep_lowest(Reason::peer_type,
                 [](const Candidate& candidate) { return candidate.peer->external ? 0 : 1; });
 }
@@ -187,7 +193,7 @@ std::span<const std::size_t> Selector::rank(std::span<const Candidate> candidate
         alive_ = rest_;
         Race race(candidates, alive_);
         race.skip_to_med();
-        race.compare_from_med();
+        race.compare_from_med(rules);
         race.break_tie(rules);
         ranking_.push_back(alive_.front());
         std::erase(rest_, alive_.front());
@@ -197,7 +203,7 @@ std::span<const std::size_t> Selector::rank(std::span<const Candidate> candidate
 
 void Selector::finish(Race& race, const DecisionRules& rules) {
     assert(!race.candidates().empty());
-    race.compare_from_med();
+    race.compare_from_med(rules);
     equals_ = race.alive();
     race.break_tie(rules);
     selection_.best = race.alive().front();

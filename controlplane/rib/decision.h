@@ -32,8 +32,9 @@ enum class Reason : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Reason reason);
 
 struct DecisionRules {
-    bool multipath_relax = false;    // equal AS_PATH lengths are enough for multipath
-    bool compare_router_id = false;  // do not favour the path that is best already
+    bool multipath_relax = false;     // equal AS_PATH lengths are enough for multipath
+    bool compare_router_id = false;   // do not favour the path that is best already
+    bool always_compare_med = false;  // also between neighbouring AS
     std::uint32_t maximum_paths_ebgp = 1;
     std::uint32_t maximum_paths_ibgp = 1;
     BandwidthUse bandwidth = BandwidthUse::all;

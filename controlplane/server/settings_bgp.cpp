@@ -364,6 +364,7 @@ Result<void> read_instance(const ipc::BgpConfig& config, const std::string& rout
     speaker.ebgp_requires_policy = config.ebgp_requires_policy();
     speaker.multipath_relax = config.multipath_relax();
     speaker.compare_router_id = config.compare_router_id();
+    speaker.always_compare_med = config.always_compare_med();
     speaker.bandwidth = read_bandwidth(config.bandwidth());
     speaker.graceful_shutdown = config.graceful_shutdown();
     return {};

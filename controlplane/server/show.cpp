@@ -157,7 +157,11 @@ Result<ipc::BgpTable> show_neighbor_routes(const speaker::Speaker& speaker, Tabl
     speaker::TableView view{family_of(request.family()), Routes::accepted, *address};
     if (request.routes() == ipc::ADVERTISED_ROUTES) view.routes = Routes::advertised;
     if (request.routes() == ipc::RECEIVED_ROUTES) view.routes = Routes::received;
-    return table_portion(speaker, walks, view, request.walk());
+    if (request.prefix().empty()) return table_portion(speaker, walks, view, request.walk());
+    const auto prefix = Prefix::parse(request.prefix());
+    if (!prefix) return unexpected(prefix.error());
+    view.family = bgp::unicast(prefix->family());
+    return speaker.table(view, *prefix);
 }
 
 ipc::Policies show_policies(const ipc::PolicyConfig& config, const policy::Library* library) {

@@ -50,6 +50,7 @@ void Core::configure_families() {
         rib::DecisionRules rules;
         rules.multipath_relax = config_.multipath_relax;
         rules.compare_router_id = config_.compare_router_id;
+        rules.always_compare_med = config_.always_compare_med;
         rules.bandwidth = config_.bandwidth;
         for (const FamilyConfig& wanted : config_.families) {
             if (wanted.family != family->family) continue;

@@ -46,6 +46,7 @@ struct SpeakerConfig {
     bool ebgp_requires_policy = false;
     bool multipath_relax = false;
     bool compare_router_id = false;
+    bool always_compare_med = false;
     std::string host_name;  // told to peers; empty: not
     rib::BandwidthUse bandwidth = rib::BandwidthUse::all;
     bool graceful_shutdown = false;  // of the whole instance (RFC 8326)

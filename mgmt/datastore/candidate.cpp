@@ -19,18 +19,31 @@ json::object& Candidate::writable() {
     return *own_;
 }
 
-Result<void, yang::Problem> Candidate::set(yang::Words words) {
+template <class Edit>
+Result<void, yang::Problem> Candidate::change(const Edit& edit) {
     const bool changed_before = changed();
-    auto done = yang::set_words(*schema_, writable(), words);
+    auto done = edit(writable());
     if (!done && !changed_before) own_.reset();
     return done;
 }
 
+Result<void, yang::Problem> Candidate::set(yang::Words words) {
+    return change(
+        [&](json::object& document) { return yang::set_words(*schema_, document, words); });
+}
+
 Result<void, yang::Problem> Candidate::remove(yang::Words words) {
-    const bool changed_before = changed();
-    auto done = yang::delete_words(*schema_, writable(), words);
-    if (!done && !changed_before) own_.reset();
-    return done;
+    return change(
+        [&](json::object& document) { return yang::delete_words(*schema_, document, words); });
+}
+
+Result<void, yang::Problem> Candidate::rearrange(yang::Rearrangement kind, yang::Words words) {
+    return change(
+        [&](json::object& document) { return yang::rearrange(*schema_, document, kind, words); });
+}
+
+std::vector<yang::Choice> Candidate::choices(yang::Rearrangement kind, yang::Words before) const {
+    return yang::rearrange_choices(*schema_, *document(), kind, before);
 }
 
 std::vector<yang::Choice> Candidate::choices(yang::Words before) const {

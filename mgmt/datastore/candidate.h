@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mgmt/datastore/image.h"
-#include "mgmt/yang/edit.h"
+#include "mgmt/yang/rearrange.h"
 
 #include <cstdint>
 #include <vector>
@@ -17,7 +17,10 @@ public:
 
     Result<void, yang::Problem> set(yang::Words words);
     Result<void, yang::Problem> remove(yang::Words words);
+    Result<void, yang::Problem> rearrange(yang::Rearrangement kind, yang::Words words);
     [[nodiscard]] std::vector<yang::Choice> choices(yang::Words before) const;
+    [[nodiscard]] std::vector<yang::Choice> choices(yang::Rearrangement kind,
+                                                    yang::Words before) const;
     // Writes another document in its place. Its names and values were checked already, as
     // yang::Configuration::draft() and everything that was committed are.
     void replace(boost::json::object document);
@@ -45,6 +48,9 @@ public:
 
 private:
     boost::json::object& writable();
+    // One edit; a candidate that had no changes has none after one that is refused.
+    template <class Edit>
+    Result<void, yang::Problem> change(const Edit& edit);
 
     const yang::Schema* schema_;
     Document base_;

@@ -15,8 +15,8 @@ constexpr Log kLog("datastore");
 
 }  // namespace
 
-std::vector<yang::Choice> Datastore::choices(yang::Words before) const {
-    return yang::choices(*schema_, *running_->document, before);
+std::vector<yang::Choice> Datastore::choices(yang::Words before, yang::Nodes nodes) const {
+    return yang::choices(*schema_, *running_->document, before, nodes);
 }
 
 Result<std::uint64_t> Datastore::commit_before(std::size_t back) const {

@@ -41,7 +41,8 @@ public:
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
     [[nodiscard]] const std::string& state_folder() const { return history_.folder(); }
     // What may follow `before` in the running configuration.
-    [[nodiscard]] std::vector<yang::Choice> choices(yang::Words before) const;
+    [[nodiscard]] std::vector<yang::Choice> choices(
+        yang::Words before, yang::Nodes nodes = yang::Nodes::configuration) const;
 
     // --- history -------------------------------------------------------------------------------
     // Newest first; the first one that was not left out is the running one.

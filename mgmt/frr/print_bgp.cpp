@@ -24,6 +24,7 @@ constexpr std::array kInstance{
     Saying{"bestpath multipath-relax true", "bgp bestpath as-path multipath-relax"},
     Saying{"bestpath multipath-relax false", "no bgp bestpath as-path multipath-relax"},
     Saying{"bestpath compare-router-id true", "bgp bestpath compare-routerid"},
+    Saying{"bestpath always-compare-med true", "bgp always-compare-med"},
     Saying{"bestpath bandwidth ignore", "bgp bestpath bandwidth ignore"},
     Saying{"bestpath bandwidth skip-missing", "bgp bestpath bandwidth skip-missing"},
     Saying{"bestpath bandwidth default-weight-for-missing",

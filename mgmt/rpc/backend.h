@@ -5,6 +5,7 @@
 #include "mgmt/rpc/statistics.h"
 #include "mgmt/yang/configuration.h"
 #include "mgmt/yang/schema.h"
+#include "mgmt/yang/table_wish.h"
 #include "platform/base/clock.h"
 
 #include <boost/json/object.hpp>
@@ -84,8 +85,10 @@ public:
     // Whether the candidate could be committed, daemons included.
     virtual void validate_candidate(Replied done) = 0;
 
-    // State of the router, as a JSON document of the model.
-    virtual void state(std::function<void(boost::json::object)> done) = 0;
+    // State of the router, as JSON documents of the model that are one together; of lists that are
+    // read on demand only the tables named.
+    using State = Result<std::vector<boost::json::object>, yang::TableFault>;
+    virtual void state(yang::TableWishes tables, std::function<void(State)> done) = 0;
     [[nodiscard]] virtual std::vector<SessionInfo> sessions() const = 0;
     [[nodiscard]] virtual std::optional<LockInfo> lock_holder() const = 0;
     virtual EventLog& events() = 0;

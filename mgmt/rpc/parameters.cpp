@@ -80,15 +80,30 @@ std::string text_of(const xml::Element& operation, std::string_view parameter) {
     return element != nullptr ? element->trimmed() : std::string();
 }
 
+namespace {
+
+// RFC 6241 section 7.1: type and select have no namespace. Some clients give them NETCONF's.
+const std::string* filter_attribute(const xml::Element& filter, std::string_view name) {
+    const std::string* plain = filter.attribute("", name);
+    return plain != nullptr ? plain : filter.attribute(kNetconfSpace, name);
+}
+
+}  // namespace
+
+yang::TableWishes tables_wanted(const yang::Schema& schema, const xml::Element& operation) {
+    const xml::Element* filter = find_parameter(operation, "filter");
+    if (filter == nullptr) return {};
+    const std::string* type = filter_attribute(*filter, "type");
+    if (type == nullptr || *type == "subtree") return yang::tables_of_subtree(schema, *filter);
+    const std::string* select = filter_attribute(*filter, "select");
+    if (*type != "xpath" || select == nullptr) return {};
+    return yang::tables_of_xpath(schema, *select, *filter->prefixes);
+}
+
 Result<void, RpcError> apply_filter(const xml::Element& operation, yang::DataTree& tree) {
     const xml::Element* filter = find_parameter(operation, "filter");
     if (filter == nullptr) return {};
-    // RFC 6241 section 7.1: both without a namespace. Some clients give them NETCONF's.
-    const auto attribute = [filter](std::string_view name) {
-        const std::string* plain = filter->attribute("", name);
-        return plain != nullptr ? plain : filter->attribute(kNetconfSpace, name);
-    };
-    const std::string* type = attribute("type");
+    const std::string* type = filter_attribute(*filter, "type");
     if (type == nullptr || *type == "subtree") {
         tree.keep_subtree(*filter);
         return {};
@@ -100,7 +115,7 @@ Result<void, RpcError> apply_filter(const xml::Element& operation, yang::DataTre
         error.info = {{"bad-attribute", "type"}, {"bad-element", "filter"}};
         return unexpected(std::move(error));
     }
-    const std::string* select = attribute("select");
+    const std::string* select = filter_attribute(*filter, "select");
     if (select == nullptr) return unexpected(missing_attribute("select", "filter"));
     const auto done = tree.keep_xpath(*select, *filter->prefixes);
     if (!done) return unexpected(invalid_value("filter", done.error().message));

@@ -3,6 +3,7 @@
 #include "mgmt/rpc/backend.h"
 #include "mgmt/xml/xml.h"
 #include "mgmt/yang/data_tree.h"
+#include "mgmt/yang/table_wish.h"
 
 #include <initializer_list>
 #include <optional>
@@ -37,6 +38,10 @@ inline constexpr std::string_view kWithDefaultsSpace =
 
 // Text of a parameter; empty without it.
 [[nodiscard]] std::string text_of(const xml::Element& operation, std::string_view parameter);
+
+// The lists read on demand that the operation's <filter> names. A faulty one names none.
+[[nodiscard]] yang::TableWishes tables_wanted(const yang::Schema& schema,
+                                              const xml::Element& operation);
 
 // Leaves in `tree` what the operation's <filter> selects.
 [[nodiscard]] Result<void, RpcError> apply_filter(const xml::Element& operation,

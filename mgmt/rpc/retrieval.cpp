@@ -50,6 +50,13 @@ void data_reply_beside(Backend& backend, const xml::Element& asked, yang::WithDe
         [reply, done] { done(std::move(*reply)); });
 }
 
+RpcError not_told(const yang::TableFault& fault) {
+    RpcError error = operation_failed(fault.message);
+    // RFC 6241 appendix A
+    if (fault.too_big) error.tag = "too-big";
+    return error;
+}
+
 }  // namespace
 
 void get_config(NetconfSession& session, const xml::Element& asked, const Replied& done) {
@@ -71,10 +78,13 @@ void get(NetconfSession& session, const xml::Element& asked, const Replied& done
     const auto mode = with_defaults_of(asked);
     if (!mode) return done(unexpected(RpcErrors{mode.error()}));
     session.backend().state(
-        [self = session.shared_from_this(), asked, mode = *mode, done](const json::object& state) {
+        tables_wanted(session.backend().schema(), asked),
+        [self = session.shared_from_this(), asked, mode = *mode, done](Backend::State state) {
+            if (!state) return done(unexpected(RpcErrors{not_told(state.error())}));
             Backend& backend = self->backend();
+            state->push_back(netconf_state(*self));
             data_reply_beside(backend, asked, mode, backend.reader(Target::running),
-                              {state, netconf_state(*self)}, done);
+                              std::move(*state), done);
         });
 }
 

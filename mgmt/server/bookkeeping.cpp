@@ -1,7 +1,7 @@
 #include "mgmt/server/bookkeeping.h"
 
 #include "mgmt/server/access.h"
-#include "mgmt/yang/edit.h"
+#include "mgmt/yang/rearrange.h"
 
 #include <fmt/ranges.h>
 
@@ -104,7 +104,8 @@ Done Bookkeeping::recorded(const SessionPtr& session, const Grammar::Match& matc
 Done Bookkeeping::recorded_if_refused(const SessionPtr& session, const Grammar::Match& match,
                                       const Done& done) {
     const std::string verb = match.pattern.substr(0, match.pattern.find(' '));
-    if (verb != "set" && verb != "delete" && verb != "load") return done;
+    const bool edits = verb == "set" || verb == "delete" || yang::rearrangement_of(verb);
+    if (!edits && verb != "load") return done;
     std::string what = match.pattern;
     if (verb != "load") {
         std::vector<std::string> words = session->edit_path;

@@ -68,6 +68,20 @@ void ConfigureCommands::add_to(Grammar& grammar) {
                         return result_of(asked, candidate.remove(full_path(asked)));
                     }));
                 });
+    const auto rearranging = [this, &grammar](const char* pattern, yang::Rearrangement kind,
+                                              const char* help) {
+        grammar.add(pattern, help, [this, kind](const Invocation& asked, const Done& done) {
+            done(write(asked, [&](datastore::Candidate& candidate) {
+                return result_of(asked, candidate.rearrange(kind, full_path(asked)));
+            }));
+        });
+    };
+    rearranging("copy <path>...", yang::Rearrangement::copy,
+                "Another entry like one that is there: ... to NAME.");
+    rearranging("rename <path>...", yang::Rearrangement::rename,
+                "Another name for an entry: ... to NAME.");
+    rearranging("insert <path>...", yang::Rearrangement::insert,
+                "Another place where order matters: ... before NAME.");
     // Completion of its words is that of set: it depends on the session.
     grammar.add_configuration("show <path>...",
                               "What is being written, from where edit is, or a part of it.",

@@ -82,7 +82,8 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
       books_(store_, sessions_),
       engine_(loop, background_, store_, push_),
       state_(store_, controlplane_, dataplane_, gatherer_, push_, books_.alarms()),
-      show_(store_, controlplane_, dataplane_, gatherer_, state_, push_),
+      show_(store_, controlplane_, dataplane_, gatherer_, push_),
+      state_commands_(store_, state_, background_),
       clear_(store_, controlplane_),
       recording_(controlplane_),
       packets_(store_, dataplane_),
@@ -146,6 +147,7 @@ Result<void> Management::listen(EventLoop& loop, const std::string& run_dir) {
 
 void Management::add_commands() {
     show_.add_to(operational_);
+    state_commands_.add_to(operational_);
     clear_.add_to(operational_);
     recording_.add_to(operational_);
     packets_.add_to(operational_);
@@ -244,11 +246,13 @@ std::vector<yang::Choice> Management::choices(const Session& session,
     const std::vector<std::string> rest(before.begin() + 1, before.end());
     const std::string& verb = before.front();
     if (verb == "run") return operational_choices(rest, role);
-    if (verb != "set" && verb != "delete" && verb != "edit" && verb != "show") {
+    const auto rearrangement = yang::rearrangement_of(verb);
+    if (verb != "set" && verb != "delete" && verb != "edit" && verb != "show" && !rearrangement) {
         return configuring_.choices(before, role);
     }
     std::vector<std::string> path = session.edit_path;
     path.insert(path.end(), rest.begin(), rest.end());
+    if (rearrangement) return session.candidate->choices(*rearrangement, path);
     return session.candidate->choices(path);
 }
 

@@ -19,6 +19,7 @@
 #include "mgmt/server/sessions.h"
 #include "mgmt/server/show_commands.h"
 #include "mgmt/server/ssh_service.h"
+#include "mgmt/server/state_commands.h"
 #include "mgmt/server/system_commands.h"
 #include "mgmt/server/tool_commands.h"
 #include "platform/ipc/server.h"
@@ -99,6 +100,7 @@ private:
     CommitEngine engine_;
     StateReport state_;
     ShowCommands show_;
+    StateCommands state_commands_;
     ClearCommands clear_;
     RecordingCommands recording_;
     PacketCommands packets_;

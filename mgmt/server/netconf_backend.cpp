@@ -167,8 +167,8 @@ void NetconfBackend::validate_candidate(rpc::Replied done) {
                           });
 }
 
-void NetconfBackend::state(std::function<void(boost::json::object)> done) {
-    router_.state.gather(std::move(done));
+void NetconfBackend::state(yang::TableWishes tables, std::function<void(State)> done) {
+    router_.state.gather(std::move(tables), std::move(done));
 }
 
 std::vector<rpc::SessionInfo> NetconfBackend::sessions() const {

@@ -59,7 +59,7 @@ public:
     void commit(const rpc::CommitWish& wish, rpc::Replied done) override;
     void cancel_commit(const std::string& persist_id, rpc::Replied done) override;
     void validate_candidate(rpc::Replied done) override;
-    void state(std::function<void(boost::json::object)> done) override;
+    void state(yang::TableWishes tables, std::function<void(State)> done) override;
     [[nodiscard]] std::vector<rpc::SessionInfo> sessions() const override;
     [[nodiscard]] std::optional<rpc::LockInfo> lock_holder() const override;
     rpc::EventLog& events() override { return router_.events; }

@@ -7,7 +7,6 @@
 #include "mgmt/show/bgp.h"
 #include "mgmt/show/routes.h"
 #include "mgmt/show/text.h"
-#include "mgmt/yang/data_tree.h"
 #include "platform/base/prefix.h"
 #include "platform/base/words.h"
 #include "platform/linux/program.h"
@@ -16,22 +15,14 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
 namespace torii::mgmt {
-namespace {
 
 namespace json = boost::json;
-
-// A word that is wrong among the arguments, as one of the whole line.
-Output in_line(const Invocation& asked, Output output) {
-    if (output.word) *output.word += asked.first_argument;
-    return output;
-}
-
-}  // namespace
 
 void ShowCommands::add_to(Grammar& grammar) {
     for (const char* pattern : {"show version", "show system version"}) {
@@ -60,7 +51,6 @@ void ShowCommands::add_to(Grammar& grammar) {
     add_forwarding(grammar);
     add_policies(grammar);
     add_configuration(grammar);
-    add_state(grammar);
 }
 
 void ShowCommands::add_bgp(Grammar& grammar, const std::string& start, ipc::AddressFamily family) {
@@ -83,6 +73,16 @@ void ShowCommands::add_bgp(Grammar& grammar, const std::string& start, ipc::Addr
         },
         configured_names(store_, {"bgp", "neighbor"}));
     add_neighbor_routes(grammar, start, family);
+    grammar.add(start + " peer-group", "The peer-groups and who is in them.",
+                [this](const Invocation& asked, const Done& done) {
+                    bgp_peer_groups("", asked.form, done);
+                });
+    grammar.add(
+        start + " peer-group <name>", "One peer-group.",
+        [this](const Invocation& asked, const Done& done) {
+            bgp_peer_groups(asked.arguments[0], asked.form, done);
+        },
+        configured_names(store_, {"bgp", "peer-group"}));
     grammar.add(start + " <prefix>", "The paths of one prefix, or those an address uses.",
                 [this, family](const Invocation& asked, const Done& done) {
                     bgp_table(family, asked.arguments[0], asked.form, done);
@@ -136,6 +136,26 @@ void ShowCommands::bgp_neighbors(const std::string& address, Form form, const Do
             }
             done({show::bgp_neighbors(neighbors, router_id)});
         });
+    });
+}
+
+void ShowCommands::bgp_peer_groups(const std::string& name, Form form, const Done& done) {
+    const auto image = store_.image();
+    if (!image->typed.controlplane.has_bgp()) return done(bgp_is_off());
+    const auto& groups = image->typed.controlplane.bgp().peer_groups();
+    const bool known =
+        std::ranges::find(groups, name, &ipc::BgpPeerGroupConfig::name) != groups.end();
+    if (!name.empty() && !known) {
+        return done(failure(fmt::format("there is no peer-group {}: show bgp peer-group", name)));
+    }
+    ipc::ControlplaneRequest request;
+    request.mutable_get_bgp_neighbors();
+    controlplane_.ask(std::move(request), [=](const Result<ipc::ControlplaneReply>& reply) {
+        if (!reply) return done(failure(reply.error().message));
+        const auto& bgp = image->typed.controlplane.bgp();
+        const auto& neighbors = reply->bgp_neighbors();
+        done(form == Form::json ? json_output(show::bgp_peer_groups_json(bgp, neighbors, name))
+                                : Output{show::bgp_peer_groups(bgp, neighbors, name)});
     });
 }
 
@@ -219,6 +239,11 @@ std::string frr_text(const std::vector<std::string>& set_commands) {
     return frr::print(commands);
 }
 
+Output in_line(const Invocation& asked, Output output) {
+    if (output.word) *output.word += asked.first_argument;
+    return output;
+}
+
 Output problem_output(const yang::Problem& problem) {
     Output output = failure(problem.text());
     output.word = problem.word;
@@ -292,33 +317,6 @@ void ShowCommands::status(Form form, const Done& done) {
         rows.add("dataplane", answers.dataplane, "", push_.state(dataplane_));
         done(form == Form::json ? json_output(rows.data) : Output{rows.table.text()});
     });
-}
-
-void ShowCommands::add_state(Grammar& grammar) {
-    const auto show = [this](const Invocation& asked, const Done& done) {
-        state_.gather([this, asked, done](const json::object& state) {
-            done(in_line(asked, state_text(state, asked.arguments, asked.form)));
-        });
-    };
-    grammar.add_configuration(
-        "show state <path>...", "What the model has beside configuration.", show,
-        [this](const std::vector<std::string>& before) { return store_.choices(before); });
-}
-
-Output ShowCommands::state_text(const json::object& state, const std::vector<std::string>& path,
-                                Form form) const {
-    if (form == Form::set || form == Form::frr) {
-        return failure("state is nothing that can be set: | display xml, | json or neither");
-    }
-    yang::DataTree tree(store_.schema());
-    if (auto added = tree.add(json::serialize(state)); !added) {
-        return failure(added.error().message);
-    }
-    if (auto kept = tree.keep_words(path); !kept) return problem_output(kept.error());
-    if (form == Form::json) return json_output(json::parse(tree.json()));
-    std::string text = form == Form::xml ? tree.pretty_xml() : tree.braces();
-    if (text.empty()) text = fmt::format("There is no state of {}.\n", fmt::join(path, " "));
-    return {std::move(text)};
 }
 
 }  // namespace torii::mgmt

@@ -4,7 +4,6 @@
 #include "mgmt/server/config_push.h"
 #include "mgmt/server/gatherer.h"
 #include "mgmt/server/grammar.h"
-#include "mgmt/server/state_report.h"
 
 #include <functional>
 #include <string>
@@ -16,12 +15,11 @@ namespace torii::mgmt {
 class ShowCommands {
 public:
     ShowCommands(const datastore::Datastore& store, ControlplaneLink& controlplane,
-                 DataplaneLink& dataplane, Gatherer& gatherer, StateReport& state, ConfigPush& push)
+                 DataplaneLink& dataplane, Gatherer& gatherer, ConfigPush& push)
         : store_(store),
           controlplane_(controlplane),
           dataplane_(dataplane),
           gatherer_(gatherer),
-          state_(state),
           push_(push) {}
 
     void add_to(Grammar& grammar);
@@ -41,6 +39,7 @@ private:
     void bgp_neighbors(const std::string& address, Form form, const Done& done);
     void neighbor_routes(const std::string& address, ipc::AddressFamily family,
                          ipc::NeighborRoutes routes, Form form, const Done& done);
+    void bgp_peer_groups(const std::string& name, Form form, const Done& done);
     using PolicyText = std::function<std::string(const ipc::Policies&)>;
     void policies(Form form, const Done& done, const PolicyText& text);
     void routes(ipc::AddressFamily family, const std::string& prefix, const std::string& protocol,
@@ -55,17 +54,17 @@ private:
     void interfaces(Form form, const Done& done, const InterfacesText& text,
                     const std::string& name = {});
     void status(Form form, const Done& done);
-    void add_state(Grammar& grammar);
-    [[nodiscard]] Output state_text(const boost::json::object& state,
-                                    const std::vector<std::string>& path, Form form) const;
 
     const datastore::Datastore& store_;
     ControlplaneLink& controlplane_;
     DataplaneLink& dataplane_;
     Gatherer& gatherer_;
-    StateReport& state_;
     ConfigPush& push_;
 };
+
+[[nodiscard]] Output problem_output(const yang::Problem& problem);
+// A word that is wrong among the arguments, as one of the whole line.
+[[nodiscard]] Output in_line(const Invocation& asked, Output output);
 
 // Set commands in FRR's words: `load frr` makes the same configuration of them.
 [[nodiscard]] std::string frr_text(const std::vector<std::string>& set_commands);

@@ -1,16 +1,38 @@
 #include "mgmt/server/state_report.h"
 
+#include "mgmt/server/table_reader.h"
+
+#include <memory>
 #include <utility>
 
 namespace torii::mgmt {
 
-void StateReport::gather(std::function<void(boost::json::object)> done) {
+namespace json = boost::json;
+
+void StateReport::gather(yang::TableWishes tables, Told done) {
     using Part = Gatherer::Part;
     gatherer_.gather({Part::neighbors, Part::policies, Part::ports, Part::drops, Part::punts,
                       Part::bfd_sessions, Part::workers, Part::groups, Part::counted},
-                     [this, done = std::move(done)](const DaemonAnswers& answers) {
-                         done(show::state_data(state_of(answers)));
-                     });
+                     [this, tables = std::move(tables), done = std::move(done)](
+                         const DaemonAnswers& answers) { read_tables(tables, answers, done); });
+}
+
+void StateReport::read_tables(yang::TableWishes tables, const DaemonAnswers& answers,
+                              const Told& done) {
+    // Without BGP its tables are not there, rather than not known.
+    if (!store_.image()->typed.controlplane.has_bgp()) {
+        std::erase_if(tables,
+                      [](const yang::TableWish& wish) { return wish.table.starts_with("bgp/"); });
+    }
+    const auto state = std::make_shared<json::object>(show::state_data(state_of(answers)));
+    TableReader::read(
+        controlplane_,
+        TableReader::questions(tables, answers.neighbors.value_or(ipc::BgpNeighbors())),
+        store_.moment().unix_seconds(),
+        [state, done](Result<TableReader::Documents, yang::TableFault> read) {
+            if (read) read->push_back(std::move(*state));
+            done(std::move(read));
+        });
 }
 
 show::RouterState StateReport::state_of(const DaemonAnswers& answers) {

@@ -5,17 +5,19 @@
 #include "mgmt/server/config_push.h"
 #include "mgmt/server/gatherer.h"
 #include "mgmt/show/state_data.h"
+#include "mgmt/yang/table_wish.h"
 
 #include <boost/json/object.hpp>
 
 #include <functional>
+#include <vector>
 
 namespace torii::mgmt {
 
 // The state of the router as a document of the model, from what both daemons say now.
 class StateReport {
 public:
-    StateReport(const datastore::Datastore& store, const Daemon& controlplane,
+    StateReport(const datastore::Datastore& store, ControlplaneLink& controlplane,
                 const Daemon& dataplane, Gatherer& gatherer, ConfigPush& push, const Alarms& alarms)
         : store_(store),
           controlplane_(controlplane),
@@ -24,14 +26,19 @@ public:
           push_(push),
           alarms_(alarms) {}
 
-    // What a daemon does not answer is left out.
-    void gather(std::function<void(boost::json::object)> done);
+    // Documents that are one when they are put together.
+    using Told = std::function<void(Result<std::vector<boost::json::object>, yang::TableFault>)>;
+
+    // All but the lists that are read on demand, and of those the ones wished for. What a daemon
+    // does not answer is left out, unless it was wished for.
+    void gather(yang::TableWishes tables, Told done);
 
 private:
+    void read_tables(yang::TableWishes tables, const DaemonAnswers& answers, const Told& done);
     [[nodiscard]] show::RouterState state_of(const DaemonAnswers& answers);
 
     const datastore::Datastore& store_;
-    const Daemon& controlplane_;
+    ControlplaneLink& controlplane_;
     const Daemon& dataplane_;
     Gatherer& gatherer_;
     ConfigPush& push_;

@@ -47,6 +47,13 @@ private:
                                         const std::string& router_id);
 [[nodiscard]] boost::json::value bgp_neighbors_json(const ipc::BgpNeighbors& neighbors,
                                                     const std::string& router_id);
+// The groups as they are configured, with the neighbors in them; of one name or all.
+[[nodiscard]] std::string bgp_peer_groups(const ipc::BgpConfig& bgp,
+                                          const ipc::BgpNeighbors& neighbors,
+                                          const std::string& name);
+[[nodiscard]] boost::json::value bgp_peer_groups_json(const ipc::BgpConfig& bgp,
+                                                      const ipc::BgpNeighbors& neighbors,
+                                                      const std::string& name);
 // What the peer does in graceful restart: Restart, Helper, Disable, NotApplicable.
 [[nodiscard]] std::string remote_restart_mode(const ipc::BgpNeighborState& neighbor);
 // FRR's numbers of why a session ended last.

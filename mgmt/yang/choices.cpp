@@ -156,9 +156,9 @@ std::vector<Choice> key_choices(const json::value* list, const lysc_node* key) {
     return out;
 }
 
-std::vector<Choice> child_choices(const Schema& schema, const Place& place) {
+std::vector<Choice> child_choices(const Schema& schema, const Place& place, Nodes nodes) {
     std::vector<Choice> out;
-    for (const lysc_node* child : children_of(schema, place.node)) {
+    for (const lysc_node* child : children_of(schema, place.node, nodes)) {
         if (!lysc_is_key(child)) out.push_back({child->name, help_of(child)});
     }
     return out;
@@ -166,10 +166,11 @@ std::vector<Choice> child_choices(const Schema& schema, const Place& place) {
 
 }  // namespace
 
-std::vector<Choice> choices(const Schema& schema, const json::object& document, Words before) {
+std::vector<Choice> choices(const Schema& schema, const json::object& document, Words before,
+                            Nodes nodes) {
     Place place{nullptr, &document};
     while (!before.empty()) {
-        const auto child = child_by_word(schema, place.node, before.front());
+        const auto child = child_by_word(schema, place.node, before.front(), nodes);
         if (!child) return {};
         before = before.subspan(1);
         const lysc_node* node = *child;
@@ -190,7 +191,7 @@ std::vector<Choice> choices(const Schema& schema, const json::object& document, 
             place.object = value != nullptr ? &value->get_object() : nullptr;
         }
     }
-    return child_choices(schema, place);
+    return child_choices(schema, place, nodes);
 }
 
 }  // namespace torii::yang

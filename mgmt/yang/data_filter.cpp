@@ -149,26 +149,90 @@ Selection select_subtree(const lyd_node* tree, const xml::Element& filter) {
     return selecting.take();
 }
 
-Result<Selection> select_xpath(const Schema& schema, const lyd_node* tree, const std::string& xpath,
-                               const xml::Prefixes& prefixes) {
-    const auto translated = PrefixTranslator(schema, prefixes).translate(xpath);
-    if (!translated) return unexpected(translated.error());
+Result<std::string> translated_xpath(const Schema& schema, const std::string& xpath,
+                                     const xml::Prefixes& prefixes) {
+    return PrefixTranslator(schema, prefixes).translate(xpath);
+}
+
+std::string_view xpath_up_to(std::string_view text, char end) {
+    std::size_t depth = 0;
+    char quote = 0;
+    for (std::size_t index = 0; index < text.size(); ++index) {
+        const char character = text[index];
+        if (quote != 0) {
+            if (character == quote) quote = 0;
+        } else if (character == '\'' || character == '"') {
+            quote = character;
+        } else if (character == end && depth == 0) {
+            return text.substr(0, index);
+        } else if (character == '[' || character == '(') {
+            ++depth;
+        } else if ((character == ']' || character == ')') && depth > 0) {
+            --depth;
+        }
+    }
+    return text;
+}
+
+std::vector<std::string_view> xpath_branches(std::string_view xpath) {
+    std::vector<std::string_view> out;
+    while (true) {
+        out.push_back(xpath_up_to(xpath, '|'));
+        if (out.back().size() == xpath.size()) return out;
+        xpath.remove_prefix(out.back().size() + 1);
+    }
+}
+
+namespace {
+
+struct FreeSet {
+    void operator()(ly_set* set) const { ly_set_free(set, nullptr); }
+};
+using Set = std::unique_ptr<ly_set, FreeSet>;
+
+// libyang (2.1.30) takes "and" and "or" in a predicate for the result where there is nothing that
+// the predicate could be about. What selects nodes of the model selects no data then.
+bool selects_nodes(const Schema& schema, const std::string& xpath) {
+    ly_set* found = nullptr;
+    const LY_ERR error = lys_find_xpath(schema.context(), nullptr, xpath.c_str(), 0, &found);
+    const Set owner(found);
+    return error == LY_SUCCESS && found->count != 0;
+}
+
+// What is wrong with it as libyang says it; empty: nothing.
+std::string select_branch(const Schema& schema, const lyd_node* tree, const std::string& xpath,
+                          Selection& out) {
     ly_err_clean(schema.context(), nullptr);
     ly_set* found = nullptr;
-    const LY_ERR error = lyd_find_xpath3(nullptr, tree, translated->c_str(), nullptr, &found);
-    const auto release = [](ly_set* set) { ly_set_free(set, nullptr); };
-    const std::unique_ptr<ly_set, decltype(release)> owner(found, release);
+    const LY_ERR error = lyd_find_xpath3(nullptr, tree, xpath.c_str(), nullptr, &found);
+    const Set owner(found);
     if (error != LY_SUCCESS) {
-        return fail("{}: {}", xpath, take_error(schema).message);
+        std::string message = take_error(schema).message;
+        const bool none = message.ends_with("is not a node set.") && selects_nodes(schema, xpath);
+        ly_err_clean(schema.context(), nullptr);
+        return none ? std::string() : message;
     }
-    Selection selection;
     for (std::uint32_t index = 0; index < found->count; ++index) {
         const lyd_node* node = found->dnodes[index];
-        selection.whole.insert(node);
+        out.whole.insert(node);
         for (const lyd_node* above = lyd_parent(node); above != nullptr;
              above = lyd_parent(above)) {
-            selection.part.insert(above);
+            out.part.insert(above);
         }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Selection> select_xpath(const Schema& schema, const lyd_node* tree, const std::string& xpath,
+                               const xml::Prefixes& prefixes) {
+    const auto translated = translated_xpath(schema, xpath, prefixes);
+    if (!translated) return unexpected(translated.error());
+    Selection selection;
+    for (const std::string_view branch : xpath_branches(*translated)) {
+        const std::string wrong = select_branch(schema, tree, std::string(branch), selection);
+        if (!wrong.empty()) return fail("{}: {}", xpath, wrong);
     }
     return selection;
 }

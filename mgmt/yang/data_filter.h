@@ -5,7 +5,9 @@
 #include "platform/base/result.h"
 
 #include <string>
+#include <string_view>
 #include <unordered_set>
+#include <vector>
 
 struct lyd_node;
 
@@ -19,6 +21,15 @@ struct Selection {
 
 // RFC 6241 section 6. A name without a namespace matches any.
 [[nodiscard]] Selection select_subtree(const lyd_node* tree, const xml::Element& filter);
+
+// With names of modules in the place of prefixes.
+[[nodiscard]] Result<std::string> translated_xpath(const Schema& schema, const std::string& xpath,
+                                                   const xml::Prefixes& prefixes);
+
+// What stands before the first `end` that is neither in quotes nor in brackets.
+[[nodiscard]] std::string_view xpath_up_to(std::string_view xpath, char end);
+// What "|" joins.
+[[nodiscard]] std::vector<std::string_view> xpath_branches(std::string_view xpath);
 
 // RFC 6241 section 8.9: the names of `prefixes` are namespaces.
 [[nodiscard]] Result<Selection> select_xpath(const Schema& schema, const lyd_node* tree,

@@ -119,7 +119,7 @@ Result<void> DataTree::keep_xpath(const std::string& xpath, const xml::Prefixes&
 
 Result<void, Problem> DataTree::keep_words(Words words) {
     if (words.empty()) return {};
-    const auto selection = select_words(*schema_, tree_.get(), words);
+    const auto selection = select_words(*schema_, tree_.get(), words, Nodes::all);
     if (!selection) return unexpected(selection.error());
     tree_.reset(prune(tree_.release(), *selection));
     return {};

@@ -34,6 +34,6 @@ struct Choice {
 
 // What may follow `before`, whole words. Empty when those are wrong or complete.
 [[nodiscard]] std::vector<Choice> choices(const Schema& schema, const boost::json::object& document,
-                                          Words before);
+                                          Words before, Nodes nodes = Nodes::configuration);
 
 }  // namespace torii::yang

@@ -2,6 +2,7 @@
 
 #include "platform/base/result.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@ struct ly_ctx;
 struct lysc_node;
 
 namespace torii::yang {
+
+// Which nodes count.
+enum class Nodes : std::uint8_t { configuration, all };
 
 // A node of the model, for tests that look after the model itself.
 struct SchemaNode {

@@ -5,7 +5,8 @@
 
 namespace torii::yang {
 
-std::vector<const lysc_node*> children_of(const Schema& schema, const lysc_node* parent) {
+std::vector<const lysc_node*> children_of(const Schema& schema, const lysc_node* parent,
+                                          Nodes nodes) {
     std::vector<const lysc_node*> out;
     if (parent == nullptr) {
         for (const std::string& name : schema.top_level_names()) {
@@ -15,7 +16,7 @@ std::vector<const lysc_node*> children_of(const Schema& schema, const lysc_node*
     }
     const lysc_node* node = nullptr;
     while ((node = lys_getnext(node, parent, nullptr, 0)) != nullptr) {
-        if (!is_state(node)) out.push_back(node);
+        if (nodes == Nodes::all || !is_state(node)) out.push_back(node);
     }
     return out;
 }
@@ -24,11 +25,19 @@ bool is_state(const lysc_node* node) {
     return (node->flags & LYS_CONFIG_R) != 0;
 }
 
+bool has_mark(const lysc_node* node, std::string_view extension) {
+    LY_ARRAY_COUNT_TYPE index = 0;
+    LY_ARRAY_FOR(node->exts, index) {
+        if (extension == node->exts[index].def->name) return true;
+    }
+    return false;
+}
+
 Result<const lysc_node*> child_by_word(const Schema& schema, const lysc_node* parent,
-                                       std::string_view word) {
+                                       std::string_view word, Nodes nodes) {
     std::vector<std::string_view> names;
     std::vector<const lysc_node*> fitting;
-    for (const lysc_node* child : children_of(schema, parent)) {
+    for (const lysc_node* child : children_of(schema, parent, nodes)) {
         if (word == child->name) return child;
         if (std::string_view(child->name).starts_with(word)) fitting.push_back(child);
         names.emplace_back(child->name);

@@ -222,6 +222,7 @@ ipc::BgpConfig typed_bgp(const ConfigNode& root) {
     const ConfigNode bestpath = bgp.container("bestpath");
     out.set_multipath_relax(bestpath.boolean("multipath-relax").value_or(false));
     out.set_compare_router_id(bestpath.boolean("compare-router-id").value_or(false));
+    out.set_always_compare_med(bestpath.boolean("always-compare-med").value_or(false));
     static constexpr std::array<std::string_view, 4> kBandwidth{"all", "ignore", "skip-missing",
                                                                 "default-weight-for-missing"};
     out.set_bandwidth(

@@ -22,7 +22,8 @@ struct Step {
     Words keys;             // those that were given
 };
 
-Result<std::vector<Step>, Problem> steps_of(const Schema& schema, Words words) {
+Result<std::vector<Step>, Problem> steps_of(const Schema& schema, Words words,
+                                            Nodes nodes = Nodes::configuration) {
     std::vector<Step> out;
     const auto wrong = [&](std::size_t at, const std::string& message) {
         Problem problem{fmt::format("{}", fmt::join(words.first(at), " ")), message};
@@ -34,7 +35,7 @@ Result<std::vector<Step>, Problem> steps_of(const Schema& schema, Words words) {
         if (node != nullptr && is_value(node)) {
             return wrong(at, fmt::format("\"{}\" is too much: this is a value", words[at]));
         }
-        const auto child = child_by_word(schema, node, words[at]);
+        const auto child = child_by_word(schema, node, words[at], nodes);
         if (!child) return wrong(at, child.error().message);
         node = *child;
         Step step{node, at, {}};
@@ -72,12 +73,28 @@ void select(const lyd_node* siblings, std::span<const Step> steps, Selection& ou
 
 }  // namespace
 
-Result<Selection, Problem> select_words(const Schema& schema, const lyd_node* tree, Words words) {
-    const auto steps = steps_of(schema, words);
+Result<Selection, Problem> select_words(const Schema& schema, const lyd_node* tree, Words words,
+                                        Nodes nodes) {
+    const auto steps = steps_of(schema, words, nodes);
     if (!steps) return unexpected(steps.error());
     Selection out;
     if (!steps->empty()) select(tree, *steps, out);
     return out;
+}
+
+TableWishes tables_of_words(const Schema& schema, Words words) {
+    const auto steps = steps_of(schema, words, Nodes::all);
+    if (!steps) return {};
+    TableWish wish;
+    for (const Step& step : *steps) {
+        const auto names = keys_of(step.node);
+        for (std::size_t index = 0; index < step.keys.size(); ++index) {
+            wish.with[names[index]->name] = step.keys[index];
+        }
+        wish.table += (wish.table.empty() ? "" : "/") + std::string(step.node->name);
+        if (is_on_demand(step.node)) return {wish};
+    }
+    return {};
 }
 
 Result<void, Problem> leads_to_part(const Schema& schema, Words words) {

@@ -2,6 +2,7 @@
 
 #include "mgmt/yang/data_filter.h"
 #include "mgmt/yang/problem.h"
+#include "mgmt/yang/table_wish.h"
 
 #include <cstddef>
 
@@ -11,7 +12,11 @@ namespace torii::yang {
 // stands for all its entries; of nothing there nothing is selected. A problem names the word that
 // the model does not have.
 [[nodiscard]] Result<Selection, Problem> select_words(const Schema& schema, const lyd_node* tree,
-                                                      Words words);
+                                                      Words words,
+                                                      Nodes nodes = Nodes::configuration);
+
+// The list that is read on demand which words lead to or into; nothing when they do not.
+[[nodiscard]] TableWishes tables_of_words(const Schema& schema, Words words);
 
 // Good when the words lead to what has something below it, so that others can follow.
 [[nodiscard]] Result<void, Problem> leads_to_part(const Schema& schema, Words words);

@@ -141,6 +141,32 @@ class NetconfTest(unittest.TestCase):
         self.assertIn("<through>netconf</through>", system)
         self.assertNotIn("<state>", self.running())
 
+    def test_single_routes_and_paths_are_state(self):
+        self.session.edit_config(target="candidate", config=config(
+            '<routing xmlns="urn:torii:routing"><static-route><prefix>198.51.100.0/24</prefix><discard/>'
+            f'</static-route></routing><bgp xmlns="{BGP}"><family><name>ipv4-unicast</name><network>'
+            "<prefix>198.51.100.0/24</prefix><unconditional>true</unconditional></network></family></bgp>"))
+        self.session.commit()
+
+        def state(select):
+            spaces = {"b": BGP, "r": "urn:torii:routing"}
+            return self.session.get(filter=("xpath", (spaces, select))).data_xml
+        route = "/r:routing/r:state/r:route[r:prefix='198.51.100.0/24']"
+        until(lambda: "<protocol>static</protocol>" in state(route), 10, "the route is there")
+        self.assertRegex(state(route), r"<distance>1</distance><selected>true</selected>.*<discard>true<")
+        path = "/b:bgp/b:state/b:path[b:prefix='198.51.100.0/24']"
+        until(lambda: "<peer>local</peer>" in state(path), 10, "the path is there")
+        self.assertRegex(state(path), r"<next-hop>0\.0\.0\.0</next-hop>.*<best>true</best>")
+        self.assertNotIn("<path>", state("/b:bgp/b:state/b:path[b:prefix='198.51.0.0/16']"))
+        self.assertNotIn("received-path", state("/b:bgp/b:neighbor/b:state/b:received-path"))
+        whole = self.session.get(filter=("subtree", '<routing xmlns="urn:torii:routing"/>')).data_xml
+        self.assertIn("<kernel-limit-exceeded>", whole)
+        self.assertNotIn("<route>", whole)
+        named = self.session.get(filter=("subtree", (
+            '<routing xmlns="urn:torii:routing"><state><route><protocol>static</protocol></route></state>'
+            "</routing>"))).data_xml
+        self.assertIn("<prefix>198.51.100.0/24</prefix>", named)
+
     def test_monitoring_knows_the_sessions(self):
         state = self.session.get(filter=("subtree", (
             '<netconf-state xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring">'

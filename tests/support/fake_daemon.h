@@ -2,6 +2,7 @@
 
 #include "platform/ipc/server.h"
 
+#include <functional>
 #include <memory>
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <platform/ipc/proto/dataplane.pb.h>
@@ -29,6 +30,8 @@ public:
     std::string note;
     // The answer to every other question.
     Reply answer;
+    // In its place, where the question matters.
+    std::function<Reply(const Request&)> answer_to;
 
     void tell(const Reply& event) { server_->broadcast(event); }
 
@@ -36,7 +39,7 @@ private:
     using Server = ipc::Server<Request, Reply>;
 
     void handle(const Request& request, const typename Server::SessionPtr& client) {
-        Reply reply = answer;
+        Reply reply = answer_to && !request.has_configure() ? answer_to(request) : answer;
         if (!request.has_configure()) asked.push_back(request);
         if (request.has_configure()) {
             const bool check = request.configure().check_only();

@@ -110,6 +110,7 @@ DecisionRules any_rules() {
     DecisionRules rules;
     rules.compare_router_id = true;
     rules.multipath_relax = *rc::gen::arbitrary<bool>();
+    rules.always_compare_med = *rc::gen::arbitrary<bool>();
     rules.maximum_paths_ebgp = *rc::gen::inRange(1U, 9U);
     rules.maximum_paths_ibgp = *rc::gen::inRange(1U, 9U);
     return rules;

@@ -79,6 +79,7 @@ constexpr std::array kBgp{
     "timers bgp # #",
     "bgp graceful-restart",
     "bgp bestpath as-path multipath-relax",
+    "bgp always-compare-med",
     "no bgp default ipv4-unicast",
     "no bgp network import-check",
     "neighbor & peer-group",

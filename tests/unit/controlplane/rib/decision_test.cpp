@@ -163,6 +163,20 @@ TEST(Decision, MedComparesPathsOfOneNeighborAsOnly) {
     EXPECT_EQ(selection.best, 1U);
 }
 
+TEST(Decision, MedComparesAllPathsWhereItIsToldTo) {
+    Paths paths;
+    paths.add().attributes.med = 100;
+    auto& other = paths.add();
+    other.attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65002}});
+    other.attributes.med = 1;
+    Selection selection = paths.select({.always_compare_med = true});
+    EXPECT_EQ(selection.best, 1U);
+    EXPECT_EQ(selection.reason, Reason::med);
+    paths.add().attributes.med = 0;
+    EXPECT_EQ(paths.select({.always_compare_med = true}).best, 2U);
+    EXPECT_THAT(paths.rank(2, {.always_compare_med = true}), UnorderedElementsAre(2, 1));
+}
+
 TEST(Decision, TheOlderPathIsNotFavouredWhenRouterIdsAreCompared) {
     Paths paths;
     paths.add();

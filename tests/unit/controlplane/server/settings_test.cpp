@@ -105,18 +105,20 @@ TEST(SettingsTest, StaticRouteRefusals) {
 }
 
 TEST(SettingsTest, InstanceOfTheLab) {
-    const auto settings = read(
-        bgp("multipath_relax: true graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 60 "
-            "families { family: IPV4_UNICAST maximum_paths_ebgp: 4 "
-            "  networks { prefix: '10.10.1.0/24' } } "
-            "peer_groups { name: 'CILIUM' session { remote_as_kind: REMOTE_AS_EXTERNAL } } "
-            "neighbors { address: '192.168.10.100' peer_group: 'CILIUM' }"));
+    const auto settings =
+        read(bgp("multipath_relax: true always_compare_med: true "
+                 "graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 60 "
+                 "families { family: IPV4_UNICAST maximum_paths_ebgp: 4 "
+                 "  networks { prefix: '10.10.1.0/24' } } "
+                 "peer_groups { name: 'CILIUM' session { remote_as_kind: REMOTE_AS_EXTERNAL } } "
+                 "neighbors { address: '192.168.10.100' peer_group: 'CILIUM' }"));
     ASSERT_TRUE(settings) << settings.error().message;
     const speaker::SpeakerConfig& speaker = settings->bgp->speaker;
     EXPECT_EQ(speaker.as, bgp::Asn(65000));
     EXPECT_EQ(speaker.router_id, bgp::RouterId(0xc0a80ac8));
     EXPECT_EQ(speaker.listen_port, 179);
     EXPECT_TRUE(speaker.multipath_relax);
+    EXPECT_TRUE(speaker.always_compare_med);
     EXPECT_FALSE(speaker.after_restart);
     ASSERT_EQ(speaker.families.size(), 1U);
     EXPECT_EQ(speaker.families[0].maximum_paths_ebgp, 4U);

@@ -383,8 +383,6 @@ TEST(Convert, WhatCannotBeIsSaidAtItsLine) {
              {peer + "no-such-thing", "unsupported: not known"},
              {peer + "update-source eth7",
               "unsupported: \"eth7\" has no address in this file: write the address"},
-             {bgp + " bgp always-compare-med",
-              "unsupported: MED compared between different neighbor AS"},
              {bgp + " something odd", "unsupported: not known in this block"},
              {"something odd", "unsupported: not known"},
              {"ip route 10.0.0.0/8 eth1",

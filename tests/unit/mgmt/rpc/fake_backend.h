@@ -18,6 +18,8 @@ struct FakeRouter {
     boost::json::object running;
     boost::json::object candidate;
     boost::json::object state;
+    yang::TableWishes tables;      // that were asked for last
+    yang::TableFault table_fault;  // without a message: none
     std::vector<SessionInfo> sessions;
     std::optional<LockInfo> lock;
     std::vector<CommitWish> commits;
@@ -101,7 +103,11 @@ public:
         if (!valid) return done(unexpected(errors_of(schema(), valid.error())));
         done("");
     }
-    void state(std::function<void(boost::json::object)> done) override { done(router_.state); }
+    void state(yang::TableWishes tables, std::function<void(State)> done) override {
+        router_.tables = std::move(tables);
+        if (!router_.table_fault.message.empty()) return done(unexpected(router_.table_fault));
+        done(std::vector{router_.state});
+    }
     [[nodiscard]] std::vector<SessionInfo> sessions() const override { return router_.sessions; }
     [[nodiscard]] std::optional<LockInfo> lock_holder() const override { return router_.lock; }
     EventLog& events() override { return router_.events; }

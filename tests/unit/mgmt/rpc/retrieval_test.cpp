@@ -115,6 +115,92 @@ TEST_F(Retrieval, GetHasStateBesideTheConfiguration) {
     EXPECT_THAT(config(""), Not(HasSubstr("netconf-state")));
 }
 
+// What a filter says of a long list goes with the question for it.
+TEST_F(Retrieval, AFilterThatNamesATableHasItRead) {
+    const auto wishes = [this](const std::string& filter) {
+        router_.tables.clear();
+        const std::string answer = call("<get>" + filter + "</get>");
+        EXPECT_THAT(answer, HasSubstr("<data>")) << filter;
+        std::string out;
+        for (const yang::TableWish& wish : router_.tables) {
+            out += wish.table + ";";
+            for (const auto& [leaf, value] : wish.with) out += leaf + "=" + value + ";";
+        }
+        return out;
+    };
+    const auto subtree = [&](const std::string& inside) {
+        return wishes("<filter type=\"subtree\">" + inside + "</filter>");
+    };
+    const auto xpath = [&](const std::string& select) {
+        return wishes(
+            "<filter xmlns:b=\"urn:torii:bgp\" xmlns:r=\"urn:torii:routing\" type=\"xpath\" "
+            "select=\"" +
+            select + "\"/>");
+    };
+    const std::string routing = "<routing xmlns=\"urn:torii:routing\">";
+    // Not with what they are in.
+    EXPECT_EQ(wishes(""), "");
+    EXPECT_EQ(subtree(routing + "</routing>"), "");
+    EXPECT_EQ(subtree(routing + "<state/></routing>"), "");
+    EXPECT_EQ(subtree("<routing xmlns=\"urn:other\"><state><route/></state></routing>"), "");
+    EXPECT_EQ(xpath("/r:routing"), "");
+    EXPECT_EQ(xpath("/r:routing/r:state/r:bgp-routes"), "");
+    EXPECT_EQ(xpath("//b:peer-group"), "");
+
+    EXPECT_EQ(subtree(routing + "<state><route/></state></routing>"), "routing/state/route;");
+    EXPECT_EQ(subtree(routing + "<state><route><prefix>10.0.0.0/8</prefix><distance/></route>"
+                                "<route><protocol> static </protocol></route></state></routing>"),
+              "routing/state/route;prefix=10.0.0.0/8;routing/state/route;protocol=static;");
+    EXPECT_EQ(
+        subtree("<bgp xmlns=\"urn:torii:bgp\"><neighbor><address>192.0.2.2</address><state>"
+                "<received-path><prefix>10.0.0.0/8</prefix></received-path></state></neighbor>"
+                "</bgp>"),
+        "bgp/neighbor/state/received-path;address=192.0.2.2;prefix=10.0.0.0/8;");
+
+    EXPECT_EQ(xpath("/r:routing/r:state/r:route"), "routing/state/route;");
+    EXPECT_EQ(xpath("/r:routing//*"), "routing/state/route;");
+    EXPECT_EQ(xpath("/r:routing/r:state/r:route[r:prefix='10.0.0.0/8' and r:protocol = 'bgp']"),
+              "routing/state/route;prefix=10.0.0.0/8;protocol=bgp;");
+    EXPECT_EQ(xpath("/r:routing/r:state/r:route[r:prefix='10.0.0.0/8'][1]/r:distance"),
+              "routing/state/route;prefix=10.0.0.0/8;");
+    EXPECT_EQ(xpath("//b:path[b:prefix='10.0.0.0/8'] | //r:route[r:prefix='0.0.0.0/0']"),
+              "bgp/state/path;prefix=10.0.0.0/8;routing/state/route;prefix=0.0.0.0/0;");
+    EXPECT_EQ(xpath("/b:bgp/b:neighbor[b:address='192.0.2.2']/b:state/b:advertised-path"
+                    "[b:family='ipv4-unicast']"),
+              "bgp/neighbor/state/advertised-path;address=192.0.2.2;family=ipv4-unicast;");
+    // What cannot be said to the table is left to the filter.
+    for (const char* more :
+         {"[1][r:prefix='10.0.0.0/8']", "[r:prefix='10.0.0.0/8' or r:protocol='bgp']",
+          "[starts-with(r:prefix, '10.')]", "[r:prefix=../r:route/r:prefix]"}) {
+        EXPECT_EQ(xpath(std::string("/r:routing/r:state/r:route") + more), "routing/state/route;")
+            << more;
+    }
+    EXPECT_EQ(xpath("(/r:routing/r:state/r:route[r:prefix='10.0.0.0/8'])"), "routing/state/route;");
+}
+
+TEST_F(Retrieval, ATableThatIsTooLongIsAnError) {
+    const std::string asked =
+        "<get><filter><routing xmlns=\"urn:torii:routing\"><state><route/></state></routing>"
+        "</filter></get>";
+    router_.table_fault = {"these are too many", true};
+    EXPECT_THAT(call(asked), HasSubstr("<error-tag>too-big</error-tag>"));
+    router_.table_fault = {"it does not run", false};
+    EXPECT_THAT(call(asked), testing::AllOf(HasSubstr("<error-tag>operation-failed</error-tag>"),
+                                            HasSubstr("it does not run")));
+}
+
+// The entries that came are still those that the filter selects.
+TEST_F(Retrieval, TheFilterSelectsOfATable) {
+    router_.state = boost::json::parse(R"({"torii-routing:routing": {"state": {"route": [
+        {"prefix": "10.0.0.0/8", "protocol": "static", "distance": 1},
+        {"prefix": "10.0.0.0/8", "protocol": "bgp", "distance": 20}]}}})")
+                        .as_object();
+    EXPECT_EQ(call("<get><filter xmlns:r=\"urn:torii:routing\" type=\"xpath\" select=\""
+                   "/r:routing/r:state/r:route[r:distance=20]\"/></get>"),
+              "<data><routing xmlns=\"urn:torii:routing\"><state><route><prefix>10.0.0.0/8</prefix>"
+              "<protocol>bgp</protocol><distance>20</distance></route></state></routing></data>");
+}
+
 TEST_F(Retrieval, MonitoringShowsSessionsAndLocks) {
     router_.sessions = {{4, "admin", "netconf", "192.0.2.9", 1'700'000'100, {3, 1, 2, 0}},
                         {5, "me", "cli", "", 1'700'000'200, {}}};

@@ -76,6 +76,13 @@ protected:
         EXPECT_TRUE(until([&] { return output.has_value(); })) << line;
         return output.value_or(ipc::CommandOutput());
     }
+    // What Tab offers behind a line.
+    [[nodiscard]] std::vector<std::string> offered(const std::string& line) const {
+        const ipc::Completions completions = management_->complete(*session_, line);
+        std::vector<std::string> out;
+        for (const auto& one : completions.completions()) out.push_back(one.word());
+        return out;
+    }
     [[nodiscard]] std::string file_text() const { return **read_text(file_); }
 
     EventLoop loop_;

@@ -390,5 +390,42 @@ TEST_F(ManagementTest, TheConfigurationIsShownAsFrrHasIt) {
     EXPECT_EQ(run("show version | display frr").status(), 1);
 }
 
+TEST_F(ManagementTest, EntriesAreCopiedAndRenamedWhereEditIs) {
+    start_all();
+    run("configure");
+    EXPECT_EQ(run("copy interface loop1 to loop9").text(), "");
+    run("edit bgp");
+    EXPECT_THAT(offered("rename peer-g"), testing::ElementsAre("peer-group"));
+    EXPECT_THAT(offered("rename peer-group "), testing::ElementsAre("CILIUM"));
+    EXPECT_THAT(offered("rename peer-group CILIUM "), testing::Contains("to"));
+    EXPECT_EQ(run("rename peer-group CILIUM to RACK").text(), "");
+    run("top");
+    EXPECT_THAT(run("show bgp peer-group RACK | display set").text(),
+                HasSubstr("set bgp peer-group RACK remote-as external"));
+    EXPECT_THAT(run("compare").text(), HasSubstr("+ set interface loop9 loopback"));
+    const auto refused = run("commit check");
+    EXPECT_THAT(refused.text(), HasSubstr("CILIUM")) << "who refers to it is told";
+    const auto wrong = run("copy interface loop1 to loop2");
+    EXPECT_THAT(wrong.text(), HasSubstr("interface loop2: is there already"));
+    EXPECT_EQ(wrong.column(), std::string("copy interface loop1 to ").size());
+    EXPECT_THAT(run("run show log audit").text(), HasSubstr("copy interface loop1 to ...: refused"))
+        << "what follows may be anything";
+}
+
+TEST_F(ManagementTest, PeerGroupsAreThoseOfTheRunningConfiguration) {
+    start_all();
+    auto& member = *controlplane_->answer.mutable_bgp_neighbors()->add_neighbors();
+    member.set_address("192.168.10.100");
+    member.set_peer_group("CILIUM");
+    member.set_state("Established");
+    EXPECT_THAT(run("show bgp peer-group").text(),
+                AllOf(HasSubstr("BGP peer-group CILIUM, remote AS external"),
+                      HasSubstr("    192.168.10.100  Established")));
+    EXPECT_EQ(run("show ip bgp peer-group CILIUM | json").status(), 0);
+    const auto unknown = run("show bgp peer-group NONE");
+    EXPECT_EQ(unknown.status(), 1);
+    EXPECT_THAT(unknown.text(), HasSubstr("there is no peer-group NONE"));
+}
+
 }  // namespace
 }  // namespace torii::mgmt

@@ -1,5 +1,6 @@
 #include "mgmt/show/state_data.h"
 
+#include "mgmt/show/table_data.h"
 #include "mgmt/yang/data_tree.h"
 #include "mgmt/yang/schema.h"
 
@@ -43,9 +44,11 @@ void fill(google::protobuf::Message& message) {
     }
 }
 
+constexpr std::int64_t kNow = 1'700'000'000;
+
 RouterState full_state() {
     RouterState state;
-    state.now = 1'700'000'000;
+    state.now = kNow;
     state.version = "1.0";
     state.processes = {{"controlplane", true, 3, 1'600'000'000, 50'000'000}};
     state.alarms = {{"daemon dataplane", "major", 1'700'000'000, "does not run"}};
@@ -91,9 +94,32 @@ void collect(const json::value& value, const std::string& path, std::set<std::st
     }
 }
 
+// Of the lists that are read on demand.
+std::vector<json::object> full_tables() {
+    ipc::Routes routes;
+    fill(routes);
+    ipc::RouteEntry& route = *routes.mutable_routes(0);
+    route.set_prefix("10.0.0.0/8");
+    route.set_protocol("bgp");
+    route.mutable_next_hops(0)->set_address("192.0.2.2");
+    ipc::BgpTable table;
+    fill(table);
+    table.mutable_entries(0)->set_prefix("2001:db8::/32");
+    ipc::BgpPath& path = *table.mutable_entries(0)->mutable_paths(0);
+    for (const char* text : {"65000:1", "65000:2"}) {
+        path.add_communities(text);
+        path.add_large_communities(text);
+        path.add_extended_communities(text);
+    }
+    return {routes_data(routes, kNow), paths_data(table, kNow),
+            received_paths_data("192.0.2.2", table, kNow),
+            advertised_paths_data("192.0.2.2", table, kNow)};
+}
+
 TEST(StateData, EveryStateLeafOfTheModelIsProduced) {
     std::set<std::string> produced;
     collect(state_data(full_state()), "", produced);
+    for (const json::object& table : full_tables()) collect(table, "", produced);
     unsigned seen = 0;
     for (const yang::SchemaNode& node : schema().nodes()) {
         if (!node.state || !node.leaf) continue;
@@ -112,6 +138,21 @@ TEST(StateData, TheModelTakesWhatIsProduced) {
                                "<since>2023-11-14T22:13:12Z</since>"));
     EXPECT_THAT(xml, HasSubstr("<name>ipv6-unicast</name><prefixes-received>8<"));
     EXPECT_THAT(xml, HasSubstr("<name>eth1</name><state><oper-status>up</oper-status>"));
+}
+
+TEST(StateData, TheModelTakesTables) {
+    yang::DataTree tree(schema());
+    for (const json::object& table : full_tables()) {
+        const auto added = tree.add(json::serialize(table));
+        ASSERT_TRUE(added) << added.error().message;
+    }
+    const std::string xml = tree.xml();
+    EXPECT_THAT(xml, HasSubstr("<route><prefix>10.0.0.0/8</prefix><protocol>bgp</protocol>"));
+    EXPECT_THAT(xml, HasSubstr("<next-hop><address>192.0.2.2</address>"));
+    EXPECT_THAT(xml,
+                HasSubstr("<path><family>ipv6-unicast</family><prefix>2001:db8::/32</prefix>"));
+    EXPECT_THAT(xml, HasSubstr("<address>192.0.2.2</address><state><received-path>"));
+    EXPECT_THAT(xml, HasSubstr("<advertised-path><family>ipv6-unicast</family>"));
 }
 
 TEST(StateData, WhoDoesNotAnswerIsLeftOut) {

@@ -113,7 +113,7 @@ std::string full_document() {
         "graceful-restart": {"mode": "restart", "restart-time": 60, "stale-time": 70,
                              "long-lived": {"stale-time": 80, "stale-time-max": 90}},
         "bestpath": {"multipath-relax": true, "compare-router-id": true,
-                     "bandwidth": "skip-missing"},
+                     "always-compare-med": true, "bandwidth": "skip-missing"},
         "family": [{"name": "ipv6-unicast", "maximum-paths": {"ebgp": 4, "ibgp": 3},
                     "network": [{"prefix": "fd00:1::/64", "unconditional": true, "policy": ["P"]}],
                     "redistribute": [{"protocol": "static", "policy": ["P"], "metric": 5}]}],
