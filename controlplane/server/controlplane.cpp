@@ -53,6 +53,12 @@ Controlplane::Controlplane(EventLoop& loop, std::unique_ptr<netlink::Requests> r
                        bfd_.states(states);
                        watch_due_ = true;  // who is back is not ignored any more
                        schedule();
+                   },
+                   [this](const std::string& reason) {
+                       if (!tell_) return;
+                       ipc::ControlplaneReply event;
+                       event.mutable_forwarding_refused()->set_reason(reason);
+                       tell_(event);
                    }}),
       bfd_({[this](ipc::DataplaneRequest request,
                    std::function<void(const Result<ipc::DataplaneReply>&)> done) {

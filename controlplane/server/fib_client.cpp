@@ -90,20 +90,25 @@ void FibClient::pump() {
         ipc::DataplaneRequest request;
         *request.mutable_fib_update() = to_proto(*batch);
         if (batch->end_sync) kLog.info("sync ends version={}", batch->version);
-        client_.call(std::move(request),
-                     [this, version = batch->version](const Result<ipc::DataplaneReply>& reply) {
-                         sent(version, reply);
-                     });
+        client_.call(std::move(request), [this, version = batch->version, whole = batch->end_sync](
+                                             const Result<ipc::DataplaneReply>& reply) {
+            sent(version, whole, reply);
+        });
     }
 }
 
-void FibClient::sent(std::uint64_t version, const Result<ipc::DataplaneReply>& reply) {
+void FibClient::sent(std::uint64_t version, bool whole, const Result<ipc::DataplaneReply>& reply) {
     if (reply) {
         fib_.acknowledge(version);
+        if (whole && std::exchange(refused_, false)) events_.refused("");
         return pump();
     }
     // Refused, or the connection is gone: then down() follows and stops this.
     kLog.error("update version={}: {}", version, reply.error().message);
+    if (client_.connected()) {
+        refused_ = true;
+        events_.refused(reply.error().message);
+    }
     fib_.stop();
     resync_ = loop_.after(kResyncDelay, [this] { sync(); });
 }

@@ -25,6 +25,8 @@ public:
         std::function<void()> up;
         std::function<void()> down;
         std::function<void(const ipc::BfdSessionStates&)> bfd;
+        // Why the engine did not take the routes, each time; empty: it has taken all of them again.
+        std::function<void(const std::string&)> refused;
     };
 
     FibClient(EventLoop& loop, const std::string& path, routing::FibExport& fib, Events events);
@@ -46,13 +48,15 @@ private:
     void down();
     void subscribe();
     void ports(const ipc::PortStatusList& list);
-    void sent(std::uint64_t version, const Result<ipc::DataplaneReply>& reply);
+    // `whole`: with this the engine has all routes.
+    void sent(std::uint64_t version, bool whole, const Result<ipc::DataplaneReply>& reply);
     void sync();
 
     EventLoop& loop_;
     routing::FibExport& fib_;
     Events events_;
     bool adopted_ = false;
+    bool refused_ = false;
     bool synchronized_ = false;  // since the connection is up
     Timer resync_;
     Client client_;

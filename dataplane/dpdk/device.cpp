@@ -148,15 +148,17 @@ void SpinLock::lock() {
     while (held_.test_and_set(std::memory_order_acquire)) rte_pause();
 }
 
-Device::Device(PortId id, DeviceAddress address, std::uint16_t ethdev, unsigned workers)
-    : id_(id), address_(std::move(address)), ethdev_(ethdev), workers_(workers) {}
+Device::Device(PortId id, DeviceAddress address, std::uint16_t ethdev, unsigned workers,
+               RingSizes rings)
+    : id_(id), address_(std::move(address)), ethdev_(ethdev), workers_(workers), rings_(rings) {}
 
 Result<std::unique_ptr<Device>> Device::attach(PortId id, const DeviceAddress& address,
-                                               const MbufPool& pool, unsigned workers) {
+                                               const MbufPool& pool, unsigned workers,
+                                               RingSizes rings) {
     const std::vector<int> before = find_device_sockets();
     const Result<std::uint16_t> ethdev = probe(address);
     if (!ethdev) return unexpected(ethdev.error());
-    std::unique_ptr<Device> device(new Device(id, address, *ethdev, workers));
+    std::unique_ptr<Device> device(new Device(id, address, *ethdev, workers, rings));
     const Result<void> configured = device->configure(pool);
     const std::vector<int> after = find_device_sockets();
     std::ranges::set_difference(after, before, std::back_inserter(device->descriptors_));
@@ -191,6 +193,8 @@ Result<void> Device::configure(const MbufPool& pool) {
 Result<void> Device::set_up_queues(const MbufPool& pool) {
     std::uint16_t rx_descriptors = is_af_xdp() ? kDescriptorsOfAfXdp : kDescriptors;
     std::uint16_t tx_descriptors = kDescriptors;
+    if (rings_.rx != 0) rx_descriptors = rings_.rx;
+    if (rings_.tx != 0) tx_descriptors = rings_.tx;
     int error = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev_, &rx_descriptors, &tx_descriptors);
     const auto socket = static_cast<unsigned>(SOCKET_ID_ANY);
     const auto set_up = [&](std::uint16_t queue) {

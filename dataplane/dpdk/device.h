@@ -24,6 +24,14 @@ struct DeviceAddress {
     friend bool operator==(const DeviceAddress&, const DeviceAddress&) = default;
 };
 
+// Packets that wait; 0: as many as the driver is used with.
+struct RingSizes {
+    std::uint16_t rx = 0;
+    std::uint16_t tx = 0;
+
+    friend bool operator==(const RingSizes&, const RingSizes&) = default;
+};
+
 struct DeviceStatistics {
     std::uint64_t rx_packets = 0;
     std::uint64_t rx_bytes = 0;
@@ -47,7 +55,8 @@ private:
 class Device final : public port::Port {
 public:
     static Result<std::unique_ptr<Device>> attach(PortId id, const DeviceAddress& address,
-                                                  const MbufPool& pool, unsigned workers = 1);
+                                                  const MbufPool& pool, unsigned workers = 1,
+                                                  RingSizes rings = {});
     // Stops and unplugs the device: no worker may know it any more.
     ~Device() override;
 
@@ -71,7 +80,8 @@ public:
     [[nodiscard]] std::uint16_t ethdev() const { return ethdev_; }
 
 private:
-    Device(PortId id, DeviceAddress address, std::uint16_t ethdev, unsigned workers);
+    Device(PortId id, DeviceAddress address, std::uint16_t ethdev, unsigned workers,
+           RingSizes rings);
     Result<void> configure(const MbufPool& pool);
     Result<void> set_up_queues(const MbufPool& pool);
     void share_out();
@@ -84,6 +94,7 @@ private:
     DeviceAddress address_;
     std::uint16_t ethdev_;
     unsigned workers_;
+    RingSizes rings_;
     std::uint16_t rx_queues_ = 1;
     std::uint16_t tx_queues_ = 1;
     SpinLock send_lock_;                               // of a queue that several workers send by

@@ -53,6 +53,21 @@ Result<std::vector<unsigned>> choose_worker_cpus(const std::string& wanted,
     return chosen;
 }
 
+// Those that the control thread may run on.
+Result<std::vector<unsigned>> choose_main_cpus(const std::optional<std::uint32_t>& wanted,
+                                               const std::vector<unsigned>& workers,
+                                               const std::vector<unsigned>& cpus) {
+    if (!wanted) return cpus;
+    if (std::ranges::find(cpus, *wanted) == cpus.end()) {
+        return fail("lcores main {}: the packet engine may run on {}", *wanted,
+                    fmt::join(cpus, ","));
+    }
+    if (std::ranges::find(workers, *wanted) != workers.end()) {
+        return fail("lcores main {}: this CPU is a worker's", *wanted);
+    }
+    return std::vector<unsigned>{*wanted};
+}
+
 std::string lcores_argument(const std::vector<unsigned>& cpus,
                             const std::vector<unsigned>& workers) {
     // lcore 0 floats: the control thread must not wait for a worker's CPU.
@@ -91,6 +106,8 @@ Machine inspect_machine() {
 Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine) {
     const auto workers = choose_worker_cpus(options.worker_lcores, machine.cpus);
     if (!workers) return unexpected(workers.error());
+    const auto main = choose_main_cpus(options.main_lcore, *workers, machine.cpus);
+    if (!main) return unexpected(main.error());
     EalPlan plan;
     plan.worker_cpus = *workers;
     plan.hugepages = options.hugepage_memory_mib != 0 &&
@@ -100,7 +117,7 @@ Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine) {
                                 options.hugepage_memory_mib, machine.free_hugepage_memory_mib);
     }
     plan.arguments = {
-        lcores_argument(machine.cpus, *workers),
+        lcores_argument(*main, *workers),
         "--main-lcore=0",
         "--file-prefix=" + options.file_prefix,
         "--no-telemetry",

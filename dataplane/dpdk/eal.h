@@ -3,19 +3,21 @@
 #include "platform/base/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace torii::dpdk {
 
 struct EalOptions {
-    std::string file_prefix;                // one per packet engine on this machine
-    std::uint32_t hugepage_memory_mib = 0;  // 0: without hugepages
-    std::uint32_t plain_memory_mib = 256;   // when there are no hugepages
-    std::string worker_lcores;              // CPU numbers, "1,2"; empty: the last CPU
-    std::vector<std::string> pci_devices;   // by address; none: the PCI bus is left alone
-    std::vector<std::string> further;       // arguments that the machine asks for
-    std::vector<std::string> vdevs;         // present from the start, as net_null0 (tests)
+    std::string file_prefix;                    // one per packet engine on this machine
+    std::uint32_t hugepage_memory_mib = 0;      // 0: without hugepages
+    std::uint32_t plain_memory_mib = 256;       // when there are no hugepages
+    std::string worker_lcores;                  // CPU numbers, "1,2"; empty: the last CPU
+    std::optional<std::uint32_t> main_lcore{};  // CPU of the control thread; absent: any
+    std::vector<std::string> pci_devices;       // by address; none: the PCI bus is left alone
+    std::vector<std::string> further;           // arguments that the machine asks for
+    std::vector<std::string> vdevs;             // present from the start, as net_null0 (tests)
 };
 
 // What the machine has, as far as the arguments depend on it.
@@ -34,7 +36,7 @@ struct EalPlan {
 };
 
 // EAL's arguments: generated, never written by hand. The main lcore (0) runs wherever the system
-// puts it, each worker on its CPU.
+// puts it unless it has a CPU, each worker on its CPU.
 [[nodiscard]] Result<EalPlan> plan_eal(const EalOptions& options, const Machine& machine);
 
 // Starts EAL; the calling thread becomes the main lcore. Once per process, also after a failure.

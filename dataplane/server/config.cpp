@@ -61,6 +61,8 @@ Result<PortSpec> read_port(const ipc::PortConfig& message) {
             break;
         case ipc::PortConfig::DEVICE_NOT_SET: return fail("port {}: no device given", port.name);
     }
+    port.rings = {static_cast<std::uint16_t>(message.rx_ring()),
+                  static_cast<std::uint16_t>(message.tx_ring())};
     const bool names_interface =
         port.on_kernel_interface() || port.driver == Driver::tap || port.is_vlan();
     if (port.device.empty() || (names_interface && !is_interface_name(port.device))) {
@@ -227,7 +229,21 @@ Result<Config> read_config(const ipc::DataplaneConfig& message) {
         config.start.hugepage_memory_mib = message.hugepage_memory_mib();
     }
     config.start.worker_lcores = message.worker_lcores();
+    if (message.has_main_lcore()) config.start.main_lcore = message.main_lcore();
+    config.start.buffers = message.buffers();
     return config;
+}
+
+std::vector<std::string> differences(const StartSettings& one, const StartSettings& other) {
+    std::vector<std::string> out;
+    const auto compare = [&](const auto& left, const auto& right, const char* path) {
+        if (left != right) out.emplace_back(path);
+    };
+    compare(one.main_lcore, other.main_lcore, "platform lcores main");
+    compare(one.worker_lcores, other.worker_lcores, "platform lcores worker");
+    compare(one.hugepage_memory_mib, other.hugepage_memory_mib, "platform hugepages memory");
+    compare(one.buffers, other.buffers, "platform buffers count");
+    return out;
 }
 
 }  // namespace torii::dataplane

@@ -35,6 +35,7 @@ struct PortSpec {
     std::string device;
     std::uint16_t mtu = kMtuDefault;
     std::uint16_t vlan = 0;  // driver vlan: its id (IEEE 802.1Q)
+    dpdk::RingSizes rings{};
 
     // It is a kernel interface that the packet engine takes over.
     [[nodiscard]] bool on_kernel_interface() const {
@@ -54,6 +55,8 @@ struct StartSettings {
     std::optional<std::uint32_t> hugepage_memory_mib;  // absent: the machine's plan decides
     std::string worker_lcores;                         // empty: likewise
     std::vector<std::string> eal_arguments;            // of the machine's plan
+    std::optional<std::uint32_t> main_lcore{};         // absent: any
+    std::uint32_t buffers = 0;                         // 0: by ports and workers
 
     friend bool operator==(const StartSettings&, const StartSettings&) = default;
 };
@@ -74,6 +77,10 @@ struct Config {
     std::uint32_t icmp_errors_per_second = 1000;
     StartSettings start;
 };
+
+// What of the settings is another one, as paths of the model.
+[[nodiscard]] std::vector<std::string> differences(const StartSettings& one,
+                                                   const StartSettings& other);
 
 // Checks everything that can be said without the machine; an error names the port.
 [[nodiscard]] Result<Config> read_config(const ipc::DataplaneConfig& message);

@@ -140,8 +140,14 @@ Result<std::string> Engine::configure(const Config& config) {
     table_.set_selection(config.selection);
     table_.set_counted_routes(config.counted_routes);
     publish_settings();
-    if (*started_with_ == config.start) return std::string{};
-    return std::string("hugepages and worker-lcores take effect after the packet engine restarts");
+    const auto pending = restart_pending();
+    if (pending.empty()) return std::string{};
+    return fmt::format("{}: in force after the packet engine's next start",
+                       fmt::join(pending, ", "));
+}
+
+std::vector<std::string> Engine::restart_pending() const {
+    return started_with_ ? differences(*started_with_, config_.start) : std::vector<std::string>();
 }
 
 // EAL was told of cards, and of the kind of addresses they use, when it started.
@@ -157,12 +163,15 @@ Result<void> Engine::start_workers(const Config& config) {
     // A port by AF_PACKET or with RSS has queues for every worker.
     const auto commas = std::ranges::count(config.start.worker_lcores, ',');
     const unsigned queues = ports * static_cast<unsigned>(commas + 1);
-    unsigned buffers = std::max(kBuffersMin, (queues + 1) * kBuffersPerPort);
+    unsigned buffers = config.start.buffers != 0
+                           ? config.start.buffers
+                           : std::max(kBuffersMin, (queues + 1) * kBuffersPerPort);
     dpdk::EalOptions options;
     options.file_prefix = file_prefix_;
     options.hugepage_memory_mib = config.start.hugepage_memory_mib.value_or(0);
     options.plain_memory_mib = memory_mib(buffers, dpdk::MbufPool::kOctetsWithoutHugepages);
     options.worker_lcores = config.start.worker_lcores;
+    options.main_lcore = config.start.main_lcore;
     for (const PortSpec& port : config.ports) {
         if (port.driver == Driver::pci) options.pci_devices.push_back(port.device);
     }
@@ -176,6 +185,10 @@ Result<void> Engine::start_workers(const Config& config) {
     if (plan->hugepages && options.hugepage_memory_mib < wanted_mib) {
         const unsigned mib = std::max(options.hugepage_memory_mib, 2 * kOtherMemoryMib);
         buffers = (mib - kOtherMemoryMib) * (kMib / dpdk::MbufPool::kOctets);
+        if (config.start.buffers != 0) {
+            kLog.warning("platform buffers count {}: there is memory for {}", config.start.buffers,
+                         buffers);
+        }
     }
     auto pool = dpdk::MbufPool::create("packets", buffers);
     if (!pool) return unexpected(pool.error());

@@ -58,6 +58,8 @@ public:
     Result<void> check(const Config& config);
     // All of it or nothing; returns what the operator should know.
     Result<std::string> configure(const Config& config);
+    // What of the configuration only the next start brings into force, as paths of the model.
+    [[nodiscard]] std::vector<std::string> restart_pending() const;
     // Next hops name interfaces; their ports are filled in here.
     Result<void> apply(fib::FibTransaction transaction);
     // As in fib::ForwardingTable.

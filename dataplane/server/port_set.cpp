@@ -39,7 +39,7 @@ Result<void> PortSet::attach(Port& port, dpdk::MbufPool& pool, netlink::Requests
         if (!host_device) return unexpected(host_device.error());
         port.host_device = std::move(*host_device);
     }
-    auto device = dpdk::Device::attach(port.id, spec.address(workers_), pool, workers_);
+    auto device = dpdk::Device::attach(port.id, spec.address(workers_), pool, workers_, spec.rings);
     if (!device) return fail("port {}: {}", spec.name, device.error().message);
     port.device = std::move(*device);
     port.mac = port.device->mac();

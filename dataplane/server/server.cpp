@@ -180,6 +180,9 @@ Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& req
     config_version_ = request.config_version();
     ipc::apply_logging(request.config().logging(), "torii-dataplane");
     configured.set_note(std::move(*note));
+    for (std::string& path : engine_.restart_pending()) {
+        configured.add_restart_pending(std::move(path));
+    }
     kLog.info("configured version={} ports={}", config_version_, config->ports.size());
     return reply;
 }

@@ -133,8 +133,27 @@ void Bookkeeping::committed(const CommitEvent& event) {
                   action_of(event.kind), outcome_of(event), version, event.differences});
 }
 
+bool Bookkeeping::forwarding_refused(const std::string& reason) {
+    constexpr const char* kSource = "forwarding table";
+    const bool news = !reason.empty() && !alarms_.all().contains(kSource);
+    if (reason.empty()) {
+        alarms_.clear(kSource);
+    } else {
+        alarms_.raise(kSource, Severity::critical, reason);
+    }
+    return news;
+}
+
 void Bookkeeping::daemon_changed(const Daemon& daemon, const std::string& error) {
     const std::string source = fmt::format("daemon {}", daemon.name());
+    const std::string restart = fmt::format("restart {}", daemon.name());
+    const auto pending = daemon.connected() ? daemon.restart_pending() : std::vector<std::string>();
+    if (pending.empty()) {
+        alarms_.clear(restart);
+    } else {
+        alarms_.raise(restart, Severity::warning,
+                      fmt::format("{}: in force after its next start", fmt::join(pending, ", ")));
+    }
     if (!daemon.connected()) {
         alarms_.raise(source, Severity::major, "does not run");
     } else if (!error.empty()) {

@@ -38,6 +38,9 @@ public:
                                            const Done& done);
     void committed(const CommitEvent& event);
     void daemon_changed(const Daemon& daemon, const std::string& error);
+    // Why the packet engine has not all routes; empty: it has, or nobody knows. True when that is
+    // news.
+    bool forwarding_refused(const std::string& reason);
 
 private:
     void write(const Access& access, std::uint64_t session, const std::string& action,

@@ -78,6 +78,7 @@ void ConfigPush::push(const std::function<void(Outcome)>& done) {
 
 void ConfigPush::connected(Daemon& daemon) {
     kLog.info("connected daemon={}", daemon.name());
+    ++connections_[&daemon];
     push_to(daemon, [](const Result<std::string>&) {});
 }
 

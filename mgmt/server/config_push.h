@@ -50,6 +50,11 @@ public:
     void disconnected(Daemon& daemon);
 
     [[nodiscard]] const State& state(const Daemon& daemon) { return states_[&daemon]; }
+    // How often it has come again since this process runs.
+    [[nodiscard]] std::uint64_t restarts(const Daemon& daemon) const {
+        const auto known = connections_.find(&daemon);
+        return known == connections_.end() ? 0 : known->second - 1;
+    }
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
 private:
@@ -62,6 +67,7 @@ private:
     std::uint64_t version_ = 0;
     Config config_;
     std::map<const Daemon*, State> states_;
+    std::map<const Daemon*, std::uint64_t> connections_;
     std::map<const Daemon*, Timer> retries_;
     Watcher watcher_ = [](const Daemon&, const std::string&) {};
 };

@@ -13,6 +13,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace torii::mgmt {
 
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] virtual bool connected() const = 0;
     // Else a part of torii-mgmtd, which users need not be told of.
     [[nodiscard]] virtual bool own_process() const { return true; }
+    // Paths of the configuration it has taken that its next start brings into force.
+    [[nodiscard]] virtual std::vector<std::string> restart_pending() const { return {}; }
     // `check_only`: says whether it could take this, and changes nothing.
     virtual void configure(const yang::TypedConfig& config, std::uint64_t version, bool check_only,
                            Configured done) = 0;
@@ -125,12 +128,20 @@ public:
         }
         this->ask(
             std::move(request),
-            [done = std::move(done)](const Result<Reply>& reply) {
+            [this, check_only, done = std::move(done)](const Result<Reply>& reply) {
                 if (!reply) return done(unexpected(reply.error()));
+                if constexpr (std::is_same_v<Request, ipc::DataplaneRequest>) {
+                    const auto& pending = reply->configured().restart_pending();
+                    if (!check_only) pending_.assign(pending.begin(), pending.end());
+                }
                 done(reply->configured().note());
             },
             kConfigureTimeout);
     }
+    [[nodiscard]] std::vector<std::string> restart_pending() const override { return pending_; }
+
+private:
+    std::vector<std::string> pending_;
 };
 
 using ControlplaneLink = DaemonLink<ipc::ControlplaneRequest, ipc::ControlplaneReply>;

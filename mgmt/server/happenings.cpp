@@ -65,6 +65,13 @@ rpc::Event link_change(const std::string& interface, bool up, std::int64_t now) 
             fmt::format("%LINK: interface {} is {}", interface, status)};
 }
 
+rpc::Event route_table_full(const std::string& reason, std::int64_t now) {
+    json::object body{{"reason", reason}};
+    return {now,
+            json::serialize(json::object{{"torii-forwarding:route-table-full", std::move(body)}}),
+            fmt::format("%FIB: {}", reason)};
+}
+
 rpc::Event alarm_change(const std::string& source, const Alarm& alarm, bool raised,
                         std::int64_t now) {
     json::object body{{"source", source},

@@ -106,6 +106,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
     add_commands();
     push_.watch([this](const Daemon& daemon, const std::string& error) {
         books_.daemon_changed(daemon, error);
+        if (&daemon == &controlplane_ && !daemon.connected()) books_.forwarding_refused("");
     });
     for (const Daemon* daemon :
          {static_cast<Daemon*>(&controlplane_), static_cast<Daemon*>(&dataplane_)}) {
@@ -116,10 +117,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
             if (known.session->id == id) return gone(client);
         }
     });
-    controlplane_.on_event([this](const ipc::ControlplaneReply& event) {
-        if (!event.has_bgp_neighbor_changed()) return;
-        events_.add(neighbor_change(event.bgp_neighbor_changed(), store_.moment().unix_seconds()));
-    });
+    controlplane_.on_event([this](const ipc::ControlplaneReply& event) { told(event); });
     dataplane_.on_event([this](const ipc::DataplaneReply& event) {
         if (event.has_ports()) links_.take(event.ports());
     });
@@ -130,6 +128,16 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
     sessions_.deliver_with([this](const Session& session, const std::string& notice) {
         return deliver(session, notice);
     });
+}
+
+void Management::told(const ipc::ControlplaneReply& event) {
+    const std::int64_t now = store_.moment().unix_seconds();
+    if (event.has_bgp_neighbor_changed()) {
+        events_.add(neighbor_change(event.bgp_neighbor_changed(), now));
+    }
+    if (!event.has_forwarding_refused()) return;
+    const std::string& reason = event.forwarding_refused().reason();
+    if (books_.forwarding_refused(reason)) events_.add(route_table_full(reason, now));
 }
 
 Result<void> Management::listen(EventLoop& loop, const std::string& run_dir) {

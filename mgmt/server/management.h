@@ -56,6 +56,7 @@ private:
     Result<void> listen(EventLoop& loop, const std::string& run_dir);
     void add_commands();
     void happened(const CommitEvent& event);
+    void told(const ipc::ControlplaneReply& event);
     void handle(const ipc::MgmtRequest& request, const Server::SessionPtr& client);
     void gone(const Server::SessionPtr& client);
     // After a commit: who has another role now, or none any more.

@@ -1,6 +1,7 @@
 #include "mgmt/server/state_report.h"
 
 #include "mgmt/server/table_reader.h"
+#include "platform/linux/program.h"
 
 #include <memory>
 #include <utility>
@@ -49,10 +50,12 @@ show::RouterState StateReport::state_of(const DaemonAnswers& answers) {
     const auto add_process = [&](const Daemon& daemon, const auto& status) {
         state.processes.push_back({daemon.name(), daemon.connected(), push_.state(daemon).version,
                                    status ? status->started_unix_seconds() : 0,
-                                   status ? status->resident_memory() : 0});
+                                   status ? status->resident_memory() : 0, push_.restarts(daemon)});
     };
+    state.processes.push_back({"mgmtd", true, store_.version(), started_, resident_memory()});
     add_process(controlplane_, answers.controlplane);
     add_process(dataplane_, answers.dataplane);
+    state.restart_pending = dataplane_.restart_pending();
     state.config = store_.image()->typed.controlplane;
     state.controlplane = answers.controlplane;
     state.neighbors = answers.neighbors;

@@ -9,6 +9,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -24,7 +25,8 @@ public:
           dataplane_(dataplane),
           gatherer_(gatherer),
           push_(push),
-          alarms_(alarms) {}
+          alarms_(alarms),
+          started_(store.moment().unix_seconds()) {}
 
     // Documents that are one when they are put together.
     using Told = std::function<void(Result<std::vector<boost::json::object>, yang::TableFault>)>;
@@ -43,6 +45,7 @@ private:
     Gatherer& gatherer_;
     ConfigPush& push_;
     const Alarms& alarms_;
+    std::int64_t started_;  // unix seconds
 };
 
 }  // namespace torii::mgmt

@@ -27,7 +27,8 @@ json::object system_state(const RouterState& state) {
     for (const RouterState::Process& process : state.processes) {
         json::object one{{"name", process.name},
                          {"running", process.running},
-                         {"config-version", long_number(process.config_version)}};
+                         {"config-version", long_number(process.config_version)},
+                         {"restarts", long_number(process.restarts)}};
         if (process.started != 0) one["since"] = utc_text(process.started);
         if (process.resident_memory != 0) {
             one["resident-memory"] = long_number(process.resident_memory);
@@ -210,7 +211,7 @@ json::object forwarding_state(const RouterState& state) {
     return out;
 }
 
-json::object workers_state(const ipc::Workers& workers) {
+json::array workers_state(const ipc::Workers& workers) {
     json::array out;
     for (const ipc::WorkerStatus& worker : workers.workers()) {
         json::array ports;
@@ -224,7 +225,18 @@ json::object workers_state(const ipc::Workers& workers) {
         if (!ports.empty()) one["port"] = std::move(ports);
         out.push_back(std::move(one));
     }
-    return {{"worker", std::move(out)}};
+    return out;
+}
+
+json::object platform_state(const RouterState& state) {
+    json::object out;
+    json::array pending;
+    for (const std::string& path : state.restart_pending) pending.emplace_back(path);
+    if (!pending.empty()) out["restart-pending"] = std::move(pending);
+    if (state.workers && state.workers->workers_size() != 0) {
+        out["worker"] = workers_state(*state.workers);
+    }
+    return out;
 }
 
 json::object punts_state(const ipc::Punts& punts) {
@@ -299,8 +311,8 @@ json::object state_data(const RouterState& state) {
     if (state.dataplane) {
         out["torii-forwarding:forwarding"] = json::object{{"state", forwarding_state(state)}};
     }
-    if (state.workers && state.workers->workers_size() != 0) {
-        out["torii-platform:platform"] = json::object{{"state", workers_state(*state.workers)}};
+    if (auto platform = platform_state(state); !platform.empty()) {
+        out["torii-platform:platform"] = json::object{{"state", std::move(platform)}};
     }
     if (state.punts && state.punts->punts_size() != 0) {
         out["torii-punt:punt"] = json::object{{"state", punts_state(*state.punts)}};

@@ -19,6 +19,7 @@ struct RouterState {
         std::uint64_t config_version = 0;
         std::int64_t started = 0;           // unix seconds; 0 = unknown
         std::uint64_t resident_memory = 0;  // octets; 0 = unknown
+        std::uint64_t restarts = 0;
     };
     struct Alarm {
         std::string source;
@@ -39,6 +40,7 @@ struct RouterState {
     std::vector<Process> processes;
     std::vector<Commit> commits;
     std::vector<Alarm> alarms;
+    std::vector<std::string> restart_pending;  // paths of the model
     ipc::ControlplaneConfig config;
     // What did not answer is not there.
     std::optional<ipc::ControlplaneStatus> controlplane;

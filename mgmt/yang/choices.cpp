@@ -31,6 +31,7 @@ std::string help_of(const lysc_node* node) {
     }
     const bool leaf = node->nodetype == LYS_LEAF && !lysc_is_key(node);
     if (leaf && (node->flags & LYS_MAND_TRUE) != 0) append(text, "(required)");
+    if (has_mark(node, "restart-required")) append(text, "(with the next start)");
     return text;
 }
 

@@ -67,6 +67,8 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
         auto* added = out.add_ports();
         added->set_name(*port.text("name"));
         map_device(port, *added);
+        added->set_rx_ring(port.number("rx-ring").value_or(0));
+        added->set_tx_ring(port.number("tx-ring").value_or(0));
         for (const ConfigNode& interface : root.list("interface")) {
             if (interface.text("name") == added->name()) map_port_of(interface, *added);
         }
@@ -80,6 +82,8 @@ ipc::DataplaneConfig map_dataplane(const ConfigNode& root) {
     if (const auto memory = platform.container("hugepages").number("memory")) {
         out.set_hugepage_memory_mib(*memory);
     }
+    if (const auto main = lcores.number("main")) out.set_main_lcore(*main);
+    out.set_buffers(platform.container("buffers").number("count").value_or(0));
     const ConfigNode forwarding = root.container("forwarding");
     const ConfigNode ecmp = forwarding.container("ecmp");
     out.set_ecmp_hash(ecmp_hash(ecmp.text("hash")));
@@ -167,6 +171,11 @@ ipc::LoggingConfig map_logging(const ConfigNode& system) {
     const ConfigNode logging = system.container("logging");
     out.set_level(logging_level(logging.text("level")));
     out.set_hostname(system.text("hostname").value_or(""));
+    for (const ConfigNode& category : logging.list("category")) {
+        auto* added = out.add_categories();
+        added->set_name(*category.text("name"));
+        added->set_level(logging_level(category.text("level")));
+    }
     out.set_file(logging.text("file").value_or(""));
     for (const ConfigNode& server : logging.list("server")) {
         auto* added = out.add_servers();

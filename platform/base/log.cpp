@@ -6,15 +6,45 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 namespace torii {
 namespace {
 
-std::atomic<LogLevel> level_in_force{LogLevel::info};
+// What any category lets through: others are turned away at once.
+std::atomic<LogLevel> lowest_level{LogLevel::info};
 LogLevel level_of_start = LogLevel::info;
+
+class Levels {
+public:
+    void set(LogLevel common, CategoryLevels categories) {
+        const std::lock_guard lock(mutex_);
+        LogLevel lowest = common;
+        for (const auto& [category, level] : categories) lowest = std::min(lowest, level);
+        common_ = common;
+        categories_ = std::move(categories);
+        lowest_level = lowest;
+    }
+    [[nodiscard]] LogLevel of(std::string_view category) const {
+        const std::lock_guard lock(mutex_);
+        const auto own = categories_.find(category);
+        return own == categories_.end() ? common_ : own->second;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    LogLevel common_ = LogLevel::info;
+    CategoryLevels categories_;
+};
+
+Levels& levels() {
+    static Levels made;
+    return made;
+}
 
 using Sinks = spdlog::sinks::dist_sink_mt;
 
@@ -49,21 +79,23 @@ spdlog::level::level_enum translate(LogLevel level) {
 
 void set_log_level(LogLevel level) {
     level_of_start = level;
-    level_in_force = level;
+    levels().set(level, {});
 }
 
-void set_more_log_sinks(std::vector<spdlog::sink_ptr> more, std::optional<LogLevel> level) {
+void set_more_log_sinks(std::vector<spdlog::sink_ptr> more, std::optional<LogLevel> level,
+                        CategoryLevels categories) {
     Logger& log = log_of_process();
     more.insert(more.begin(), log.standard_error);
     log.all->set_sinks(std::move(more));
-    level_in_force = level.value_or(level_of_start);
+    levels().set(level.value_or(level_of_start), std::move(categories));
 }
 
 bool log_enabled(LogLevel level) {
-    return level >= level_in_force.load(std::memory_order_relaxed);
+    return level >= lowest_level.load(std::memory_order_relaxed);
 }
 
 void write_log(LogLevel level, std::string_view category, std::string_view text) {
+    if (level < levels().of(category)) return;
     log_of_process().logger.log(translate(level), "{}: {}", category, text);
 }
 

@@ -83,7 +83,7 @@ Result<void> set_log_targets(const LogTargets& targets) {
         }
         sinks.back()->set_pattern(kLogPattern);
     }
-    set_more_log_sinks(std::move(sinks), targets.level);
+    set_more_log_sinks(std::move(sinks), targets.level, targets.categories);
     return {};
 }
 

@@ -21,7 +21,10 @@ std::optional<LogLevel> level_of(LoggingLevel level) {
 }  // namespace
 
 Result<LogTargets> to_log_targets(const LoggingConfig& config, const std::string& program) {
-    LogTargets out{level_of(config.level()), program, config.hostname(), config.file(), {}};
+    LogTargets out{level_of(config.level()), {}, program, config.hostname(), config.file(), {}};
+    for (const LoggingCategory& category : config.categories()) {
+        if (const auto level = level_of(category.level())) out.categories[category.name()] = *level;
+    }
     for (const LoggingServer& server : config.servers()) {
         const auto address = IpAddress::parse(server.address());
         if (!address) return unexpected(address.error());

@@ -7,6 +7,7 @@
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <platform/ipc/proto/dataplane.pb.h>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace torii::test {
@@ -28,6 +29,7 @@ public:
     std::string refuse_check;
     std::string refuse;
     std::string note;
+    std::vector<std::string> restart_pending;  // the packet engine
     // The answer to every other question.
     Reply answer;
     // In its place, where the question matters.
@@ -48,6 +50,11 @@ private:
             reply.set_error(check ? refuse_check : refuse);
             reply.mutable_configured()->set_config_version(request.configure().config_version());
             if (!check) reply.mutable_configured()->set_note(note);
+            if constexpr (std::is_same_v<Reply, ipc::DataplaneReply>) {
+                for (const std::string& path : restart_pending) {
+                    if (!check) reply.mutable_configured()->add_restart_pending(path);
+                }
+            }
         }
         reply.set_id(request.id());
         client->send(reply);

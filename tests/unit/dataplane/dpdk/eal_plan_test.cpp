@@ -54,6 +54,16 @@ TEST(EalPlan, TheWorkerGetsTheLastCpuOrTheOneAskedFor) {
     EXPECT_THAT(plan_eal(wanted, kMachine).error().message, HasSubstr("CPU numbers are wanted"));
 }
 
+TEST(EalPlan, TheControlThreadGetsTheCpuAskedFor) {
+    EalOptions wanted = options();
+    wanted.main_lcore = 1;
+    EXPECT_THAT(plan_eal(wanted, kMachine).value().arguments, Contains("--lcores=0@(1),1@3"));
+    wanted.main_lcore = 2;
+    EXPECT_THAT(plan_eal(wanted, kMachine).error().message, HasSubstr("may run on 0,1,3"));
+    wanted.main_lcore = 3;
+    EXPECT_THAT(plan_eal(wanted, kMachine).error().message, HasSubstr("is a worker's"));
+}
+
 TEST(EalPlan, EachWorkerGetsItsCpu) {
     EalOptions wanted = options();
     wanted.worker_lcores = std::string("3,0");

@@ -44,6 +44,13 @@ TEST(Config, ReadsWhatIsSet) {
     message.set_icmp_error_rate(10);
     message.set_hugepage_memory_mib(512);
     message.set_worker_lcores("1");
+    message.set_main_lcore(0);
+    message.set_buffers(65536);
+    ipc::PortConfig& port = *message.add_ports();
+    port.set_name("eth1");
+    port.set_xdp("hw-eth1");
+    port.set_rx_ring(4096);
+    port.set_tx_ring(256);
     const Config config = read_config(message).value();
     EXPECT_EQ(config.hashing.mode, fib::HashMode::l3);
     EXPECT_TRUE(config.hashing.symmetric);
@@ -52,7 +59,18 @@ TEST(Config, ReadsWhatIsSet) {
     EXPECT_EQ(config.hash_seed, 7U);
     EXPECT_TRUE(config.poll_always);
     EXPECT_EQ(config.icmp_errors_per_second, 10U);
-    EXPECT_EQ(config.start, (StartSettings{512, "1", {}}));
+    EXPECT_EQ(config.start, (StartSettings{512, "1", {}, 0, 65536}));
+    EXPECT_EQ(config.ports[0].rings, (dpdk::RingSizes{4096, 256}));
+}
+
+TEST(Config, WhatOnlyAStartChangesIsNamedAsTheModelDoes) {
+    const StartSettings before{512, "1", {}, 0, 65536};
+    EXPECT_TRUE(differences(before, before).empty());
+    EXPECT_EQ(differences(before, {512, "1", {}, std::nullopt, 65536}),
+              std::vector<std::string>{"platform lcores main"});
+    EXPECT_EQ(differences(before, {256, "1,2", {}, 0, 0}),
+              (std::vector<std::string>{"platform lcores worker", "platform hugepages memory",
+                                        "platform buffers count"}));
 }
 
 TEST(Config, RoutesToCountAreThoseInPrefixes) {

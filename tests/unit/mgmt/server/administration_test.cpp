@@ -313,5 +313,60 @@ TEST_F(ManagementTest, AnEditThatIsRefusedIsRecordedWithoutItsSecret) {
     EXPECT_THAT(audit, Not(HasSubstr("canary")));
 }
 
+// A change that only a new packet engine brings into force is an alarm until there is one.
+TEST_F(ManagementTest, ARestartThatIsNeededIsToldUntilItHappened) {
+    start_all();
+    run("configure");
+    EXPECT_THAT(management_->complete(*session_, "set platform buffers ").completions(0).help(),
+                HasSubstr("(with the next start)"));
+    run("set platform buffers count 65536");
+    dataplane_->note = "platform buffers count: in force after the packet engine's next start";
+    dataplane_->restart_pending = {"platform buffers count"};
+    EXPECT_THAT(run("commit").text(), HasSubstr("dataplane: platform buffers count: in force"));
+    EXPECT_EQ(dataplane_->configured.back().configure().config().buffers(), 65536U);
+    EXPECT_THAT(run("run show system alarms").text(),
+                AllOf(HasSubstr("restart dataplane"), HasSubstr("platform buffers count")));
+    EXPECT_THAT(run("run show state platform state").text(),
+                HasSubstr("restart-pending \"platform buffers count\";"));
+    dataplane_.reset();
+    start_dataplane();
+    ASSERT_TRUE(until([this] { return !dataplane_->configured.empty(); }));
+    ASSERT_TRUE(until([this] {
+        return run("run show system alarms").text().find("restart dataplane") == std::string::npos;
+    }));
+    EXPECT_THAT(run("run show state platform state").text(), Not(HasSubstr("restart-pending")));
+}
+
+TEST_F(ManagementTest, RoutesThatThePacketEngineDoesNotTakeAreAnAlarm) {
+    start_all();
+    const auto tell = [this](const std::string& reason) {
+        ipc::ControlplaneReply event;
+        event.mutable_forwarding_refused()->set_reason(reason);
+        controlplane_->tell(event);
+    };
+    const auto alarms = [this] { return run("show system alarms").text(); };
+    tell("the forwarding table is full: 9 IPv4 and 0 IPv6 routes are installed");
+    ASSERT_TRUE(
+        until([&] { return alarms().find("forwarding table is full") != std::string::npos; }));
+    tell("the forwarding table is full: 9 IPv4 and 0 IPv6 routes are installed");
+    tell("");
+    ASSERT_TRUE(until([&] { return alarms().find("forwarding table") == std::string::npos; }));
+    tell("no room for 3 more groups: 7 are in use");
+    ASSERT_TRUE(until([&] { return alarms().find("no room") != std::string::npos; }));
+    // Nobody knows any more.
+    controlplane_.reset();
+    ASSERT_TRUE(until([&] { return alarms().find("no room") == std::string::npos; }));
+}
+
+TEST_F(ManagementTest, StateCountsTheRestartsOfDaemons) {
+    start_all();
+    EXPECT_THAT(run("show state system state process dataplane").text(), HasSubstr("restarts 0;"));
+    EXPECT_THAT(run("show state system state process mgmtd").text(), HasSubstr("running true;"));
+    dataplane_.reset();
+    start_dataplane();
+    ASSERT_TRUE(until([this] { return !dataplane_->configured.empty(); }));
+    EXPECT_THAT(run("show state system state process dataplane").text(), HasSubstr("restarts 1;"));
+}
+
 }  // namespace
 }  // namespace torii::mgmt

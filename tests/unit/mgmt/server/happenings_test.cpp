@@ -46,8 +46,11 @@ std::vector<rpc::Event> all_events() {
     commit.reason = "it was aborted";
     commit.differences.push_back({true, "set x"});
     commit.within = std::chrono::seconds(60);
-    return {commit_done(commit, kNow), neighbor_change(change(true), kNow),
-            neighbor_change(change(false), kNow), link_change("eth1", false, kNow),
+    return {commit_done(commit, kNow),
+            neighbor_change(change(true), kNow),
+            neighbor_change(change(false), kNow),
+            link_change("eth1", false, kNow),
+            route_table_full("the forwarding table is full", kNow),
             alarm_change("daemon dataplane", {Severity::major, kNow, "does not run"}, true, kNow)};
 }
 

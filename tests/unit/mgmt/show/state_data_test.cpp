@@ -53,6 +53,7 @@ RouterState full_state() {
     state.processes = {{"controlplane", true, 3, 1'600'000'000, 50'000'000}};
     state.alarms = {{"daemon dataplane", "major", 1'700'000'000, "does not run"}};
     state.commits = {{3, 1'700'000'000, "admin", "netconf", "why", 2}};
+    state.restart_pending = {"platform buffers count"};
     fill(state.controlplane.emplace());
     fill(state.neighbors.emplace());
     fill(state.dataplane.emplace());
@@ -161,7 +162,7 @@ TEST(StateData, WhoDoesNotAnswerIsLeftOut) {
     const json::object data = state_data(state);
     EXPECT_EQ(json::serialize(data),
               R"({"torii-system:system":{"state":{"version":"","process":[)"
-              R"({"name":"controlplane","running":false,"config-version":"0"}]}}})");
+              R"({"name":"controlplane","running":false,"config-version":"0","restarts":"0"}]}}})");
     yang::DataTree tree(schema());
     EXPECT_TRUE(tree.add(json::serialize(data)));
 }

@@ -46,10 +46,12 @@ constexpr const char* kPlatform = R"({
         "user": [{"name": "ann", "role": "operator", "ssh-key": ["ssh-ed25519 AAAA ann@home"]}],
         "commit": {"history": 20, "confirm-timeout": 60, "require-comment": true},
         "logging": {"level": "warning", "file": "/var/log/torii.log",
+                    "category": [{"name": "bgp", "level": "debug"}],
                     "server": [{"address": "10.0.0.6", "port": 515}]}},
     "torii-platform:platform": {
-        "lcores": {"worker": [2, 3], "idle": "poll"}, "hugepages": {"memory": 512},
-        "port": [{"name": "eth1", "pci": "00:08.0"}, {"name": "eth2", "kernel": "k"},
+        "lcores": {"main": 1, "worker": [2, 3], "idle": "poll"}, "hugepages": {"memory": 512},
+        "buffers": {"count": 65536},
+        "port": [{"name": "eth1", "pci": "00:08.0", "rx-ring": 2048, "tx-ring": 512}, {"name": "eth2", "kernel": "k"},
                  {"name": "eth3", "xdp": "x"}, {"name": "eth4", "tap": "t"},
                  {"name": "eth5", "vdev": "net_null0"}]},
     "torii-interfaces:interface": [

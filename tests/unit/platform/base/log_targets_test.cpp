@@ -103,6 +103,24 @@ TEST_F(LogTargetsTest, AFileGetsWhatIsOfItsLevel) {
     EXPECT_THAT(written(), HasSubstr(" info test: again\n")) << "the level of the start";
 }
 
+TEST_F(LogTargetsTest, ACategoryHasALevelOfItsOwn) {
+    constexpr Log kOther("other");
+    LogTargets targets;
+    targets.file = path();
+    targets.level = LogLevel::warning;
+    targets.categories = {{"test", LogLevel::debug}, {"quiet", LogLevel::error}};
+    ASSERT_TRUE(set_log_targets(targets));
+    kLog.debug("chatty");
+    kOther.info("as all others");
+    Log("quiet").warning("less than others");
+    EXPECT_THAT(written(), HasSubstr(" debug test: chatty\n"));
+    EXPECT_THAT(written(), Not(HasSubstr("others")));
+    targets.categories.clear();
+    ASSERT_TRUE(set_log_targets(targets));
+    kLog.debug("no more");
+    EXPECT_THAT(written(), Not(HasSubstr("no more")));
+}
+
 TEST_F(LogTargetsTest, AFileThatCannotBeWrittenChangesNothing) {
     LogTargets targets;
     targets.file = path();
