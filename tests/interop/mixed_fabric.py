@@ -2,14 +2,16 @@
 """The rack with FRR as router, and with GoBGP on the nodes, beside ours: who passes which step.
 
 What is looked at is the same for all: kernels, packets, and the commands that both routers have.
-GoBGP's nodes have an agent of ours beside it that balances services and knows no BGP. `--prefix`
-keeps the lab apart from others; TORII_BUILD is the build folder.
+GoBGP's nodes have an agent of ours beside it that balances services and knows no BGP. Each
+combination has a lab of its own, all at the same time. `--prefix` keeps them apart from others;
+TORII_BUILD is the build folder.
 """
 
 import argparse
 import os
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -186,7 +188,7 @@ class Fabric:
             until(lambda: established(self) == len(ALL), 60, "three sessions")
             sent = len(probe.sent)
             until(lambda: len(probe.sent) > sent + 500, 10, "packets are sent")
-        print(f"  {probe.figures()}", flush=True)
+        print(f"  {self.name:15} {probe.figures()}", flush=True)
         return probe.lost()
 
 
@@ -325,28 +327,29 @@ CHECKS = (
 COMBINATIONS = ((ToriiRouter, ToriiNodes), (FrrRouter, ToriiNodes), (ToriiRouter, GoBgpNodes))
 
 
-def column(lab, router_class, nodes_class):
+def column(prefix, router_class, nodes_class):
     """(name of a combination, step -> whether it passes)"""
+    lab = Lab(prefix, os.environ.get("TORII_BUILD"))
     lab.agent_options = BALANCING
-    router = router_class(lab)
-    nodes = None
+    router = nodes = None
     outcome = {}
     try:
+        router = router_class(lab)
         nodes = nodes_class(lab)
         fabric = Fabric(lab, router, nodes)
         for number, title, check in CHECKS:
             try:
                 outcome[number] = bool(check(fabric))
             except (CommandFailed, TimeoutError, KeyError) as error:
-                print(f"  step {number}: {error}", flush=True)
+                print(f"  {fabric.name:15} {number:>3} {error}", flush=True)
                 outcome[number] = False
             print(f"  {fabric.name:15} {number:>3} {title:55} {'✓' if outcome[number] else '✗'}",
                   flush=True)
         return fabric.name, outcome
     finally:
-        if nodes is not None:
-            nodes.stop()
-        router.stop()
+        for part in (nodes, router):
+            if part is not None:
+                part.stop()
         lab.down()
 
 
@@ -365,8 +368,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prefix", default="tx-", help="of the namespaces")
     prefix = parser.parse_args().prefix
-    lab = Lab(prefix, os.environ.get("TORII_BUILD"))
-    columns = dict(column(lab, *combination) for combination in COMBINATIONS)
+    with ProcessPoolExecutor(len(COMBINATIONS)) as pool:
+        running = [pool.submit(column, f"{prefix}{number}-", *combination)
+                   for number, combination in enumerate(COMBINATIONS)]
+        columns = dict(one.result() for one in running)
     print_table(columns)
     ours = next(iter(columns.values()))
     return 0 if all(ours.values()) else 1
