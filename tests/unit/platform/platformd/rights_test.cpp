@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 constexpr pid_t kFirst = 100;
 constexpr pid_t kSecond = 200;
 constexpr std::uint64_t kNetAdmin = 1ULL << 12;
-constexpr std::uint64_t kWithXdp = kNetAdmin | 1ULL << 13 | 1ULL << 39;
+constexpr std::uint64_t kWithXdp = kNetAdmin | 1ULL << 13 | 1ULL << 21;
 constexpr PortKinds kXdp{.xdp = true};
 
 class RightsTest : public ::testing::Test {
@@ -50,7 +50,7 @@ protected:
 
 TEST(Rights, EachKindOfPortHasItsOwn) {
     EXPECT_THAT(capabilities_for({}), IsEmpty());
-    EXPECT_THAT(capabilities_for(kXdp), ElementsAre("CAP_BPF", "CAP_NET_RAW"));
+    EXPECT_THAT(capabilities_for(kXdp), ElementsAre("CAP_NET_RAW", "CAP_SYS_ADMIN"));
     EXPECT_THAT(capabilities_for({.uio = true, .packet = true, .xdp = true}),
                 ElementsAre("CAP_BPF", "CAP_NET_RAW", "CAP_SYS_ADMIN"));
     EXPECT_THAT(service_settings({}), IsEmpty());
@@ -66,7 +66,7 @@ TEST_F(RightsTest, WhatEveryRouterHasChangesNothing) {
 
 TEST_F(RightsTest, TheNextProcessHasWhatThisOneLacks) {
     EXPECT_TRUE(*rights_.grant(kXdp, kFirst));
-    EXPECT_THAT(text(), HasSubstr("AmbientCapabilities=CAP_BPF CAP_NET_RAW\n"));
+    EXPECT_THAT(text(), HasSubstr("AmbientCapabilities=CAP_NET_RAW CAP_SYS_ADMIN\n"));
     EXPECT_FALSE(*rights_.grant(kXdp, kSecond));
     EXPECT_EQ(reloads_, 1);
 }
@@ -90,7 +90,7 @@ TEST_F(RightsTest, AServiceThatIsNotGivenThemIsNotStartedForEver) {
     process(kSecond, kNetAdmin);
     const auto again = rights_.grant(kXdp, kSecond);
     ASSERT_FALSE(again);
-    EXPECT_THAT(again.error().message, HasSubstr("lacks CAP_BPF CAP_NET_RAW although"));
+    EXPECT_THAT(again.error().message, HasSubstr("lacks CAP_NET_RAW CAP_SYS_ADMIN although"));
 }
 
 TEST_F(RightsTest, WhatIsNoLongerNeededIsTakenAway) {
