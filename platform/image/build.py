@@ -56,25 +56,24 @@ def last_change():
                               capture_output=True, text=True).stdout)
 
 
-def make_tree(work, build, cache, epoch, clock):
-    """The unpacked file system with our packages in it."""
-    debs = work / "debs"
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch)}
-    subprocess.run([str(SOURCE_ROOT / "config/packages/build"), str(debs), str(build)], check=True,
-                   env=environment)
-    wanted = [deb for name in PACKAGES for deb in sorted(debs.glob(f"torii-{name}_*.deb"))]
-    clock.step("packages")
-    tar = make_root(cache, wanted, epoch)
+def make_packages(folder, build, epoch):
+    """Our packages that are on a router."""
+    subprocess.run([str(SOURCE_ROOT / "config/packages/build"), str(folder), str(build)], check=True,
+                   env={**os.environ, "SOURCE_DATE_EPOCH": str(epoch)})
+    return [deb for name in PACKAGES for deb in sorted(folder.glob(f"torii-{name}_*.deb"))]
+
+
+def make_tree(tree, debs, cache, epoch, clock):
+    """The unpacked file system with our packages and a kernel in it."""
+    tar = make_root(cache, debs, epoch)
     clock.step("Debian system", tar)
     kernel = cache / "kernel-amd64"
     subprocess.run([str(SOURCE_ROOT / "platform/vm/kernel"), str(kernel), "amd64"], check=True)
     clock.step("kernel", kernel / "vmlinuz")
-    tree = work / "tree"
     slots.unpack_root(tar, tree)
-    slots.install(tree, wanted, epoch)
+    slots.install(tree, debs, epoch)
     slots.add_kernel(tree, kernel)
     clock.step("installed")
-    return tree
 
 
 def parse():
@@ -113,7 +112,10 @@ def build(options):
     key, certificate = find_key(options)
     slot = options.folder / "torii.slot"
     with tempfile.TemporaryDirectory(prefix="tree-", dir=options.folder) as folder:
-        tree = make_tree(Path(folder), options.build, options.cache, epoch, clock)
+        debs = make_packages(Path(folder) / "debs", options.build, epoch)
+        clock.step("packages")
+        tree = Path(folder) / "tree"
+        make_tree(tree, debs, options.cache, epoch, clock)
         version = options.version or subprocess.run(
             ["dpkg-query", f"--root={tree}", "-W", "-f", "${Version}", "torii-platform"], check=True,
             capture_output=True, text=True).stdout

@@ -110,7 +110,7 @@ class Image(unittest.TestCase):
               "the machine says that it is about to leave", 0.2)
         wait_gone(self.wires, 30)
         shown = self.wires.frr.show("show bgp neighbors 10.77.0.254 json")
-        self.assertIn("Cease/Administrative Shutdown", shown)
+        self.assertIn("Administrative Shutdown", shown)
 
     def upgrade(self, router):
         """A good image comes into use with the machine's own configuration."""
