@@ -33,7 +33,7 @@ NOT_COMPARED = re.compile(
     r"|var/lib/systemd/(?!deb-systemd)|etc/ld\.so\.cache|etc/mtab)")
 # What Debian's packages leave of themselves when they are purged: udev and rdma-core.
 LEFT_ACCOUNTS = re.compile(r"(group|gshadow): (sgx|input|render|kvm|rdma):")
-LEFT_FILES = re.compile(r"\./etc/(passwd|group|shadow|gshadow)-? |\./etc/\.pwd\.lock ")
+LEFT_FILES = re.compile(r"\./etc/hosts |\./etc/(passwd|group|shadow|gshadow)-? |\./etc/\.pwd\.lock ")
 
 
 class Packages(unittest.TestCase):
@@ -123,6 +123,9 @@ class Packages(unittest.TestCase):
                              "torii-*").stdout
         return {tuple(line.split()[1:]) for line in shown.splitlines()}
 
+    def packages(self):
+        return set(self.box.run("dpkg-query", "-W", "-f", "${Package}\n").stdout.split())
+
     def files(self):
         """Everything on the disk with its kind, rights and owner."""
         shown = self.box.run("find", ".", "-xdev", "-printf", r"%p %y %m %u %g\n", seconds=120)
@@ -155,6 +158,7 @@ class Packages(unittest.TestCase):
         with self.measured("power on", 10):
             self.box.power_on()
         files, accounts = self.files(), self.accounts()
+        self.packages_before = self.packages()
         self.install()
         self.configure()
         self.upgrade()
@@ -214,7 +218,8 @@ class Packages(unittest.TestCase):
     def purge(self):
         with self.measured("purge", 10):
             self.apt("purge", "torii-*")
-        self.apt("autoremove", "--purge")
+        # What Debian's own packages recommend stays otherwise.
+        self.apt("purge", "--auto-remove", *(self.packages() - self.packages_before))
 
     def archives(self, which):
         return sorted(f"/packages/{which}/{file.name}"
