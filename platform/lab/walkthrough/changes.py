@@ -9,7 +9,7 @@ from lab.long_client import LongClient
 from lab.processes import Process
 from lab.walkthrough.routes import CLUSTER, CURL_POD, FAR_POD, ROUTER, wait_for_sessions
 from lab.walkthrough.services import (ADVERTISEMENT, ALL_NODES, CLIENT, CLIENT_ADDRESS, VIP,
-                                      advertise, patch_service)
+                                      advertise, patch_service, wait_for_kernel)
 from lab.walkthrough.steps import step
 from lab.walkthrough.story import StepFailed, pod_of, pods
 from lab.wait import until
@@ -99,6 +99,9 @@ def withdrawals(story):
     story.tell("a pod is deleted:")
     story.scale("k8s-w1")
     story.wait_for_members(f"{VIP}/32", "k8s-w1")
+    wait_for_kernel(story, VIP, "k8s-w1")
+    story.expect("BGP has one path", story.run(ROUTER, f"torii -c 'show ip bgp {VIP}/32'", lines=9),
+                 r"Paths: \(1 available")
     story.tell("the last pod is deleted:")
     story.scale()
     wait_for_places(story, VIP, 0)
@@ -193,6 +196,8 @@ def node_without_power(story):
         story.check(f"out of use {1000 * seconds:.0f} ms after its cable was pulled",
                     seconds < 2, seconds)
         wait_for_places(story, node.pod_network, 0)
+        story.wait(ROUTER, "torii -c 'show forwarding groups'", lambda text: node.address not in text,
+                   "it is in no group of the packet engine", lines=0)
         story.run(ROUTER, "torii -c 'show ip bgp summary'", lines=16)
         answers = story.ask(CLIENT, VIP)
         story.check("all new requests are answered, by the others",

@@ -107,14 +107,20 @@ def sessions(story):
     story.expect("k8s-w0 reaches 192.168.10.200 through the router's other port", way,
                  r"^192\.168\.10\.200 via 192\.168\.20\.200 dev eth1 src 192\.168\.20\.100")
     neighbor = story.run(ROUTER, "torii -c 'show ip bgp neighbors 192.168.20.100' | "
-                         "grep -E 'BGP state|Local host|Foreign host|Hold time|hold time'")
+                         "grep -E 'BGP state|Local host|Foreign host|Hold time|hold time|Remote Restart'")
     story.expect("its session is between these two addresses", neighbor, "Established",
                  r"Local host: 192\.168\.10\.200", r"Foreign host: 192\.168\.20\.100")
     story.expect("hold time and keepalive are the manifest's", neighbor,
                  r"Hold time is 9.*keepalive interval is 3|hold time is 9.*keepalive interval is 3")
+    story.expect("so is the time for a graceful restart", neighbor,
+                 r"Remote Restart timer is 15 seconds")
     peer = story.run("k8s-w0", "toriictl bgp peers -o json")
     story.expect("also on the node", peer, '"applied-hold-time-seconds":9',
                  '"applied-keep-alive-time-seconds":3')
+    keepalive = story.run("k8s-w0", "timeout 9 tcpdump -i eth1 --immediate-mode -Z root -c 1 -nv "
+                          "src host 192.168.20.100 and dst port 179 2>/dev/null")
+    story.expect("its packets may go two hops (ebgpMultihop)", keepalive, r"\bttl 2\b",
+                 r"192\.168\.20\.100\.\d+ > 192\.168\.10\.200\.179: ")
 
 
 @step(4, "The router's routing tables")

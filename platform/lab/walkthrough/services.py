@@ -151,7 +151,8 @@ def from_outside(story):
     listed = f"toriictl lb list | grep '^{CLUSTER_IP}'"
     before = story.run("k8s-w1", listed)
     story.expect("the table says non-routable", before, r"\[ClusterIP, non-routable\]")
-    story.unanswered(CLIENT, CLUSTER_IP)
+    for source in (CLIENT, ROUTER):
+        story.unanswered(source, CLUSTER_IP)
     story.tell("helm upgrade --set bpf.lbExternalClusterIP=true; rollout restart ds/cilium")
     with story.pinging(CLIENT, "172.20.2.68"):
         story.restart_agents(*BALANCING, "--import", IMPORT, "--external-cluster-ip=true")
