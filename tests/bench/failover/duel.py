@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -146,12 +147,12 @@ def lost_by_restarts(figures):
     return problems
 
 
-def run_once(scenario, name, options):
+def run_once(scenario, name, rack_name, options):
     """One device, everything from the start."""
     workload, setup = SCENARIOS[scenario]
     router_class = ROUTERS[name]
     with run_folder(name, options.keep) as folder, \
-            Rack(f"tf{os.getpid()}", router_class.HARDWARE) as rack:
+            Rack(rack_name, router_class.HARDWARE) as rack:
         load = Load(rack.nodes, workload, options)
         router = None
         try:
@@ -169,6 +170,8 @@ def options_of(arguments):
     parser.add_argument("--scenario", action="append", choices=SCENARIOS)
     parser.add_argument("--device", action="append", choices=ROUTERS)
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--beside", type=int, default=1, metavar="N",
+                        help="so many at the same time: for what must hold at any speed")
     parser.add_argument("--scale", type=float, default=1, help="share of the 10,000 VIPs")
     parser.add_argument("--rate", type=int, default=20_000, help="packets a second")
     parser.add_argument("--driver", choices=("xdp", "kernel"), default="xdp", help="of our ports")
@@ -185,22 +188,25 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = options_of(sys.argv[1:])
     devices, scenarios = options.device or list(ROUTERS), options.scenario or list(SCENARIOS)
-    print(f"one device at a time, {os.cpu_count()} CPUs, scale {options.scale:g}, {options.rate} "
-          f"packets a second, {options.runs} run(s)")
+    print(f"{options.beside} device(s) at a time, {os.cpu_count()} CPUs, scale {options.scale:g}, "
+          f"{options.rate} packets a second, {options.runs} run(s)")
+    rounds = [(scenario, device) for _ in range(options.runs) for scenario in scenarios
+              for device in devices]
     figures, problems = {}, []
-    for run in range(options.runs):
-        for scenario in scenarios:
-            for device in devices:
-                try:
-                    found = run_once(scenario, device, options)
-                except (WrongResult, TimeoutError, RuntimeError) as error:
-                    problems.append(f"{scenario} {device}: {error}")
-                    continue
-                print(f"run {run + 1} {scenario:21} {device:6} "
-                      + " ".join(f"{name}={value:.4f}" for name, value in found.items()), flush=True)
-                for name, value in found.items():
-                    values = figures.setdefault(device, {}).setdefault(scenario, {})
-                    values.setdefault(name, []).append(value)
+    with ThreadPoolExecutor(options.beside) as pool:
+        running = [pool.submit(run_once, *one, f"tf{os.getpid()}-{number}", options)
+                   for number, one in enumerate(rounds)]
+        for (scenario, device), future in zip(rounds, running):
+            try:
+                found = future.result()
+            except (WrongResult, TimeoutError, RuntimeError) as error:
+                problems.append(f"{scenario} {device}: {error}")
+                continue
+            print(f"{scenario:21} {device:6} "
+                  + " ".join(f"{name}={value:.4f}" for name, value in found.items()), flush=True)
+            for name, value in found.items():
+                values = figures.setdefault(device, {}).setdefault(scenario, {})
+                values.setdefault(name, []).append(value)
     failed = print_table(figures, scenarios)
     problems += lost_by_restarts(figures.get("torii", {}))
     if options.json:
