@@ -21,8 +21,9 @@ bool MemoryGuard::is_short() {
     const TimePoint now = now_();
     if (now < quiet_until_) return false;
     const MemoryRoom memory = room_();
-    // A table that grows is there twice for a moment.
-    if (memory.free >= std::max(kRoomLeast, memory.used / 2)) return false;
+    // A table that grows is there twice for a moment, and taking routes back out of all tables
+    // takes nearly as much as they do.
+    if (memory.free >= std::max(kRoomLeast, memory.used)) return false;
     kLog.warning("memory is short used={} MiB free={} MiB", memory.used >> 20, memory.free >> 20);
     quiet_until_ = now + kPause;
     return true;

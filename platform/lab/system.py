@@ -29,6 +29,7 @@ class Lab:
         self.device = device or saved.get("device") or "xdp"
         self.manifests = RUN_ROOT / f"{prefix}manifests"
         self.agent_options = tuple(saved.get("agent_options", ()))  # of those started from now on
+        self.in_front = ()  # words before the command of each of our daemons
 
     # --- files -------------------------------------------------------------------------------
 
@@ -74,14 +75,15 @@ class Lab:
         extra = {"torii-mgmtd": ("--config", folder / "router.json",
                                  "--yang-dir", SOURCE_ROOT / "config/yang")}
         return [Process(name, self.namespaces.name(topology.ROUTER),
-                        (self.program(name), "--run-dir", folder, *extra.get(name, ())), folder)
+                        (*self.in_front, self.program(name), "--run-dir", folder,
+                         *extra.get(name, ())), folder)
                 for name in ROUTER_PROGRAMS]
 
     def agent(self, node):
         """The agent of a node."""
         folder = self.run_dir(node)
-        command = (self.program("torii-agent"), "--node", node, "--manifests", self.manifests,
-                   "--run-dir", folder, *self.agent_options)
+        command = (*self.in_front, self.program("torii-agent"), "--node", node, "--manifests",
+                   self.manifests, "--run-dir", folder, *self.agent_options)
         return Process(f"torii-agent-{node}", self.namespaces.name(node), command, folder)
 
     def agents(self):
@@ -116,7 +118,7 @@ class Lab:
         """
         self.down()
         self._write_settings()
-        self.manifests.mkdir(parents=True)
+        self.manifests.mkdir(parents=True, exist_ok=True)
         self.namespaces.create(plain_router)
         started = self.web_servers()
         if with_router:

@@ -27,7 +27,7 @@ TEST(MemoryGuard, SaysSoOnceAndAgainWhenThatHadTimeToWork) {
     now += std::chrono::seconds(10);
     room.free = 100 * kMebibyte;
     EXPECT_FALSE(guard.is_short());
-    room.used = 300 * kMebibyte;
+    room.used = 120 * kMebibyte;
     EXPECT_TRUE(guard.is_short()) << "tables that grow need more";
 }
 
