@@ -1,20 +1,14 @@
 #pragma once
 
-#include "platform/base/log.h"
+#include "platform/base/log_targets.h"
 
 #include <spdlog/common.h>
 
-#include <functional>
-#include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 // Between log.cpp and log_targets.cpp.
 namespace torii {
-
-// Those with a level of their own.
-using CategoryLevels = std::map<std::string, LogLevel, std::less<>>;
 
 void set_more_log_sinks(std::vector<spdlog::sink_ptr> more, std::optional<LogLevel> level,
                         CategoryLevels categories);

@@ -13,6 +13,9 @@
 
 namespace torii {
 
+// Those with a level of their own.
+using CategoryLevels = std::map<std::string, LogLevel, std::less<>>;
+
 // Where the lines of the log go beside standard error.
 struct LogTargets {
     struct Server {
@@ -20,12 +23,12 @@ struct LogTargets {
         std::uint16_t port = 514;
         friend bool operator==(const Server&, const Server&) = default;
     };
-    std::optional<LogLevel> level;                            // absent: that of set_log_level()
-    std::map<std::string, LogLevel, std::less<>> categories;  // with a level of their own
-    std::string program;                                      // as servers are told
-    std::string hostname;                                     // likewise
-    std::string file;                                         // lines are added to it; empty: none
-    std::vector<Server> servers;                              // syslog over UDP (RFC 5426)
+    std::optional<LogLevel> level;  // absent: that of set_log_level()
+    CategoryLevels categories;
+    std::string program;          // as servers are told
+    std::string hostname;         // likewise
+    std::string file;             // lines are added to it; empty: none
+    std::vector<Server> servers;  // syslog over UDP (RFC 5426)
     friend bool operator==(const LogTargets&, const LogTargets&) = default;
 };
 
