@@ -1,17 +1,16 @@
 #include "mgmt/server/table_reader.h"
 
 #include "mgmt/server/table_stream.h"
+#include "mgmt/show/bgp.h"
 #include "mgmt/show/table_data.h"
+#include "mgmt/show/text.h"
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
 
 namespace torii::mgmt {
 namespace {
-
-constexpr std::array kFamilies{ipc::IPV4_UNICAST, ipc::IPV6_UNICAST};
 
 std::string value_of(const yang::TableWish& wish, const char* leaf) {
     const auto found = wish.with.find(leaf);
@@ -21,13 +20,13 @@ std::string value_of(const yang::TableWish& wish, const char* leaf) {
 // A prefix says which family it is of, whatever else is asked for.
 std::vector<ipc::AddressFamily> families_of(const yang::TableWish& wish) {
     if (const std::string prefix = value_of(wish, "prefix"); !prefix.empty()) {
-        const bool ipv6 = prefix.find(':') != prefix.npos;
-        return {ipv6 ? ipc::IPV6_UNICAST : ipc::IPV4_UNICAST};
+        return {show::is_ipv6(prefix) ? ipc::IPV6_UNICAST : ipc::IPV4_UNICAST};
     }
-    const std::string family = value_of(wish, "family");
-    if (family == "ipv4-unicast") return {ipc::IPV4_UNICAST};
-    if (family == "ipv6-unicast") return {ipc::IPV6_UNICAST};
-    return {kFamilies.begin(), kFamilies.end()};
+    const std::string name = value_of(wish, "family");
+    for (const ipc::AddressFamily family : show::kFamilies) {
+        if (name == show::family_name(family)) return {family};
+    }
+    return {show::kFamilies.begin(), show::kFamilies.end()};
 }
 
 // Of both kinds: one entry is meant, never the longest match of an address.

@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <array>
 #include <cstdint>
 #include <platform/ipc/proto/controlplane.pb.h>
 #include <string>
@@ -62,5 +63,9 @@ inline constexpr std::uint32_t kResetNotificationSent = 14;
 
 // "IPv4 Unicast"
 [[nodiscard]] std::string family_title(ipc::AddressFamily family);
+// As the model names it: "ipv4-unicast".
+[[nodiscard]] const char* family_name(ipc::AddressFamily family);
+// Those that there are, in the order in which they are shown.
+inline constexpr std::array kFamilies{ipc::IPV4_UNICAST, ipc::IPV6_UNICAST};
 
 }  // namespace torii::show

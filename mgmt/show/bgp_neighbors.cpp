@@ -14,8 +14,6 @@ namespace {
 
 using Families = google::protobuf::RepeatedField<int>;
 
-constexpr ipc::AddressFamily kFamilies[] = {ipc::IPV4_UNICAST, ipc::IPV6_UNICAST};
-
 bool has(const Families& families, ipc::AddressFamily family) {
     return std::ranges::find(families, family) != families.end();
 }

@@ -16,8 +16,6 @@ namespace {
 namespace json = boost::json;
 using Families = google::protobuf::RepeatedField<int>;
 
-constexpr ipc::AddressFamily kFamilies[] = {ipc::IPV4_UNICAST, ipc::IPV6_UNICAST};
-
 const char* family_key(ipc::AddressFamily family) {
     return family == ipc::IPV6_UNICAST ? "ipv6Unicast" : "ipv4Unicast";
 }

@@ -1,11 +1,11 @@
 #include "mgmt/show/bgp.h"
+#include "mgmt/show/text.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,12 +15,6 @@ namespace torii::show {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::array kFamilies{ipc::IPV4_UNICAST, ipc::IPV6_UNICAST};
-
-bool is_ipv6(const std::string& text) {
-    return text.find(':') != text.npos;
-}
 
 // What is known of one group.
 class Group {
@@ -61,14 +55,12 @@ public:
             out["remoteAs"] = session_.remote_as();
         }
         out["type"] = type();
-        json::array named;
-        for (const std::string& family : families()) named.emplace_back(family);
-        out["addressFamiliesConfigured"] = std::move(named);
+        const auto named = families();
+        out["addressFamiliesConfigured"] = json::array(named.begin(), named.end());
         json::object dynamic;
         for (const auto& [family, ranges] : ranges_) {
-            json::array list;
-            for (const std::string& range : ranges) list.emplace_back(range);
-            dynamic[family] = json::object{{"count", ranges.size()}, {"ranges", std::move(list)}};
+            dynamic[family] = json::object{{"count", ranges.size()},
+                                           {"ranges", json::array(ranges.begin(), ranges.end())}};
         }
         if (!dynamic.empty()) out["dynamicRanges"] = std::move(dynamic);
         json::object members;

@@ -50,6 +50,10 @@ std::string row(const ipc::BgpNeighborState& neighbor, ipc::AddressFamily family
 
 }  // namespace
 
+const char* family_name(ipc::AddressFamily family) {
+    return family == ipc::IPV6_UNICAST ? "ipv6-unicast" : "ipv4-unicast";
+}
+
 std::string family_title(ipc::AddressFamily family) {
     return family == ipc::IPV6_UNICAST ? "IPv6 Unicast" : "IPv4 Unicast";
 }

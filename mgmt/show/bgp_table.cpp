@@ -21,7 +21,7 @@ bool is_local(const ipc::BgpPath& path) {
 
 std::string next_hop_of(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path) {
     if (!path.next_hop().empty()) return path.next_hop();
-    return entry.prefix().find(':') == std::string::npos ? "0.0.0.0" : "::";
+    return is_ipv6(entry.prefix()) ? "::" : "0.0.0.0";
 }
 
 // A route of our own has the metric 0 that it is announced with.
@@ -177,9 +177,9 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
     out["origin"] = path.origin();
     if (path.path_id() != 0) out["addpathRxId"] = path.path_id();
     if (path.sent_path_id() != 0) out["addpathTxId"] = path.sent_path_id();
-    const bool v6 = entry.prefix().find(':') != std::string::npos;
-    out["nexthops"] = json::array{json::object{
-        {"ip", next_hop_of(entry, path)}, {"afi", v6 ? "ipv6" : "ipv4"}, {"used", path.valid()}}};
+    out["nexthops"] = json::array{json::object{{"ip", next_hop_of(entry, path)},
+                                               {"afi", is_ipv6(entry.prefix()) ? "ipv6" : "ipv4"},
+                                               {"used", path.valid()}}};
     return out;
 }
 

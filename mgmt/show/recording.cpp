@@ -8,9 +8,8 @@ namespace torii::show {
 namespace {
 
 std::string endpoint(const ipc::BmpStationState& station) {
-    const bool v6 = station.address().find(':') != std::string::npos;
-    return v6 ? fmt::format("[{}]:{}", station.address(), station.port())
-              : fmt::format("{}:{}", station.address(), station.port());
+    return is_ipv6(station.address()) ? fmt::format("[{}]:{}", station.address(), station.port())
+                                      : fmt::format("{}:{}", station.address(), station.port());
 }
 
 void station_lines(const ipc::BmpStationState& station, std::string& out) {

@@ -83,7 +83,7 @@ std::string linux_way(const ipc::RouteNextHop& next_hop) {
 
 std::string linux_lines(const ipc::RouteEntry& route) {
     const std::string& prefix = route.prefix();
-    const bool ipv6 = prefix.find(':') != prefix.npos;
+    const bool ipv6 = is_ipv6(prefix);
     std::string out = prefix;
     if (prefix == "0.0.0.0/0" || prefix == "::/0") {
         out = "default";

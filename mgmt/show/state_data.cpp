@@ -1,5 +1,6 @@
 #include "mgmt/show/state_data.h"
 
+#include "mgmt/show/bgp.h"
 #include "mgmt/show/interface_state.h"
 #include "mgmt/show/text.h"
 #include "platform/base/utc.h"
@@ -106,8 +107,7 @@ std::string_view session_state(std::string_view state) {
 json::array families(const ipc::BgpNeighborState& neighbor) {
     json::array out;
     for (const ipc::BgpPrefixCounts& counts : neighbor.prefixes()) {
-        const bool ipv6 = counts.family() == ipc::IPV6_UNICAST;
-        out.push_back(json::object{{"name", ipv6 ? "ipv6-unicast" : "ipv4-unicast"},
+        out.push_back(json::object{{"name", family_name(counts.family())},
                                    {"prefixes-received", long_number(counts.received())},
                                    {"prefixes-accepted", long_number(counts.accepted())},
                                    {"prefixes-sent", long_number(counts.sent())}});
@@ -230,9 +230,8 @@ json::array workers_state(const ipc::Workers& workers) {
 
 json::object platform_state(const RouterState& state) {
     json::object out;
-    json::array pending;
-    for (const std::string& path : state.restart_pending) pending.emplace_back(path);
-    if (!pending.empty()) out["restart-pending"] = std::move(pending);
+    const auto& pending = state.restart_pending;
+    if (!pending.empty()) out["restart-pending"] = json::array(pending.begin(), pending.end());
     if (state.workers && state.workers->workers_size() != 0) {
         out["worker"] = workers_state(*state.workers);
     }

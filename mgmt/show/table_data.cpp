@@ -1,5 +1,7 @@
 #include "mgmt/show/table_data.h"
 
+#include "mgmt/show/bgp.h"
+#include "mgmt/show/text.h"
 #include "platform/base/utc.h"
 
 #include <boost/json/array.hpp>
@@ -29,10 +31,7 @@ json::array next_hops(const ipc::RouteEntry& route) {
 
 void add_texts(json::object& out, const char* name,
                const google::protobuf::RepeatedPtrField<std::string>& texts) {
-    if (texts.empty()) return;
-    json::array list;
-    for (const std::string& text : texts) list.emplace_back(text);
-    out[name] = std::move(list);
+    if (!texts.empty()) out[name] = json::array(texts.begin(), texts.end());
 }
 
 const char* origin(const std::string& shown) {
@@ -41,16 +40,16 @@ const char* origin(const std::string& shown) {
 }
 
 json::object path_data(const std::string& prefix, const ipc::BgpPath& path, std::int64_t now) {
-    const bool ipv6 = prefix.find(':') != prefix.npos;
-    json::object out{{"family", ipv6 ? "ipv6-unicast" : "ipv4-unicast"},
-                     {"prefix", prefix},
-                     {"next-hop", path.next_hop()},
-                     {"as-path", path.as_path()},
-                     {"origin", origin(path.origin())},
-                     {"weight", path.weight()},
-                     {"atomic-aggregate", path.atomic_aggregate()},
-                     {"best", path.best()},
-                     {"since", time_before(now, path.age_seconds())}};
+    json::object out{
+        {"family", family_name(is_ipv6(prefix) ? ipc::IPV6_UNICAST : ipc::IPV4_UNICAST)},
+        {"prefix", prefix},
+        {"next-hop", path.next_hop()},
+        {"as-path", path.as_path()},
+        {"origin", origin(path.origin())},
+        {"weight", path.weight()},
+        {"atomic-aggregate", path.atomic_aggregate()},
+        {"best", path.best()},
+        {"since", time_before(now, path.age_seconds())}};
     if (path.has_med()) out["med"] = path.med();
     if (path.has_local_preference()) out["local-preference"] = path.local_preference();
     if (!path.aggregator().empty()) out["aggregator"] = path.aggregator();

@@ -56,6 +56,10 @@ std::string date_text(std::int64_t unix_seconds) {
     return {text.data(), size};
 }
 
+bool is_ipv6(std::string_view text) {
+    return text.find(':') != text.npos;
+}
+
 std::string octets_text(const std::string& octets) {
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
     if (octets.size() == 4 || octets.size() == 16) {

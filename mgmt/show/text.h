@@ -13,6 +13,9 @@ namespace torii::show {
 // "Mon Nov 23 02:05:04 2026", local time.
 [[nodiscard]] std::string date_text(std::int64_t unix_seconds);
 
+// Of an address or a prefix.
+[[nodiscard]] bool is_ipv6(std::string_view text);
+
 // 4 or 16 octets as an address, 6 as a MAC address, others in hexadecimal.
 [[nodiscard]] std::string octets_text(const std::string& octets);
 
