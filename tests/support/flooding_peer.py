@@ -4,9 +4,9 @@ import socket
 import struct
 import threading
 
+from bmp_station import BGP_MARKER
 from lab.inside_namespace import inside_namespace
 
-MARKER = b"\xff" * 16
 OPEN, UPDATE, KEEPALIVE = 1, 2, 4
 HOLD_SECONDS = 30
 PREFIXES_A_MESSAGE = 700  # of 32 bits, within 4096 octets
@@ -15,7 +15,7 @@ FIRST = int.from_bytes(socket.inet_aton("21.0.0.0"), "big")
 
 def message(kind, body=b""):
     """RFC 4271 section 4.1"""
-    return MARKER + struct.pack("!HB", 19 + len(body), kind) + body
+    return BGP_MARKER + struct.pack("!HB", 19 + len(body), kind) + body
 
 
 class FloodingPeer:
@@ -41,7 +41,7 @@ class FloodingPeer:
         self._socket.close()
 
     def announce(self, count):
-        """So many /32, each message with attributes of its own; whether the router took them all."""
+        """So many /32, each message with attributes of its own."""
         next_hop = socket.inet_aton(self._address)
         try:
             for first in range(0, count, PREFIXES_A_MESSAGE):
@@ -55,16 +55,15 @@ class FloodingPeer:
             self._socket.sendall(message(KEEPALIVE))
         except OSError:
             self.ended.set()
-        return not self.ended.is_set()
 
     def _read(self):
         """What is received is nothing to us, but its end is."""
-        try:
-            while self._socket.recv(65536):
+        more = True
+        while more:
+            try:
+                more = self._socket.recv(65536)
+            except TimeoutError:
                 pass
-        except TimeoutError:
-            return self._read()
-        except OSError:
-            pass
+            except OSError:
+                more = False
         self.ended.set()
-        return None

@@ -8,7 +8,7 @@ from lab.shell import run
 
 
 class SmallDisk:
-    """Mounted as long as the `with` block, or from mount() to unmount()."""
+    """Mounted from mount() to unmount()."""
 
     def __init__(self, folder, mebibytes=8):
         self.folder, self._size = Path(folder), mebibytes

@@ -147,12 +147,17 @@ TEST(Decision, OneAloneIsTheFirstReceived) {
     EXPECT_EQ(to_string(selection.reason), "First path received");
 }
 
-TEST(Decision, MedComparesPathsOfOneNeighborAsOnly) {
-    Paths paths;
+// MED 100, and behind it 1 of another neighbor AS.
+void add_two_neighbors(Paths& paths) {
     paths.add().attributes.med = 100;
     auto& other = paths.add();
     other.attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65002}});
     other.attributes.med = 1;
+}
+
+TEST(Decision, MedComparesPathsOfOneNeighborAsOnly) {
+    Paths paths;
+    add_two_neighbors(paths);
     Selection selection = paths.select();
     EXPECT_EQ(selection.best, 0U) << "the lower router ID";
     EXPECT_EQ(selection.reason, Reason::router_id);
@@ -165,10 +170,7 @@ TEST(Decision, MedComparesPathsOfOneNeighborAsOnly) {
 
 TEST(Decision, MedComparesAllPathsWhereItIsToldTo) {
     Paths paths;
-    paths.add().attributes.med = 100;
-    auto& other = paths.add();
-    other.attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65002}});
-    other.attributes.med = 1;
+    add_two_neighbors(paths);
     Selection selection = paths.select({.always_compare_med = true});
     EXPECT_EQ(selection.best, 1U);
     EXPECT_EQ(selection.reason, Reason::med);
