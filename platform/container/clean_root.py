@@ -2,15 +2,14 @@
 
 import hashlib
 import shutil
-import subprocess
 from pathlib import Path
 
-SUITE = "bookworm"
+from deb.system import SUITE, make_system
+
 # Systemd as the first process, and nothing that a router may have forgotten to ask for.
 SYSTEM = ("systemd-sysv", "dbus")
 # Of what this file does; another one makes roots anew.
-RECIPE = 1
-SECONDS = 900
+RECIPE = 2
 
 
 def clean_root(folder, packages):
@@ -26,16 +25,9 @@ def clean_root(folder, packages):
     unfinished.parent.mkdir(parents=True)
     # In the hook apt is the machine's own, on the new root. Its lists and archive stay.
     fetch = "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get"
-    command = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(SYSTEM)}",
-               "--skip=cleanup/apt", "--dpkgopt=path-exclude=/usr/share/man/*",
-               f"--customize-hook={fetch} clean",
-               f"--customize-hook={fetch} -y -o APT::Install-Recommends=true --download-only "
-               f"install {' '.join(wanted)}",
-               SUITE, str(unfinished)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=SECONDS, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"mmdebstrap: {done.stderr[-3000:]}")
+    make_system(unfinished, SYSTEM, "--skip=cleanup/apt", "--dpkgopt=path-exclude=/usr/share/man/*",
+                f"--customize-hook={fetch} clean",
+                f"--customize-hook={fetch} -y -o APT::Install-Recommends=true --download-only "
+                f"install {' '.join(wanted)}")
     unfinished.rename(root)
     return root
-

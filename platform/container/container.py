@@ -81,8 +81,7 @@ class Container:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=log)
         until(self._find_init, 10, "the first process has started", 0.02)
-        until(lambda: (self.root / "..").exists() and self._systemd_answers(), seconds,
-              "systemd answers", 0.1)
+        until(self._systemd_answers, seconds, "systemd answers", 0.1)
         state = self.run("systemctl", "is-system-running", "--wait", check=False,
                          seconds=seconds).stdout.strip()
         if state not in ("running", "degraded"):

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "platform"))
 
 from container.clean_root import clean_root  # noqa: E402
 from container.container import Container  # noqa: E402
-from container.packages import dependencies, field, with_version  # noqa: E402
+from deb.packages import dependencies, field, with_version  # noqa: E402
 from lab.shell import inside, ip_batch, run  # noqa: E402
 from lab.wait import until  # noqa: E402
 
