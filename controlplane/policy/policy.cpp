@@ -153,6 +153,7 @@ Policy::Policy(PolicyDefinition definition, std::vector<StatementParts> parts)
       matched_(definition_.statements.size()) {
     for (const Statement& statement : definition_.statements) {
         asks_neighbor_ = asks_neighbor_ || !statement.match.neighbors.empty();
+        sets_next_hop_ = sets_next_hop_ || statement.change.next_hop;
     }
 }
 
@@ -202,6 +203,10 @@ PrefixClass Chain::class_of(const Prefix& prefix) const {
 
 bool Chain::asks_neighbor() const {
     return std::ranges::any_of(policies_, [](const auto& one) { return one->asks_neighbor(); });
+}
+
+bool Chain::sets_next_hop() const {
+    return std::ranges::any_of(policies_, [](const auto& one) { return one->sets_next_hop(); });
 }
 
 }  // namespace torii::policy

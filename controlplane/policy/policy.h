@@ -84,6 +84,8 @@ public:
     [[nodiscard]] const std::vector<std::uint64_t>& matched() const { return matched_; }
     // Whether its outcome is another for another sender of equal attributes.
     [[nodiscard]] bool asks_neighbor() const { return asks_neighbor_; }
+    // Whether a statement may say what the next hop is.
+    [[nodiscard]] bool sets_next_hop() const { return sets_next_hop_; }
 
     // Whether both do the same to every route.
     friend bool operator==(const Policy& left, const Policy& right) {
@@ -95,6 +97,7 @@ private:
     std::vector<StatementParts> parts_;  // of each statement
     mutable std::vector<std::uint64_t> matched_;
     bool asks_neighbor_ = false;
+    bool sets_next_hop_ = false;
 };
 
 // Which of the prefix sets that a chain asks for hold a prefix, a bit for each. All that a chain
@@ -116,6 +119,7 @@ public:
     // Whether class_of() tells prefixes apart.
     [[nodiscard]] bool asks_prefix() const { return !sets_.empty(); }
     [[nodiscard]] bool asks_neighbor() const;
+    [[nodiscard]] bool sets_next_hop() const;
     [[nodiscard]] const std::vector<std::shared_ptr<const Policy>>& policies() const {
         return policies_;
     }

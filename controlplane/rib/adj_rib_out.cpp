@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace torii::rib {
-namespace {
-
-// Prefixes whose outgoing attributes are made together.
-constexpr std::size_t kPrepared = 64;
-
-}  // namespace
-
 AdjRibOut::AdjRibOut(const ExportRules& rules, const Table& table, Stores& stores)
     : rules_(rules),
       by_prefix_(rules_.policy.asks_prefix()),
@@ -21,66 +14,65 @@ AdjRibOut::AdjRibOut(const ExportRules& rules, const Table& table, Stores& store
 
 AdjRibOut::~AdjRibOut() {
     routes_.for_each([this](OutId id, const Sent& sent) {
-        stores_.attributes.drop(sent.attributes);
+        stores_.attributes.drop(sent.received);
         if (several()) stores_.paths.drop(id);
     });
 }
 
 OutChanges AdjRibOut::fill(std::size_t limit) {
     OutChanges out;
-    Memo memo;
+    batch_.memo.clear();
     for (std::size_t count = 0; count < limit && next_ < table_.end(); ++next_) {
         ++count;
         if (!table_.used(next_)) continue;
         if (!several()) {
-            update_best(next_, memo, out);
+            update_best(next_, out);
         } else if (table_.settled(next_)) {  // else it comes as a change
-            count += update_paths(next_, memo, out);
+            count += update_paths(next_, out);
         }
     }
     filled_ = next_ >= table_.end();
+    end_batch();
     return out;
 }
 
 OutChanges AdjRibOut::update(std::span<const Change> changes) {
     OutChanges out;
     out.reserve(changes.size());
-    Memo memo;
-    for (std::size_t index = 0; index < changes.size(); ++index) {
-        const Change& change = changes[index];
-        if (index % kPrepared == 0) prepare(changes.subspan(index), memo);
+    batch_.memo.clear();
+    for (const Change& change : changes) {
         if (!filled_ && change.id >= next_) continue;
         if (several()) {
-            update_paths(change.id, memo, out);
+            update_paths(change.id, out);
         } else if (change.best) {
-            update_best(change.id, memo, out);
+            update_best(change.id, out);
         }
     }
+    end_batch();
     return out;
 }
 
 void AdjRibOut::release(const OutChanges& changes) {
+    if (!several()) return;
     for (const OutRun& run : changes.runs()) {
-        stores_.attributes.prefetch_drop(run.before.attributes.id());
-        if (!several() || run.after.attributes) continue;
+        if (run.after.sent) continue;
         for (const OutId id : changes.ids(run)) stores_.paths.drop(id);
     }
 }
 
-void AdjRibOut::update_best(EntryId entry, Memo& memo, OutChanges& out) {
-    change(entry, compute(entry, table_.best_attributes(entry), table_.best_peer(entry), memo),
-           out);
+void AdjRibOut::update_best(EntryId entry, OutChanges& out) {
+    change(entry, compute(entry, table_.best_attributes(entry), table_.best_peer(entry)), out);
 }
 
 // First what is sent, then what is not any more: so a new path cannot get the identifier of one
 // that is yet to be withdrawn.
-std::size_t AdjRibOut::update_paths(EntryId entry, Memo& memo, OutChanges& out) {
+std::size_t AdjRibOut::update_paths(EntryId entry, OutChanges& out) {
     table_.best_paths(entry, rules_.paths, best_);
     told_.clear();
     std::optional<OutId> last;
     for (const BestPaths::Item& path : best_.paths) {
-        const Outcome after = compute(entry, path.attributes, path.key.peer, memo);
-        if (after.sent.attributes == 0) continue;
+        const Outcome after = compute(entry, path.attributes, path.key.peer);
+        if (after.sent.received == 0) continue;
         last = stores_.paths.add(entry, path.key, last);
         told_.push_back(*last);
         change(*last, after, out);
@@ -100,29 +92,40 @@ void AdjRibOut::change(OutId id, const Outcome& after, OutChanges& out) {
     const Sent before = routes_.get(id);
     if (before == after.sent && (!before.audience || audiences_.at(id) == after.audience)) return;
     // The other way round it is held until release().
-    if (several() && before.attributes == 0) stores_.paths.hold(id);
-    if (!continues(out, before, after.sent)) {
-        out.begin(route(id, before), {stores_.attributes.handle(after.sent.attributes),
-                                      PeerId{after.sent.source}, after.audience});
+    if (several() && before.received == 0) stores_.paths.hold(id);
+    const bool as_last = batch_.before == before && batch_.after == after.sent && !by_prefix_ &&
+                         !before.audience && !after.sent.audience;
+    if (!as_last) {
+        OutRun run = run_of(id, before, after);
+        batch_.before = before;
+        batch_.after = after.sent;
+        batch_.told = run.attributes != 0 || run.before != run.after;
+        if (batch_.told) out.begin(std::move(run));
+        if (before.received != 0) {
+            stores_.attributes.hold(before.received);
+            batch_.replaced.push_back(before.received);
+        }
     }
-    out.add(id);
+    if (batch_.told) out.add(id);
     set(id, before, after);
 }
 
-bool AdjRibOut::continues(const OutChanges& out, const Sent& before, const Sent& after) {
-    if (out.empty()) return false;
-    const auto same = [](const Sent& sent, const OutRoute& route) {
-        return !sent.audience && !route.audience && sent.attributes == route.attributes.id() &&
-               sent.source == route.source.value();
-    };
-    return same(before, out.runs().back().before) && same(after, out.runs().back().after);
+OutRun AdjRibOut::run_of(OutId id, const Sent& before, const Outcome& after) {
+    OutRun run;
+    run.before = route(id, before, audience(id, before), batch_.memo);
+    run.after = route(id, after.sent, after.audience, batch_.memo);
+    if (after.sent.received == 0) return run;
+    run.attributes = made(entry_of(id), after.sent, batch_.memo);
+    if (before.received == 0) return run;
+    if (made(entry_of(id), before, batch_.memo) == run.attributes) run.attributes = 0;
+    return run;
 }
 
 void AdjRibOut::set(OutId id, const Sent& before, const Outcome& after) {
-    size_ += after.sent.attributes != 0 ? 1 : 0;
-    size_ -= before.attributes != 0 ? 1 : 0;
-    stores_.attributes.hold(after.sent.attributes);
-    stores_.attributes.drop(before.attributes);
+    size_ += after.sent.received != 0 ? 1 : 0;
+    size_ -= before.received != 0 ? 1 : 0;
+    stores_.attributes.hold(after.sent.received);
+    stores_.attributes.drop(before.received);
     routes_.set(id, after.sent);
     if (after.audience) {
         audiences_.insert_or_assign(id, after.audience);
@@ -131,88 +134,89 @@ void AdjRibOut::set(OutId id, const Sent& before, const Outcome& after) {
     }
 }
 
+void AdjRibOut::end_batch() {
+    for (const AttributesId id : batch_.replaced) stores_.attributes.prefetch_drop(id);
+    for (const AttributesId id : batch_.replaced) stores_.attributes.drop(id);
+    batch_.replaced.clear();
+    // Numbers of attributes are used again.
+    batch_.asked = batch_.before = batch_.after = {};
+}
+
+OutRoute AdjRibOut::route(OutId id, Memo& memo) const {
+    const Sent sent = routes_.get(id);
+    return route(id, sent, audience(id, sent), memo);
+}
+
 OutRoute AdjRibOut::route(OutId id) const {
-    return route(id, routes_.get(id));
-}
-
-OutRoute AdjRibOut::route(OutId id, const Sent& sent) const {
-    if (sent.attributes == 0) return {};
-    return {stores_.attributes.handle(sent.attributes), PeerId{sent.source},
-            sent.audience ? audiences_.at(id) : Audience{}};
-}
-
-AdjRibOut::Key AdjRibOut::key_of(AttributesId received, PeerId peer) const {
-    return Key{received} << 18U | Key{by_neighbor_ ? peer.value() : 0U} << 2U |
-           (peer == kLocalPeer ? 2U : 0U) | (table_.peer(peer).external ? 1U : 0U);
-}
-
-void AdjRibOut::prepare(std::span<const Change> changes, Memo& memo) {
-    if (several() || by_prefix_) return;
-    prepared_.clear();
-    octets_.resize(kPrepared);
-    AttributesId last = memo.last_received;
-    PeerId last_peer = memo.last_peer;
-    for (const Change& change : changes.first(std::min(changes.size(), kPrepared))) {
-        const AttributesId received = table_.best_attributes(change.id);
-        if (!change.best || received == 0 || (!filled_ && change.id >= next_)) continue;
-        const PeerId peer = table_.best_peer(change.id);
-        if (received == last && peer == last_peer) continue;
-        last = received;
-        last_peer = peer;
-        const Key key = key_of(received, peer);
-        if (memo.place(key).key == key) continue;
-        prepared_.push_back({key, to_export(change.id, received, peer, octets_[prepared_.size()])});
+    const Sent sent = routes_.get(id);
+    if (sent.received == 0) return {};
+    OutRoute route{true, PeerId{sent.source}, {}, audience(id, sent)};
+    if (const auto next_hop = export_next_hop(received_next_hop(sent), rules_)) {
+        route.next_hop = *next_hop;
+    } else {
+        ByteWriter octets;
+        route.next_hop = make(entry_of(id), sent, octets)->next_hop;
     }
-    for (const Prepared& prepared : prepared_) {
-        if (prepared.attributes) stores_.attributes.prefetch(*prepared.attributes);
-    }
-    for (const Prepared& prepared : prepared_) {
-        Attributes attributes;
-        if (prepared.attributes) attributes = stores_.attributes.intern(*prepared.attributes);
-        memo.place(prepared.key) = {prepared.key, std::move(attributes)};
-    }
+    return route;
 }
 
-AdjRibOut::Outcome AdjRibOut::compute(EntryId entry, AttributesId received, PeerId peer,
-                                      Memo& memo) {
+OutRoute AdjRibOut::route(OutId id, const Sent& sent, Audience audience, Memo& memo) const {
+    if (sent.received == 0) return {};
+    const auto next_hop = export_next_hop(received_next_hop(sent), rules_);
+    return {true, PeerId{sent.source},
+            next_hop ? *next_hop : memo[made(entry_of(id), sent, memo)].next_hop,
+            std::move(audience)};
+}
+
+const IpAddress& AdjRibOut::received_next_hop(const Sent& sent) const {
+    return stores_.attributes.next_hop(stores_.attributes[sent.received].next_hop_id());
+}
+
+OutAttributes::Number AdjRibOut::attributes(OutId id, Memo& memo) const {
+    const Sent sent = routes_.get(id);
+    return sent.received == 0 ? 0 : made(entry_of(id), sent, memo);
+}
+
+AdjRibOut::Outcome AdjRibOut::compute(EntryId entry, AttributesId received, PeerId peer) {
     if (received == 0) return {};
-    if (received != memo.last_received || peer != memo.last_peer || by_prefix_) {
-        memo.last = exported(entry, received, peer, memo);
-        memo.last_received = received;
-        memo.last_peer = peer;
+    Outcome outcome{{received, peer.value(), table_.peer(peer).external}};
+    if (batch_.asked != outcome.sent || by_prefix_) {
+        batch_.asked = outcome.sent;
+        batch_.goes = made(entry, outcome.sent, batch_.memo) != 0;
     }
-    if (memo.last == 0) return {};
-    Outcome outcome{{memo.last, peer.value(), false}};
+    if (!batch_.goes) return {};
     if (peer == kLocalPeer) outcome.audience = table_.audience(table_.prefix(entry));
     outcome.sent.audience = bool{outcome.audience};
     return outcome;
 }
 
-AttributesId AdjRibOut::exported(EntryId entry, AttributesId received, PeerId peer, Memo& memo) {
-    const Key key = key_of(received, peer);
-    const auto made = [&] {
-        const auto attributes = to_export(entry, received, peer, packing_);
-        return attributes ? stores_.attributes.intern(*attributes) : Attributes();
+OutAttributes::Number AdjRibOut::made(EntryId entry, const Sent& sent, Memo& memo) const {
+    const auto make = [&]() -> OutAttributes::Number {
+        const auto attributes = this->make(entry, sent, memo.octets_);
+        return attributes ? memo.made_.add(*attributes) : 0;
     };
+    const Memo::Key key = Memo::Key{sent.received} << 18U |
+                          Memo::Key{by_neighbor_ ? sent.source : 0U} << 2U |
+                          (PeerId{sent.source} == kLocalPeer ? 2U : 0U) | (sent.external ? 1U : 0U);
     if (by_prefix_) {
         auto prefix_class = rules_.policy.class_of(table_.prefix(entry));
-        const auto [known, is_new] = memo.by_class.try_emplace({key, std::move(prefix_class)});
-        if (is_new) known->second = made();
-        return known->second.id();
+        const auto [known, is_new] = memo.by_class_.try_emplace({key, std::move(prefix_class)});
+        if (is_new) known->second = make();
+        return known->second;
     }
     Memo::Known& known = memo.place(key);
-    if (known.key != key) known = {key, made()};
-    return known.attributes.id();
+    if (known.key != key) known = {key, make()};
+    return known.attributes;
 }
 
-std::optional<bgp::PackedAttributes> AdjRibOut::to_export(EntryId entry, AttributesId received,
-                                                          PeerId peer, ByteWriter& out) const {
-    const PeerFacts& facts = table_.peer(peer);
-    const PathMarks marks = stores_.attributes[received].marks();
-    const ExportSource source{peer == kLocalPeer, facts.external, facts.address, marks.source,
-                              marks.tag};
-    return export_attributes(table_.prefix(entry), stores_.attributes.packed(received), source,
-                             rules_, out);
+std::optional<bgp::PackedAttributes> AdjRibOut::make(EntryId entry, const Sent& sent,
+                                                     ByteWriter& octets) const {
+    const PeerId peer{sent.source};
+    const PathMarks& marks = stores_.attributes[sent.received].marks();
+    const ExportSource source{peer == kLocalPeer, sent.external, table_.peer(peer).address,
+                              marks.source, marks.tag};
+    return export_attributes(table_.prefix(entry), stores_.attributes.packed(sent.received), source,
+                             rules_, octets);
 }
 
 }  // namespace torii::rib

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controlplane/rib/export_rules.h"
+#include "controlplane/rib/out_attributes.h"
 #include "controlplane/rib/paged.h"
 #include "controlplane/rib/table.h"
 
@@ -15,10 +16,11 @@
 
 namespace torii::rib {
 
-// A route as a group sends it. Unset attributes: not at all.
+// A route as a group sends it, but for its attributes: what says who of the group gets it.
 struct OutRoute {
-    Attributes attributes;
+    bool sent = false;  // else not at all
     PeerId source;      // where the path came from
+    IpAddress next_hop;
     Audience audience;  // of routes that we originate
     friend bool operator==(const OutRoute&, const OutRoute&) = default;
 };
@@ -31,15 +33,22 @@ using OutId = std::uint32_t;
 struct OutRun {
     OutRoute before;
     OutRoute after;
+    // Of `after`, as AdjRibOut::batch() has them; 0: none, or those that it had before.
+    OutAttributes::Number attributes = 0;
     std::size_t begin = 0;  // of its numbers
     std::size_t end = 0;
 };
 
 class OutChanges {
 public:
-    // Begins a run, which add() continues.
-    void begin(OutRoute before, OutRoute after) {
-        runs_.push_back({std::move(before), std::move(after), ids_.size(), ids_.size()});
+    // Of this kind of change is what add() adds.
+    void begin(OutRun run) {
+        const bool goes_on = !runs_.empty() && runs_.back().before == run.before &&
+                             runs_.back().after == run.after &&
+                             runs_.back().attributes == run.attributes;
+        if (goes_on) return;
+        run.begin = run.end = ids_.size();
+        runs_.push_back(std::move(run));
     }
     void add(OutId id) {
         ids_.push_back(id);
@@ -67,15 +76,55 @@ struct OutMember {
     IpAddress address;
 
     [[nodiscard]] bool gets(const OutRoute& route) const {
-        return route.attributes && route.source != peer && route.attributes.next_hop() != address &&
+        return route.sent && route.source != peer && route.next_hop != address &&
                includes(route.audience, address);
     }
 };
 
 // The Adj-RIB-Out of an update group: peers for which attributes change in the same way. What a
-// member was sent follows from it, so a hundred peers need no hundred copies.
+// member was sent follows from it, so a hundred peers need no hundred copies. Kept are the
+// attributes as the path came with them; those that go out follow from them and the rules, are made
+// when they are encoded, and gone with the messages.
 class AdjRibOut {
 public:
+    // Outgoing attributes that are made together: neighbors in the table, and others near them,
+    // have often the same.
+    class Memo {
+    public:
+        // What attributes() has given.
+        [[nodiscard]] bgp::PackedAttributes operator[](OutAttributes::Number number) const {
+            return made_[number];
+        }
+
+    private:
+        friend AdjRibOut;
+        // What they are made of, where the prefix does not count.
+        using Key = std::uint64_t;
+        static constexpr Key kNoKey = ~Key{0};
+        static constexpr unsigned kBits = 8;
+        struct Known {
+            Key key = kNoKey;
+            OutAttributes::Number attributes = 0;
+        };
+
+        // Who comes to the place of another takes it.
+        Known& place(Key key) {
+            constexpr Key kGoldenRatio = 0x9e3779b97f4a7c15U;
+            return known_[key * kGoldenRatio >> (64U - kBits)];
+        }
+        void clear() {
+            known_ = {};
+            by_class_.clear();
+            made_.clear();
+        }
+
+        std::array<Known, std::size_t{1} << kBits> known_;
+        boost::unordered_flat_map<std::pair<Key, policy::PrefixClass>, OutAttributes::Number>
+            by_class_;
+        OutAttributes made_;
+        ByteWriter octets_;
+    };
+
     AdjRibOut(const ExportRules& rules, const Table& table, Stores& stores);
     AdjRibOut(const AdjRibOut&) = delete;
     AdjRibOut& operator=(const AdjRibOut&) = delete;
@@ -89,11 +138,16 @@ public:
     // Changes of best paths that lead to the same outgoing attributes are not among them, but for a
     // change of source.
     [[nodiscard]] OutChanges update(std::span<const Change> changes);
-    // The numbers in the outcome of fill() or update() need not mean the same any more.
+    // Of the outcome of fill() or update(), until the next.
+    [[nodiscard]] const Memo& batch() const { return batch_.memo; }
+    // The numbers in that outcome need not mean the same any more.
     void release(const OutChanges& changes);
 
     [[nodiscard]] const ExportRules& rules() const { return rules_; }
     [[nodiscard]] OutRoute route(OutId id) const;
+    [[nodiscard]] OutRoute route(OutId id, Memo& memo) const;
+    // As they go out; 0 where nothing does.
+    [[nodiscard]] OutAttributes::Number attributes(OutId id, Memo& memo) const;
     [[nodiscard]] Prefix prefix(OutId id) const { return stores_.prefixes->prefix(entry_of(id)); }
     // The identifier that it is sent with; 0 where only the best path is sent.
     [[nodiscard]] PathId path_id(OutId id) const { return several() ? stores_.paths.id(id) : 0; }
@@ -112,7 +166,7 @@ public:
     template <class Visit>
     void for_each(EntryId entry, const Visit& visit) const {
         const auto told = [&](OutId id) {
-            if (routes_.get(id).attributes != 0) visit(id);
+            if (routes_.get(id).received != 0) visit(id);
         };
         several() ? stores_.paths.for_each(entry, told) : told(entry);
     }
@@ -120,10 +174,11 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
-    // An OutRoute in eight octets.
+    // A route that is sent, in eight octets.
     struct Sent {
-        AttributesId attributes = 0;
+        AttributesId received = 0;  // what the outgoing ones are made of; 0: nothing is sent
         std::uint16_t source = 0;
+        bool external = false;  // the source was, then
         bool audience = false;  // it has one, in audiences_
         friend bool operator==(const Sent&, const Sent&) = default;
     };
@@ -131,59 +186,29 @@ private:
         Sent sent;
         Audience audience{};
     };
-    // What outgoing attributes are made of, where the prefix does not count.
-    using Key = std::uint64_t;
-    static constexpr Key kNoKey = ~Key{0};
-    // What prepare() makes.
-    struct Prepared {
-        Key key = kNoKey;
-        std::optional<bgp::PackedAttributes> attributes;
-    };
-    // Outgoing attributes by what they are made of, within a batch.
-    struct Memo {
-        struct Known {
-            Key key = kNoKey;
-            Attributes attributes;
-        };
-        static constexpr unsigned kBits = 8;
-
-        // Who comes to the place of another takes it.
-        Known& place(Key key) {
-            constexpr Key kGoldenRatio = 0x9e3779b97f4a7c15U;
-            return known[key * kGoldenRatio >> (64U - kBits)];
-        }
-
-        std::array<Known, std::size_t{1} << kBits> known;
-        boost::unordered_flat_map<std::pair<Key, policy::PrefixClass>, Attributes> by_class;
-        // Neighbors in the table have often come together.
-        AttributesId last_received = 0;
-        PeerId last_peer;
-        AttributesId last = 0;
-    };
 
     [[nodiscard]] bool several() const { return rules_.paths != 0; }
     [[nodiscard]] EntryId entry_of(OutId id) const {
         return several() ? stores_.paths.entry(id) : id;
     }
-    // Of a batch, ahead of compute(), what best paths become: all are made first, then looked for
-    // together, since each is in the cache of nobody.
-    void prepare(std::span<const Change> changes, Memo& memo);
-    [[nodiscard]] Key key_of(AttributesId received, PeerId peer) const;
-    // Attributes that are new are held by the memo.
-    Outcome compute(EntryId entry, AttributesId attributes, PeerId peer, Memo& memo);
-    AttributesId exported(EntryId entry, AttributesId received, PeerId peer, Memo& memo);
-    // To `out`.
-    [[nodiscard]] std::optional<bgp::PackedAttributes> to_export(EntryId entry,
-                                                                 AttributesId received, PeerId peer,
-                                                                 ByteWriter& out) const;
-    void update_best(EntryId entry, Memo& memo, OutChanges& out);
+    // What becomes of a path.
+    [[nodiscard]] Outcome compute(EntryId entry, AttributesId received, PeerId peer);
+    // Outgoing attributes; 0: it stays here.
+    [[nodiscard]] OutAttributes::Number made(EntryId entry, const Sent& sent, Memo& memo) const;
+    [[nodiscard]] std::optional<bgp::PackedAttributes> make(EntryId entry, const Sent& sent,
+                                                            ByteWriter& octets) const;
+    void update_best(EntryId entry, OutChanges& out);
     // Returns how many paths were looked at.
-    std::size_t update_paths(EntryId entry, Memo& memo, OutChanges& out);
+    std::size_t update_paths(EntryId entry, OutChanges& out);
     void change(OutId id, const Outcome& after, OutChanges& out);
-    [[nodiscard]] static bool continues(const OutChanges& out, const Sent& before,
-                                        const Sent& after);
+    [[nodiscard]] OutRun run_of(OutId id, const Sent& before, const Outcome& after);
     void set(OutId id, const Sent& before, const Outcome& after);
-    [[nodiscard]] OutRoute route(OutId id, const Sent& sent) const;
+    [[nodiscard]] Audience audience(OutId id, const Sent& sent) const {
+        return sent.audience ? audiences_.at(id) : Audience{};
+    }
+    [[nodiscard]] OutRoute route(OutId id, const Sent& sent, Audience audience, Memo& memo) const;
+    [[nodiscard]] const IpAddress& received_next_hop(const Sent& sent) const;
+    void end_batch();
 
     ExportRules rules_;
     const bool by_prefix_;    // policy asks for the prefix
@@ -195,9 +220,19 @@ private:
     std::size_t size_ = 0;
     EntryId next_ = 0;  // to be taken in
     bool filled_ = false;
-    ByteWriter packing_;
-    std::vector<Prepared> prepared_;
-    std::vector<ByteWriter> octets_;  // of `prepared_`
+    // Of the batch in work.
+    struct Batch {
+        Memo memo;
+        // Of the path that was looked at last.
+        Sent asked;
+        bool goes = false;
+        // Of the last change, and whether anybody is told of such a one.
+        Sent before;
+        Sent after;
+        bool told = false;
+        std::vector<AttributesId> replaced;  // held until its end
+    };
+    Batch batch_;
     // Of the prefix in work, where several paths are sent.
     BestPaths best_;
     std::vector<OutId> told_;

@@ -1,6 +1,7 @@
 #include "controlplane/rib/attribute_store.h"
 
 #include "controlplane/bgp/community.h"
+#include "controlplane/rib/octets_hash.h"
 
 #include <algorithm>
 #include <cassert>
@@ -10,37 +11,12 @@
 namespace torii::rib {
 namespace {
 
-// A running hash of numbers; the multiplier is the 64-bit golden ratio.
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
-    return hash ^ hash >> 32U;
-}
-
-std::uint64_t word_at(const std::uint8_t* octets) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, octets, sizeof word);
-    return word;
-}
-
-std::uint64_t hash_of(Bytes octets) {
-    std::uint64_t hash = octets.size();
-    if (octets.size() < 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, octets.data(), octets.size());
-        return mixed(hash, word);
-    }
-    const std::uint8_t* const last = octets.data() + octets.size() - 8;
-    for (const std::uint8_t* at = octets.data(); at < last; at += 8)
-        hash = mixed(hash, word_at(at));
-    return mixed(hash, word_at(last));  // some of it for the second time
-}
-
 std::uint32_t hash_of(const IpAddress& address) {
-    return static_cast<std::uint32_t>(mixed(hash_of(address.bytes()), 1) >> 32U);
+    return static_cast<std::uint32_t>(mixed(octets_hash(address.bytes()), 1) >> 32U);
 }
 
 std::uint32_t hash_of(const bgp::PackedAttributes& packed, const PathMarks& marks) {
-    std::uint64_t mix = mixed(hash_of(packed.octets), hash_of(packed.next_hop));
+    std::uint64_t mix = mixed(octets_hash(packed.octets), hash_of(packed.next_hop));
     if (marks == PathMarks{}) return static_cast<std::uint32_t>(mix >> 32U);
     mix = mixed(mix, std::uint64_t{marks.weight} << 32U | marks.share);
     mix = mixed(mix, marks.received);

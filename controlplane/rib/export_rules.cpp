@@ -33,11 +33,11 @@ bool may_go(const bgp::PackedAttributes& attributes, const ExportSource& source,
 
 // RFC 4271 section 5.1.3: internal peers get the next hop as it is; external ones too where they
 // share its subnet (third party), else ours.
-bool keeps_next_hop(const bgp::PackedAttributes& attributes, const ExportRules& rules) {
+bool keeps_next_hop(const IpAddress& next_hop, const ExportRules& rules) {
     // A route of ours has one only where a policy of its origination says so.
-    if (attributes.next_hop.is_unspecified() || rules.next_hop_self) return false;
+    if (next_hop.is_unspecified() || rules.next_hop_self) return false;
     if (!rules.external || rules.next_hop_unchanged) return true;
-    return rules.subnet && rules.subnet->contains(attributes.next_hop);
+    return rules.subnet && rules.subnet->contains(next_hop);
 }
 
 // What is done to a packed list without making values of it.
@@ -161,13 +161,18 @@ bool needs_values(const ExportRules& rules) {
 
 }  // namespace
 
+std::optional<IpAddress> export_next_hop(const IpAddress& next_hop, const ExportRules& rules) {
+    if (rules.policy.sets_next_hop()) return std::nullopt;
+    return keeps_next_hop(next_hop, rules) ? next_hop : rules.self;
+}
+
 std::optional<bgp::PackedAttributes> export_attributes(const Prefix& prefix,
                                                        const bgp::PackedAttributes& attributes,
                                                        const ExportSource& source,
                                                        const ExportRules& rules, ByteWriter& out) {
     if (!may_go(attributes, source, rules)) return std::nullopt;
     bgp::PackedAttributes result = attributes;
-    bool same_next_hop = keeps_next_hop(attributes, rules);
+    bool same_next_hop = keeps_next_hop(attributes.next_hop, rules);
     Edit edit;
     edit.leave_our_as(source, rules);
     std::optional<ByteWriter> decided;

@@ -46,6 +46,11 @@ struct ExportSource {
     std::uint32_t tag = 0;
 };
 
+// The next hop that they get, where it can be told without making them; else nothing. Only of what
+// is announced.
+[[nodiscard]] std::optional<IpAddress> export_next_hop(const IpAddress& next_hop,
+                                                       const ExportRules& rules);
+
 // The attributes as the peer gets them, or nothing if it gets none (RFC 4271 sections 5.1
 // and 9.1.3, RFC 1997, RFC 4456: we reflect nothing). The policy sees them before our AS is put in
 // front, as FRR's does. The octets are written to `out`, after what is there has been cleared.

@@ -81,6 +81,11 @@ public:
         }
         if (size_ < slots_.size() / 8 && slots_.size() > kLeast) resize(slots_.size() / 4 + kLeast);
     }
+    // Of what was not many: the room is kept.
+    void clear() {
+        std::ranges::fill(slots_, Slot{});
+        size_ = gone_ = 0;
+    }
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:

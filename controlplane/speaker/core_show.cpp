@@ -233,7 +233,7 @@ ipc::BgpTableEntry Core::report_advertised(const FamilyState& family, rib::Entry
 
 ipc::BgpPath Core::report_sent(const SentRoute& sent, const rib::Path* path) const {
     ipc::BgpPath out;
-    report_attributes(sent.route.attributes.unpack(), out);
+    report_attributes(sent.attributes, out);
     out.set_valid(true);
     out.set_sent_path_id(sent.id);
     // Withdrawn already, and not yet worked off: that was the best one where there is only one.

@@ -19,11 +19,12 @@ public:
     UpdateBatch(const bgp::UpdateContext& context, bgp::Family family)
         : family_(family), builder_(context) {}
 
-    // The route's attributes must be held until write().
+    // `attributes[number]` must stay until write().
+    template <class Attributes>
     void announce(const rib::AdjRibOut& out, std::span<const rib::OutId> ids,
-                  const rib::OutRoute& route) {
-        const auto [found, is_new] = sets_.try_emplace(route.attributes.id());
-        if (is_new) found->second = builder_.add_set(family_, route.attributes.packed());
+                  rib::OutAttributes::Number number, const Attributes& attributes) {
+        const auto [found, is_new] = sets_.try_emplace(number);
+        if (is_new) found->second = builder_.add_set(family_, attributes[number]);
         builder_.announce(ids, found->second, [&out](rib::OutId id) {
             return std::pair(out.prefix(id), bgp::PathId{out.path_id(id)});
         });
@@ -42,7 +43,7 @@ public:
 private:
     bgp::Family family_;
     bgp::UpdateBuilder builder_;
-    boost::unordered_flat_map<rib::AttributesId, bgp::UpdateBuilder::Set> sets_;
+    boost::unordered_flat_map<rib::OutAttributes::Number, bgp::UpdateBuilder::Set> sets_;
 };
 
 }  // namespace torii::speaker

@@ -28,7 +28,7 @@ void note(Member& member, const rib::OutChanges& changes, const rib::OutRun& run
     const bool was = member.out.gets(run.before);
     const bool is = member.out.gets(run.after);
     if (!was && !is) return;
-    if (was && is && run.before.attributes == run.after.attributes) return;
+    if (was && is && run.attributes == 0) return;
     for (const rib::OutId id : changes.ids(run)) {
         if (member.pending.insert(id) && was) member.had.insert(id);
     }
@@ -107,7 +107,7 @@ void UpdateSender::Batch::add(const rib::OutRun& run) {
 }
 
 void UpdateSender::Batch::concern(const rib::OutRoute& route, Part& part) const {
-    if (!route.attributes) return;
+    if (!route.sent) return;
     part.limited = part.limited || route.audience;
     const auto add = [&](Member* member) {
         if (std::ranges::count(part.concerned, member) != 0) return;
@@ -115,7 +115,7 @@ void UpdateSender::Batch::concern(const rib::OutRoute& route, Part& part) const 
     };
     const auto source = group_.by_peer.find(route.source);
     if (source != group_.by_peer.end()) add(source->second);
-    const auto next_hop = group_.by_address.find(route.attributes.next_hop());
+    const auto next_hop = group_.by_address.find(route.next_hop);
     if (next_hop != group_.by_address.end()) add(next_hop->second);
 }
 
@@ -128,15 +128,16 @@ std::size_t UpdateSender::Batch::part_like(const Part& part) {
 void UpdateSender::Batch::encode(Part& part, std::vector<std::uint8_t>& octets) {
     part.begin = part.end = octets.size();
     if (part.limited) return;
+    const rib::AdjRibOut::Memo& made = group_.out.batch();
     for (const rib::OutRun* run : part.runs) {
         const std::span<const rib::OutId> ids = changes_.ids(*run);
         const auto count = static_cast<std::ptrdiff_t>(ids.size());
-        part.growth += run->after.attributes ? count : 0;
-        part.growth -= run->before.attributes ? count : 0;
-        if (!run->after.attributes) {
+        part.growth += run->after.sent ? count : 0;
+        part.growth -= run->before.sent ? count : 0;
+        if (!run->after.sent) {
             encoder_.withdraw(group_.out, ids);
-        } else if (run->after.attributes != run->before.attributes) {
-            encoder_.announce(group_.out, ids, run->after);
+        } else if (run->attributes != 0) {
+            encoder_.announce(group_.out, ids, run->attributes, made);
         }
     }
     part.messages = encoder_.write(octets);
@@ -233,8 +234,9 @@ void UpdateSender::join(Neighbor& neighbor, const rib::ExportRules& rules,
 
 // All that the member has is pending, and nothing else.
 void UpdateSender::keep_what_it_has(Group& group, Member& member) {
+    rib::AdjRibOut::Memo memo;
     group.out.for_each([&](rib::OutId id) {
-        if (member.pending.contains(id) || !member.out.gets(group.out.route(id))) return;
+        if (member.pending.contains(id) || !member.out.gets(group.out.route(id, memo))) return;
         member.pending.insert(id);
         member.had.insert(id);
     });
@@ -268,8 +270,9 @@ void UpdateSender::refresh(rib::PeerId peer) {
         member.refresh_due = true;
     }
     Group& group = *place.group;
+    rib::AdjRibOut::Memo memo;
     group.out.for_each([&](rib::OutId id) {
-        if (!member.out.gets(group.out.route(id))) return;
+        if (!member.out.gets(group.out.route(id, memo))) return;
         // What goes meanwhile is still to be withdrawn: not all peers know when the table begins.
         if (group.has(member, id)) member.had.insert(id);
         member.pending.insert(id);
@@ -338,10 +341,11 @@ std::vector<SentRoute> UpdateSender::routes(rib::PeerId peer, rib::EntryId id) c
     const Place place = place_of(peer);
     if (place.group == nullptr) return routes;
     const rib::AdjRibOut& out = place.group->out;
+    rib::AdjRibOut::Memo memo;
     out.for_each(id, [&](rib::OutId number) {
-        rib::OutRoute route = out.route(number);
-        if (!place.member->out.gets(route)) return;
-        routes.push_back({std::move(route), out.path_id(number), out.path_key(number)});
+        if (!place.member->out.gets(out.route(number, memo))) return;
+        routes.push_back({bgp::unpack(memo[out.attributes(number, memo)]), out.path_id(number),
+                          out.path_key(number)});
     });
     return routes;
 }
@@ -383,7 +387,7 @@ void UpdateSender::distribute(Group& group, const rib::OutChanges& changes) {
         batch.send_to(*member);
         if (member->had.empty()) continue;
         for (const rib::OutRun& run : changes.runs()) {
-            if (run.after.attributes) continue;
+            if (run.after.sent) continue;
             for (const rib::OutId id : changes.ids(run)) group.hold(*member, id);
         }
     }
@@ -393,14 +397,14 @@ void UpdateSender::distribute(Group& group, const rib::OutChanges& changes) {
 bool UpdateSender::send_batch(Group& group, Member& member) {
     if (member.neighbor->queued() >= kQueueLimit) return false;
     UpdateBatch batch(group.context, family_);
+    rib::AdjRibOut::Memo memo;
     for (std::size_t count = 0; count < kBatch && !member.pending.empty(); ++count) {
         const rib::OutId id = member.pending.next(member.next).value_or(*member.pending.next(0));
         member.next = id + 1;
         const bool had = member.had.contains(id);
-        const rib::OutRoute now = group.out.route(id);
-        if (member.out.gets(now)) {
+        if (member.out.gets(group.out.route(id, memo))) {
             if (!had) ++member.sent;
-            batch.announce(group.out, {&id, 1}, now);
+            batch.announce(group.out, {&id, 1}, group.out.attributes(id, memo), memo);
         } else if (had) {
             --member.sent;
             batch.withdraw(group.out, {&id, 1});

@@ -35,7 +35,7 @@ struct Member {
 
 // A route as a peer gets it.
 struct SentRoute {
-    rib::OutRoute route;
+    bgp::PathAttributes attributes;
     rib::PathId id = 0;               // RFC 7911; 0: only the best path is sent
     std::optional<rib::PathKey> key;  // as it came; unset: it is the best one
 };

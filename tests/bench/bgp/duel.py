@@ -93,16 +93,15 @@ def print_table(workload, results):
         print("  " + f"{name:8}" + "".join(f"{cell:>13}" for cell in cells))
 
 
-def judge(workload, results):
+def judge(workload, runs):
     """Prints our figures against the goals; those whose must does not hold."""
-    ours = results.get("torii")
-    if ours is None:
+    if not runs.get("torii"):
         return []
-    peers = {name: figures for name, figures in results.items() if name not in ("torii", "mirror")}
+    compared = {name: done for name, done in runs.items() if name != "mirror"}
     print(f"  {'':22}{'torii':>12}{'best peer':>18}{'ratio':>9}{'must':>10}{'aim':>10}")
     failed = []
     for goal in GOALS[workload]:
-        said = verdict(goal, ours, peers)
+        said = verdict(goal, compared)
         if said is None:
             continue
         print(said[0])
@@ -131,7 +130,7 @@ def compare(workload, options, problems):
     if options.json:
         with open(options.json, "a", encoding="utf-8") as file:
             file.write(json.dumps({"workload": workload, "runs": runs}) + "\n")
-    return judge(workload, results)
+    return judge(workload, runs)
 
 
 def main():

@@ -1,6 +1,7 @@
 """What is printed of each workload, and the numeric goals: a figure of ours against the best of the
 others' in the same run (ratio), or against a number."""
 
+import statistics
 from dataclasses import dataclass
 
 MIB = 1 << 20
@@ -77,22 +78,29 @@ GOALS = {
 }
 
 
-def verdict(goal, ours, peers):
-    """A line for a goal; None when there is nothing to compare. And whether the must holds."""
+def verdict(goal, runs):
+    """A line for a goal, from the figures of each device's runs; None when there is nothing to
+    compare. And whether the must holds. A ratio is the median of those of the single rounds: a host
+    that is slower for a while is so for both."""
     column = f"{goal.phase} {goal.figure}"
-    found = {name: figures[goal.phase][goal.figure] for name, figures in peers.items()
-             if goal.figure in figures.get(goal.phase, {})}
-    value = ours.get(goal.phase, {}).get(goal.figure)
-    if value is None or not (found or goal.absolute):
+    all_of = {name: [run[goal.phase][goal.figure] for run in done
+                     if goal.figure in run.get(goal.phase, {})] for name, done in runs.items()}
+    ours = all_of.pop("torii", [])
+    found = {name: values for name, values in all_of.items() if values}
+    if not ours or not (found or goal.absolute):
         return None
-    best = min(found, key=found.get, default=None)
-    ratio = value / found[best] if best and found[best] > 0 else float("nan")
+    middle = {name: statistics.median(values) for name, values in found.items()}
+    value = statistics.median(ours)
+    best = min(middle, key=middle.get, default=None)
+    ratio = float("nan")
+    if best and all(theirs > 0 for theirs in found[best]):
+        ratio = statistics.median(own / theirs for own, theirs in zip(ours, found[best]))
     must = value <= goal.must if goal.absolute else ratio <= goal.must
     aim = value <= goal.aim if goal.aim_absolute else ratio <= goal.aim
     kinds = [f"{number:g}" if absolute else f"{number:g} x" for number, absolute in
              ((goal.must, goal.absolute), (goal.aim, goal.aim_absolute))]
     said = "aim" if must and aim else "must" if must else "FAILS"
-    theirs = f"{best} {found[best]:.4g}" if best else "-"
+    theirs = f"{best} {middle[best]:.4g}" if best else "-"
     line = (f"  {column:22}{value:12.4g}{theirs:>18}{ratio:9.2f}{kinds[0]:>10}{kinds[1]:>10}"
             f"   {said}")
     return line, must

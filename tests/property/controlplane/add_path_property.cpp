@@ -47,23 +47,21 @@ public:
     [[nodiscard]] const AdjRibOut& out() const { return *out_; }
 
     // The paths that it has, and those that it should have.
-    using Paths = std::map<std::pair<Prefix, PathKey>, AttributesId>;
+    using Paths = std::map<std::pair<Prefix, PathKey>, bgp::PathAttributes>;
     [[nodiscard]] Paths has() const {
         Paths paths;
         for (const auto& [at, told] : told_) {
-            const bool fresh =
-                paths.emplace(std::pair{at.first, told.key}, told.attributes.id()).second;
+            const bool fresh = paths.emplace(std::pair{at.first, told.key}, told.attributes).second;
             RC_ASSERT(fresh);
         }
         return paths;
     }
-    [[nodiscard]] Paths should_have(const Table& table, const DecisionRules& rules,
-                                    Stores& stores) const;
+    [[nodiscard]] Paths should_have(const Table& table, const DecisionRules& rules) const;
 
 private:
     struct Told {
         PathKey key;
-        Attributes attributes;
+        bgp::PathAttributes attributes;
     };
 
     void hear(const OutChanges& changes) {
@@ -80,7 +78,15 @@ private:
             told_.erase(at);
             return;
         }
-        told_[at] = {*out_->path_key(id), run.after.attributes};
+        AdjRibOut::Memo memo;
+        const auto attributes = bgp::unpack(memo[out_->attributes(id, memo)]);
+        // What is not said again is what it has.
+        if (run.attributes != 0) {
+            RC_ASSERT(bgp::unpack(out_->batch()[run.attributes]) == attributes);
+        } else if (told_.contains(at)) {
+            RC_ASSERT(told_[at].attributes == attributes);
+        }
+        told_[at] = {*out_->path_key(id), attributes};
         // A path has one identifier for as long as it lives.
         const auto [known, is_new] = ids_.try_emplace({at.first, *out_->path_key(id)}, at.second);
         RC_ASSERT(known->second == at.second);
@@ -93,8 +99,7 @@ private:
     std::map<std::pair<Prefix, PathKey>, PathId> ids_;
 };
 
-Receiver::Paths Receiver::should_have(const Table& table, const DecisionRules& rules,
-                                      Stores& stores) const {
+Receiver::Paths Receiver::should_have(const Table& table, const DecisionRules& rules) const {
     Paths paths;
     for (std::uint32_t number = 0; number < kPrefixes; ++number) {
         const auto entry = table.find(prefix_of(number));
@@ -115,10 +120,9 @@ Receiver::Paths Receiver::should_have(const Table& table, const DecisionRules& r
                 export_attributes(entry->prefix, path.attributes.packed(),
                                   {path.local(), from.external, from.address}, rules_, octets);
             if (!attributes) continue;
-            const OutRoute route{stores.attributes.intern(*attributes), path.peer, {}};
-            if (!member_.gets(route)) continue;
+            if (!member_.gets({true, path.peer, attributes->next_hop, {}})) continue;
             paths.emplace(std::pair{entry->prefix, PathKey{path.peer, path.id}},
-                          route.attributes.id());
+                          bgp::unpack(*attributes));
         }
     }
     return paths;
@@ -181,7 +185,7 @@ public:
     }
     void check() {
         for (const auto& receiver : receivers_) {
-            RC_ASSERT(receiver->has() == receiver->should_have(table_, rules_, stores_));
+            RC_ASSERT(receiver->has() == receiver->should_have(table_, rules_));
         }
     }
     // All is gone: so is all that was kept for it.

@@ -135,8 +135,8 @@ protected:
         for (const OutRun& run : changes.runs()) {
             for (const OutId number : changes.ids(run)) {
                 const PathId id = out.path_id(number);
-                EXPECT_EQ(told_.contains(id), bool{run.before.attributes});
-                if (run.after.attributes) {
+                EXPECT_EQ(told_.contains(id), run.before.sent);
+                if (run.after.sent) {
                     told_[id] = run.after.source.value();
                 } else {
                     told_.erase(id);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace torii::rib {
 namespace {
 
@@ -93,8 +95,54 @@ TEST_F(Out, AnotherSourceWithTheSameAttributesIsOnlyAChangeOfSource) {
     table_.withdraw(PeerId{1}, kVip);
     const auto changes = turn(out);
     ASSERT_EQ(changes.size(), 1U);
-    EXPECT_EQ(changes.runs()[0].before.attributes, changes.runs()[0].after.attributes);
+    EXPECT_EQ(changes.runs()[0].attributes, 0U);
+    EXPECT_EQ(changes.runs()[0].before.source, PeerId{1});
     EXPECT_EQ(changes.runs()[0].after.source, PeerId{2});
+}
+
+// What a peer says of its route need not change what we say of it.
+TEST_F(Out, WhatStaysInsideIsNotTold) {
+    AdjRibOut out(rules_, table_, stores_);
+    announce(1);
+    turn(out);
+    bgp::PathAttributes attributes;
+    attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65001}});
+    attributes.next_hop = hop(1);
+    attributes.med = 7;  // goes to nobody else
+    Path path;
+    path.attributes = stores_.attributes.intern(attributes);
+    path.peer = PeerId{1};
+    table_.announce(kVip, path);
+    EXPECT_TRUE(turn(out).empty());
+    attributes.communities = {0x00010001};
+    path.attributes = stores_.attributes.intern(attributes);
+    table_.announce(kVip, path);
+    const auto changes = turn(out);
+    ASSERT_EQ(changes.size(), 1U);
+    const auto told = bgp::unpack(out.batch()[changes.runs()[0].attributes]);
+    EXPECT_EQ(told.communities, attributes.communities);
+    EXPECT_FALSE(told.med);
+}
+
+// Who of a group gets a route follows from the next hop that a policy has chosen, too.
+TEST_F(Out, APolicyMayChooseTheNextHop) {
+    policy::PolicyDefinition definition;
+    policy::Statement& statement = definition.statements.emplace_back();
+    statement.action = policy::Action::accept;
+    statement.change.next_hop = {policy::NextHopChange::Kind::address, hop(3)};
+    rules_.policy = policy::Chain({std::make_shared<const policy::Policy>(
+        definition, std::vector<policy::StatementParts>(1))});
+    AdjRibOut out(rules_, table_, stores_);
+    announce(1);
+    turn(out);
+    const EntryId id = *table_.id_of(kVip);
+    AdjRibOut::Memo memo;
+    for (const OutRoute& route : {out.route(id), out.route(id, memo)}) {
+        EXPECT_EQ(route.next_hop, hop(3));
+        EXPECT_FALSE((OutMember{PeerId{3}, hop(3)}.gets(route)));
+        EXPECT_TRUE((OutMember{PeerId{2}, hop(2)}.gets(route)));
+    }
+    EXPECT_EQ(memo[out.attributes(id, memo)].next_hop, hop(3));
 }
 
 TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
@@ -104,7 +152,7 @@ TEST_F(Out, WithdrawnAndReusedEntriesLeaveNothing) {
     table_.withdraw(PeerId{1}, kVip);
     const auto changes = turn(out);
     ASSERT_EQ(changes.size(), 1U);
-    EXPECT_FALSE(changes.runs()[0].after.attributes);
+    EXPECT_FALSE(changes.runs()[0].after.sent);
     EXPECT_EQ(out.size(), 0U);
     announce(2);
     EXPECT_EQ(turn(out).size(), 1U);
@@ -118,7 +166,9 @@ TEST_F(Out, ANewGroupHasTheWholeTable) {
     EXPECT_EQ(out.fill().size(), 1U);
     EXPECT_TRUE(out.filled());
     EXPECT_EQ(out.size(), 1U);
-    const bgp::PathAttributes attributes = out.route(*table_.id_of(kVip)).attributes.unpack();
+    AdjRibOut::Memo memo;
+    const auto number = out.attributes(*table_.id_of(kVip), memo);
+    const bgp::PathAttributes attributes = bgp::unpack(memo[number]);
     EXPECT_EQ(attributes.as_path.to_string(), "65000 65001");
 }
 
