@@ -1,8 +1,11 @@
 #include "controlplane/rib/adj_rib_out.h"
 
+#include "controlplane/bgp/community.h"
+
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <vector>
 
 namespace torii::rib {
 namespace {
@@ -122,6 +125,57 @@ TEST_F(Out, WhatStaysInsideIsNotTold) {
     const auto told = bgp::unpack(out.batch()[changes.runs()[0].attributes]);
     EXPECT_EQ(told.communities, attributes.communities);
     EXPECT_FALSE(told.med);
+}
+
+// Equal attributes, and still: what an internal peer said stays among those who heard it.
+TEST_F(Out, WhoSaidItCountsBesideTheAttributes) {
+    rules_.external = false;
+    AdjRibOut out(rules_, table_, stores_);
+    table_.set_peer(PeerId{4}, {hop(4), bgp::RouterId{4}, false});
+    bgp::PathAttributes attributes;
+    attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65001}});
+    attributes.next_hop = hop(9);
+    Path path;
+    path.attributes = stores_.attributes.intern(attributes);
+    for (const std::uint16_t peer : std::vector<std::uint16_t>{1, 4}) {
+        path.peer = PeerId{peer};
+        table_.announce(Prefix::host(hop(100U + peer)), path);
+    }
+    path.attributes = {};
+    turn(out);
+    EXPECT_TRUE(out.route(*table_.id_of(Prefix::host(hop(101)))).sent);
+    EXPECT_FALSE(out.route(*table_.id_of(Prefix::host(hop(104)))).sent);
+}
+
+// Numbers of attributes are used again: what was found out about one holds for a batch.
+TEST_F(Out, ABatchKnowsNothingOfTheOneBefore) {
+    AdjRibOut out(rules_, table_, stores_);
+    announce(1);
+    const AttributesId number = [&] {
+        EXPECT_EQ(turn(out).size(), 1U);
+        return table_.best_attributes(*table_.id_of(kVip));
+    }();
+    Path path;
+    path.attributes = stores_.attributes.handle(number);
+    path.peer = PeerId{1};
+    table_.announce(prefix("192.168.90.2/32"), path);
+    path.attributes = {};
+    const auto changes = turn(out);
+    ASSERT_EQ(changes.runs().size(), 1U) << "the same change as in the batch before";
+    EXPECT_EQ(bgp::unpack(out.batch()[changes.runs()[0].attributes]).as_path.to_string(),
+              "65000 65001");
+
+    table_.withdraw(PeerId{1}, kVip);
+    table_.withdraw(PeerId{1}, prefix("192.168.90.2/32"));
+    EXPECT_EQ(turn(out).size(), 2U);
+    bgp::PathAttributes attributes;
+    attributes.as_path = bgp::AsPath::sequence({bgp::Asn{65001}});
+    attributes.next_hop = hop(1);
+    attributes.communities = {bgp::kNoExport};
+    path.attributes = stores_.attributes.intern(attributes);
+    ASSERT_EQ(path.attributes.id(), number);
+    table_.announce(kVip, path);
+    EXPECT_TRUE(turn(out).empty()) << "it may not go";
 }
 
 // Who of a group gets a route follows from the next hop that a policy has chosen, too.
