@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
 #include <map>
 #include <memory>
 #include <random>
@@ -121,6 +123,21 @@ TEST(IdQueue, FirstInFirstOut) {
     for (std::uint32_t id = 1; id < 6; ++id) EXPECT_EQ(queue.pop(), id);
     EXPECT_TRUE(queue.empty());
     EXPECT_EQ(queue.size(), 0U);
+}
+
+TEST(IdQueue, HoldsWhatWaitsAndNoMore) {
+    const auto taken = [] {
+        const auto memory = mallinfo2();
+        return memory.uordblks + memory.hblkhd;
+    };
+    const std::size_t before = taken();
+    IdQueue queue;
+    queue.push(0);
+    for (std::uint32_t id = 1; id < 4'000'000; ++id) {
+        queue.push(id);
+        ASSERT_EQ(queue.pop(), id - 1);
+    }
+    EXPECT_LT(taken(), before + (std::size_t{1} << 20));
 }
 
 TEST(Slab, LowestNumbersAreUsedAgainFirst) {
