@@ -1,9 +1,9 @@
 #include "controlplane/rib/adj_rib_out.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace torii::rib {
+
 AdjRibOut::AdjRibOut(const ExportRules& rules, const Table& table, Stores& stores)
     : rules_(rules),
       by_prefix_(rules_.policy.asks_prefix()),

@@ -195,11 +195,6 @@ bool UpdateSender::Group::settle(Member& member, rib::OutId id) {
     return member.had.erase(id);
 }
 
-bool UpdateSender::Group::has(const Member& member, rib::OutId id) const {
-    if (member.pending.contains(id)) return member.had.contains(id);
-    return member.out.gets(out.route(id));
-}
-
 UpdateSender::UpdateSender(bgp::Family family, const rib::Table& table, rib::Stores& stores)
     : family_(family), table_(table), stores_(stores) {}
 
@@ -274,8 +269,7 @@ void UpdateSender::refresh(rib::PeerId peer) {
     group.out.for_each([&](rib::OutId id) {
         if (!member.out.gets(group.out.route(id, memo))) return;
         // What goes meanwhile is still to be withdrawn: not all peers know when the table begins.
-        if (group.has(member, id)) member.had.insert(id);
-        member.pending.insert(id);
+        if (member.pending.insert(id)) member.had.insert(id);
     });
 }
 

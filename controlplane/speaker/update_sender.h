@@ -83,8 +83,6 @@ private:
         void hold(Member& member, rib::OutId id);
         // The route is not pending any more. Returns whether the member had it.
         bool settle(Member& member, rib::OutId id);
-        // Some state of the route is with the member.
-        [[nodiscard]] bool has(const Member& member, rib::OutId id) const;
 
         rib::AdjRibOut out;
         bgp::UpdateContext context;
