@@ -60,7 +60,14 @@ void Instances::watch_peers() {
 }
 
 void Instances::changed(const bfd::SessionStatus& status) {
-    if (!status.failed) return;
+    const std::pair session(status.path.peer, status.path.multihop);
+    if (!status.failed) {
+        failed_.erase(session);
+        return;
+    }
+    // On its way back it is still one that has failed. BGP may be there already: that is not a
+    // reason to end it again.
+    if (!failed_.insert(session).second) return;
     for (auto& [name, instance] : running_) {
         instance.speaker->peer_failed(status.path.peer, status.remote.control_plane_independent);
     }

@@ -8,7 +8,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace torii::agent {
@@ -46,6 +48,8 @@ private:
     EventLoop& loop_;
     import::RouteImport* import_ = nullptr;  // nothing is learned
     std::map<std::string, Running> running_;
+    // By peer and whether it is several hops away: what BFD has told to have failed.
+    std::set<std::pair<IpAddress, bool>> failed_;
     bfd::Thread bfd_;
 };
 

@@ -39,8 +39,9 @@ class TwoRoutersTest(LogsAfterFailure):
         """Those whose logs say why."""
         return [process for process in cls.rack.processes() if process.name != "whoami"]
 
-    def lose(self, act, limit, what):
-        """A router is lost and comes back under packets and connections; none of these may break."""
+    def lose(self, act, limit, what, late_bfd=()):
+        """A router is lost and comes back under packets and connections; none of these may break.
+        With nodes of `late_bfd` BFD comes up only when their BGP session is in use."""
         rack, node = self.rack, NODES[0]
         name = rack.name
         probe = Probe(name(CLIENT), name(node.name), node.pod, flows=FLOWS)
@@ -59,8 +60,10 @@ class TwoRoutersTest(LogsAfterFailure):
             went_down = len(probe.sent)
             until(lambda: len(probe.sent) > went_down + 300, 10, "packets are sent")
             back = time.monotonic()
-            rack.restore_power(LOST)
-            rack.wait_until_both_serve()
+            with rack.without_bfd(LOST, late_bfd):
+                rack.restore_power(LOST)
+                rack.wait_until_both_are_used()
+            rack.wait_until_bfd_watches()
             back_seconds = time.monotonic() - back
             until(lambda: time.monotonic() - max(lost.last.values()) < 0.1, 10,
                   "packets take both again")
@@ -79,6 +82,10 @@ class TwoRoutersTest(LogsAfterFailure):
 
     def test_one_without_power(self):
         self.lose(self.rack.cut_power, 1, "one of two routers without power")
+
+    def test_one_whose_bfd_comes_late(self):
+        self.lose(self.rack.cut_power, 1, "one of two routers without power, BFD slower than BGP",
+                  NODES)
 
     def test_one_that_hangs(self):
         self.lose(self.rack.hang, 1, f"one of two routers dead, its cables alive, BFD {BFD_MS} ms x 3")

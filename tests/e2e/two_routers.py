@@ -5,6 +5,7 @@ cables are dead."""
 import json
 import shutil
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -319,10 +320,33 @@ class TwoRouters:
         return (all(self.ways(CLIENT, node.pod_network) == wanted for node in NODES)
                 and all(self.ways(node.name, f"{CLIENT_ADDRESS}/32") == wanted for node in NODES))
 
-    def wait_until_both_serve(self, seconds=60):
+    @contextmanager
+    def without_bfd(self, router, nodes):
+        """Within the block nodes take no BFD packet of a router."""
+        table = "inet no-bfd"
+        for node in nodes:
+            inside_node = inside(self.name(node.name), "nft")
+            run(*inside_node, f"add table {table}")
+            run(*inside_node, f"add chain {table} input {{ type filter hook input priority 0; }}")
+            run(*inside_node, f"add rule {table} input iifname {router.port} udp dport 3784 drop")
+        try:
+            yield
+        finally:
+            for node in nodes:
+                run(*inside(self.name(node.name), "nft", f"delete table {table}"))
+
+    def wait_until_both_serve(self):
         """Until traffic may take both, both ways, and BFD watches."""
+        self.wait_until_both_are_used()
+        self.wait_until_bfd_watches()
+
+    def wait_until_both_are_used(self, seconds=60):
+        """Until traffic takes both, both ways."""
         until(lambda: self.all_ways({router.port for router in ROUTERS}), seconds,
               "client and nodes use both routers", interval=0.05)
+
+    def wait_until_bfd_watches(self, seconds=60):
+        """Until no router lacks a session."""
         until(lambda: all(self.torii(router, "show bfd peers brief").count(" up") == 3
                           for router in ROUTERS), seconds, "BFD is up with all peers")
 
