@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from lab_test import LabTest  # noqa: E402
 from lab import serving, soak  # noqa: E402
 
-SECONDS = 20
+SECONDS = 180
 
 
 class SoakTest(LabTest):
