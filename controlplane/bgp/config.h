@@ -66,6 +66,10 @@ struct PrefixLimit {
 struct FamilyPolicies {
     std::vector<std::string> import_policies;
     std::vector<std::string> export_policies;
+    // In place of these for routes that aggregates suppress; none: those are not sent.
+    std::vector<std::string> unsuppress_policies;
+    bool default_originate = false;             // a default route is sent, be there one or not,
+    std::vector<std::string> default_policies;  // while these accept a route of the table
     friend bool operator==(const FamilyPolicies&, const FamilyPolicies&) = default;
 };
 

@@ -53,7 +53,14 @@ struct SetDefinition {
     friend bool operator==(const SetDefinition&, const SetDefinition&) = default;
 };
 
-enum class RouteSource : std::uint8_t { connected, static_route, network, internal, external };
+enum class RouteSource : std::uint8_t {
+    connected,
+    static_route,
+    network,
+    aggregate,
+    internal,
+    external,
+};
 
 // All conditions that are there must hold. Names are those of sets.
 struct Match {

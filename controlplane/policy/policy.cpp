@@ -157,12 +157,12 @@ Policy::Policy(PolicyDefinition definition, std::vector<StatementParts> parts)
     }
 }
 
-Action Policy::apply(const Prefix& prefix, const RouteFacts& facts, Draft& draft,
-                     bool& passed) const {
-    for (std::size_t index = 0; index < parts_.size(); ++index) {
+Action Policy::apply(const Prefix& prefix, const RouteFacts& facts, Draft& draft, bool& passed,
+                     std::uint32_t& by) const {
+    for (std::size_t index = 0; index < parts_.size(); ++index, ++by) {
         const Statement& statement = definition_.statements[index];
         const StatementParts& parts = parts_[index];
-        if (!matches(statement.match, parts, prefix, facts, draft.attributes())) continue;
+        if (!matches(statement.match, parts, prefix, facts, draft.asked())) continue;
         ++matched_[index];
         if (statement.action == Action::reject) return Action::reject;
         carry_out(statement.change, parts, prefix, facts, draft);
@@ -183,13 +183,27 @@ Chain::Chain(std::vector<std::shared_ptr<const Policy>> policies) : policies_(st
 
 Outcome Chain::apply(const Prefix& prefix, const bgp::PathAttributes& attributes,
                      const RouteFacts& facts) const {
-    Draft draft(attributes);
+    return run(prefix, facts, Draft(attributes));
+}
+
+Outcome Chain::apply_to(const bgp::PathAttributes& target, const Prefix& prefix,
+                        const bgp::PathAttributes& attributes, const RouteFacts& facts) const {
+    return run(prefix, facts, Draft(attributes, target));
+}
+
+Outcome Chain::run(const Prefix& prefix, const RouteFacts& facts, Draft draft) const {
     bool passed = empty();
+    std::uint32_t by = 0;
     for (const auto& policy : policies_) {
-        const Action action = policy->apply(prefix, facts, draft, passed);
-        if (action != Action::next) return std::move(draft).finish(action == Action::accept);
+        const Action action = policy->apply(prefix, facts, draft, passed, by);
+        if (action == Action::next) continue;
+        Outcome outcome = std::move(draft).finish(action == Action::accept);
+        outcome.decided_by = by;
+        return outcome;
     }
-    return std::move(draft).finish(passed);
+    Outcome outcome = std::move(draft).finish(passed);
+    outcome.decided_by = by;
+    return outcome;
 }
 
 PrefixClass Chain::class_of(const Prefix& prefix) const {

@@ -31,6 +31,7 @@ struct Outcome {
     std::optional<bgp::PathAttributes> attributes{};  // if they are others than before
     std::optional<std::uint32_t> weight{};
     bool next_hop_decided = false;  // a statement said what the next hop is
+    std::uint32_t decided_by = 0;   // which statement of the chain, or which policy's default
 };
 
 // The sets and values that a statement names, looked up.
@@ -50,8 +51,16 @@ struct StatementParts {
 // A route on its way through a chain; attributes are copied when the first of them changes.
 class Draft {
 public:
-    explicit Draft(const bgp::PathAttributes& attributes) : original_(attributes) {}
+    explicit Draft(const bgp::PathAttributes& attributes)
+        : asked_(attributes), original_(attributes) {}
+    // Conditions are of `asked`, whatever is changed of the other one.
+    Draft(const bgp::PathAttributes& asked, const bgp::PathAttributes& attributes)
+        : asked_(asked), original_(attributes), apart_(true) {}
 
+    // What conditions are about.
+    [[nodiscard]] const bgp::PathAttributes& asked() const {
+        return apart_ ? asked_ : attributes();
+    }
     [[nodiscard]] const bgp::PathAttributes& attributes() const {
         return changed_ ? *changed_ : original_;
     }
@@ -64,7 +73,9 @@ public:
     [[nodiscard]] Outcome finish(bool accepted) &&;
 
 private:
+    const bgp::PathAttributes& asked_;
     const bgp::PathAttributes& original_;
+    bool apart_ = false;
     std::optional<bgp::PathAttributes> changed_;
     std::optional<std::uint32_t> weight_;
     bool next_hop_decided_ = false;
@@ -74,9 +85,10 @@ class Policy {
 public:
     Policy(PolicyDefinition definition, std::vector<StatementParts> parts);
 
-    // `next`: the policy does not decide. `passed` is set when a statement with `next` matched.
+    // `next`: the policy does not decide. `passed` is set when a statement with `next` matched,
+    // and `by` is moved to the statement that decided, or behind all.
     [[nodiscard]] Action apply(const Prefix& prefix, const RouteFacts& facts, Draft& draft,
-                               bool& passed) const;
+                               bool& passed, std::uint32_t& by) const;
 
     [[nodiscard]] const PolicyDefinition& definition() const { return definition_; }
     [[nodiscard]] const std::vector<StatementParts>& parts() const { return parts_; }
@@ -115,6 +127,11 @@ public:
     [[nodiscard]] bool empty() const { return policies_.empty(); }
     [[nodiscard]] Outcome apply(const Prefix& prefix, const bgp::PathAttributes& attributes,
                                 const RouteFacts& facts) const;
+    // What it makes of `target` where it accepts a route: as FRR's default-originate, whose route
+    // map asks about the routes that there are and sets what is sent in their place.
+    [[nodiscard]] Outcome apply_to(const bgp::PathAttributes& target, const Prefix& prefix,
+                                   const bgp::PathAttributes& attributes,
+                                   const RouteFacts& facts) const;
     [[nodiscard]] PrefixClass class_of(const Prefix& prefix) const;
     // Whether class_of() tells prefixes apart.
     [[nodiscard]] bool asks_prefix() const { return !sets_.empty(); }
@@ -129,6 +146,8 @@ public:
     }
 
 private:
+    [[nodiscard]] Outcome run(const Prefix& prefix, const RouteFacts& facts, Draft draft) const;
+
     std::vector<std::shared_ptr<const Policy>> policies_;
     std::vector<const PrefixSet*> sets_;  // of theirs, each once
 };

@@ -3,14 +3,31 @@
 #include <utility>
 
 namespace torii::rib {
+namespace {
+
+std::optional<ExportRules> rules_for_suppressed(const ExportRules& rules) {
+    if (!rules.unsuppress) return std::nullopt;
+    ExportRules own = rules;
+    own.policy = *rules.unsuppress;
+    return own;
+}
+
+bool asks(const ExportRules& rules, bool (policy::Chain::*question)() const) {
+    return (rules.policy.*question)() || (rules.unsuppress && ((*rules.unsuppress).*question)());
+}
+
+}  // namespace
 
 AdjRibOut::AdjRibOut(const ExportRules& rules, const Table& table, Stores& stores)
     : rules_(rules),
-      by_prefix_(rules_.policy.asks_prefix()),
-      by_neighbor_(rules_.policy.asks_neighbor()),
+      suppressed_rules_(rules_for_suppressed(rules)),
+      default_(rules.default_route ? std::make_unique<DefaultRoute>(rules, table, stores)
+                                   : nullptr),
+      by_prefix_(asks(rules, &policy::Chain::asks_prefix)),
+      by_neighbor_(asks(rules, &policy::Chain::asks_neighbor)),
       table_(table),
       stores_(stores),
-      filled_(table.end() == 0) {}
+      filled_(table.end() == 0 && !default_) {}
 
 AdjRibOut::~AdjRibOut() {
     routes_.for_each([this](OutId id, const Sent& sent) {
@@ -25,6 +42,7 @@ OutChanges AdjRibOut::fill(std::size_t limit) {
     for (std::size_t count = 0; count < limit && next_ < table_.end(); ++next_) {
         ++count;
         if (!table_.used(next_)) continue;
+        look_for_default(next_);
         if (!several()) {
             update_best(next_, out);
         } else if (table_.settled(next_)) {  // else it comes as a change
@@ -32,6 +50,7 @@ OutChanges AdjRibOut::fill(std::size_t limit) {
         }
     }
     filled_ = next_ >= table_.end();
+    update_default(out);
     end_batch();
     return out;
 }
@@ -42,12 +61,14 @@ OutChanges AdjRibOut::update(std::span<const Change> changes) {
     batch_.memo.clear();
     for (const Change& change : changes) {
         if (!filled_ && change.id >= next_) continue;
+        if (change.best) look_for_default(change.id);
         if (several()) {
             update_paths(change.id, out);
         } else if (change.best) {
             update_best(change.id, out);
         }
     }
+    update_default(out);
     end_batch();
     return out;
 }
@@ -61,17 +82,45 @@ void AdjRibOut::release(const OutChanges& changes) {
 }
 
 void AdjRibOut::update_best(EntryId entry, OutChanges& out) {
+    if (is_default(entry)) return change(entry, default_outcome(), out);
+    if (!table_.used(entry)) return change(entry, {}, out);
     change(entry, compute(entry, table_.best_attributes(entry), table_.best_peer(entry)), out);
+}
+
+// It goes through no policy of the session, and is nobody's but ours.
+AdjRibOut::Outcome AdjRibOut::default_outcome() const {
+    Outcome outcome;
+    outcome.sent.received = default_->attributes();
+    outcome.sent.source = kLocalPeer.value();
+    outcome.sent.originated = true;
+    return outcome;
+}
+
+// While the table is being taken in, nobody knows yet whether there is what it depends on.
+void AdjRibOut::update_default(OutChanges& out) {
+    if (!default_ || (default_->conditional() && !filled_)) return;
+    if (several()) {
+        update_paths(default_->entry(), out);
+    } else {
+        update_best(default_->entry(), out);
+    }
 }
 
 // First what is sent, then what is not any more: so a new path cannot get the identifier of one
 // that is yet to be withdrawn.
 std::size_t AdjRibOut::update_paths(EntryId entry, OutChanges& out) {
-    table_.best_paths(entry, rules_.paths, best_);
+    const bool originated = is_default(entry);
+    best_.paths.clear();
+    if (originated) {
+        best_.paths.push_back({{kLocalPeer, kDefaultPath}, default_->attributes()});
+    } else if (table_.used(entry)) {
+        table_.best_paths(entry, rules_.paths, best_);
+    }
     told_.clear();
     std::optional<OutId> last;
     for (const BestPaths::Item& path : best_.paths) {
-        const Outcome after = compute(entry, path.attributes, path.key.peer);
+        const Outcome after =
+            originated ? default_outcome() : compute(entry, path.attributes, path.key.peer);
         if (after.sent.received == 0) continue;
         last = stores_.paths.add(entry, path.key, last);
         told_.push_back(*last);
@@ -151,7 +200,7 @@ OutRoute AdjRibOut::route(OutId id) const {
     const Sent sent = routes_.get(id);
     if (sent.received == 0) return {};
     OutRoute route{true, PeerId{sent.source}, {}, audience(id, sent)};
-    if (const auto next_hop = export_next_hop(received_next_hop(sent), rules_)) {
+    if (const auto next_hop = export_next_hop(received_next_hop(sent), rules_for(sent))) {
         route.next_hop = *next_hop;
     } else {
         ByteWriter octets;
@@ -162,7 +211,7 @@ OutRoute AdjRibOut::route(OutId id) const {
 
 OutRoute AdjRibOut::route(OutId id, const Sent& sent, Audience audience, Memo& memo) const {
     if (sent.received == 0) return {};
-    const auto next_hop = export_next_hop(received_next_hop(sent), rules_);
+    const auto next_hop = export_next_hop(received_next_hop(sent), rules_for(sent));
     return {true, PeerId{sent.source},
             next_hop ? *next_hop : memo[made(entry_of(id), sent, memo)].next_hop,
             std::move(audience)};
@@ -180,6 +229,10 @@ OutAttributes::Number AdjRibOut::attributes(OutId id, Memo& memo) const {
 AdjRibOut::Outcome AdjRibOut::compute(EntryId entry, AttributesId received, PeerId peer) {
     if (received == 0) return {};
     Outcome outcome{{received, peer.value(), table_.peer(peer).external}};
+    if (table_.suppressed(entry)) {
+        if (!suppressed_rules_) return {};
+        outcome.sent.suppressed = true;
+    }
     if (batch_.asked != outcome.sent || by_prefix_) {
         batch_.asked = outcome.sent;
         batch_.goes = made(entry, outcome.sent, batch_.memo) != 0;
@@ -195,11 +248,12 @@ OutAttributes::Number AdjRibOut::made(EntryId entry, const Sent& sent, Memo& mem
         const auto attributes = this->make(entry, sent, memo.octets_);
         return attributes ? memo.made_.add(*attributes) : 0;
     };
-    const Memo::Key key = Memo::Key{sent.received} << 18U |
-                          Memo::Key{by_neighbor_ ? sent.source : 0U} << 2U |
+    const Memo::Key key = Memo::Key{sent.received} << 20U |
+                          Memo::Key{by_neighbor_ ? sent.source : 0U} << 4U |
+                          (sent.originated ? 8U : 0U) | (sent.suppressed ? 4U : 0U) |
                           (PeerId{sent.source} == kLocalPeer ? 2U : 0U) | (sent.external ? 1U : 0U);
     if (by_prefix_) {
-        auto prefix_class = rules_.policy.class_of(table_.prefix(entry));
+        auto prefix_class = rules_for(sent).policy.class_of(stores_.prefixes->prefix(entry));
         const auto [known, is_new] = memo.by_class_.try_emplace({key, std::move(prefix_class)});
         if (is_new) known->second = make();
         return known->second;
@@ -215,8 +269,9 @@ std::optional<bgp::PackedAttributes> AdjRibOut::make(EntryId entry, const Sent& 
     const PathMarks& marks = stores_.attributes[sent.received].marks();
     const ExportSource source{peer == kLocalPeer, sent.external, table_.peer(peer).address,
                               marks.source, marks.tag};
-    return export_attributes(table_.prefix(entry), stores_.attributes.packed(sent.received), source,
-                             rules_, octets);
+    return export_attributes(stores_.prefixes->prefix(entry),
+                             stores_.attributes.packed(sent.received), source, rules_for(sent),
+                             octets);
 }
 
 }  // namespace torii::rib

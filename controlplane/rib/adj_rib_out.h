@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controlplane/rib/default_route.h"
 #include "controlplane/rib/export_rules.h"
 #include "controlplane/rib/out_attributes.h"
 #include "controlplane/rib/paged.h"
@@ -10,6 +11,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -144,6 +147,10 @@ public:
     void release(const OutChanges& changes);
 
     [[nodiscard]] const ExportRules& rules() const { return rules_; }
+    // A default route is sent that is in no table.
+    [[nodiscard]] bool originates_default() const {
+        return default_ && default_->attributes() != 0;
+    }
     [[nodiscard]] OutRoute route(OutId id) const;
     [[nodiscard]] OutRoute route(OutId id, Memo& memo) const;
     // As they go out; 0 where nothing does.
@@ -178,8 +185,10 @@ private:
     struct Sent {
         AttributesId received = 0;  // what the outgoing ones are made of; 0: nothing is sent
         std::uint16_t source = 0;
-        bool external = false;  // the source was, then
-        bool audience = false;  // it has one, in audiences_
+        bool external : 1 = false;    // the source was, then
+        bool audience : 1 = false;    // it has one, in audiences_
+        bool suppressed : 1 = false;  // by an aggregate, and sent all the same
+        bool originated : 1 = false;  // the default route that is in no table
         friend bool operator==(const Sent&, const Sent&) = default;
     };
     struct Outcome {
@@ -193,6 +202,18 @@ private:
     }
     // What becomes of a path.
     [[nodiscard]] Outcome compute(EntryId entry, AttributesId received, PeerId peer);
+    [[nodiscard]] Outcome default_outcome() const;
+    [[nodiscard]] bool is_default(EntryId entry) const {
+        return default_ && entry == default_->entry() && default_->attributes() != 0;
+    }
+    void look_for_default(EntryId entry) {
+        if (default_) default_->look(entry);
+    }
+    void update_default(OutChanges& out);
+    [[nodiscard]] const ExportRules& rules_for(const Sent& sent) const {
+        if (sent.originated) return default_->rules();
+        return sent.suppressed ? *suppressed_rules_ : rules_;
+    }
     // Outgoing attributes; 0: it stays here.
     [[nodiscard]] OutAttributes::Number made(EntryId entry, const Sent& sent, Memo& memo) const;
     [[nodiscard]] std::optional<bgp::PackedAttributes> make(EntryId entry, const Sent& sent,
@@ -211,6 +232,8 @@ private:
     void end_batch();
 
     ExportRules rules_;
+    std::optional<ExportRules> suppressed_rules_;
+    std::unique_ptr<DefaultRoute> default_;
     const bool by_prefix_;    // policy asks for the prefix
     const bool by_neighbor_;  // and for the neighbor that the path came from
     const Table& table_;

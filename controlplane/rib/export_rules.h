@@ -33,6 +33,12 @@ struct ExportRules {
     // How many paths of a prefix are sent, with identifiers (RFC 7911); 0: the best, without.
     std::uint32_t paths = 0;
     policy::Chain policy;
+    // In its place for routes that aggregates suppress; none: they stay here.
+    std::optional<policy::Chain> unsuppress{};
+    // Is sent, whatever the table has for it; with a policy that is not empty, while that accepts a
+    // route of the table.
+    std::optional<Prefix> default_route{};
+    policy::Chain default_policy{};
     friend bool operator==(const ExportRules&, const ExportRules&) = default;
 };
 

@@ -16,6 +16,9 @@ using PeerId = Strong<struct PeerIdTag, std::uint16_t>;
 using PathId = std::uint32_t;
 // The "peer" of routes that we originate.
 inline constexpr PeerId kLocalPeer{0};
+// Which of them is an aggregate, and which the default route that is sent without being in a table.
+inline constexpr PathId kAggregatePath = 1;
+inline constexpr PathId kDefaultPath = 2;
 // The weight of routes that we originate, as of others' "network" statements.
 inline constexpr std::uint32_t kLocalWeight = 32768;
 

@@ -179,6 +179,13 @@ void Table::set_audience(const Prefix& prefix, Audience audience) {
     mark(*id);
 }
 
+bool Table::set_suppressed(EntryId id, bool suppressed) {
+    Record& record = records_[id];
+    if (record.is(Record::kSuppressed) == suppressed) return false;
+    record.set(Record::kSuppressed, suppressed);
+    return true;
+}
+
 Audience Table::audience(const Prefix& prefix) const {
     if (audiences_.empty()) return {};
     const auto found = audiences_.find(prefix);

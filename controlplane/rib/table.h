@@ -44,7 +44,9 @@ using EntryId = std::uint32_t;
 struct Entry {
     Prefix prefix;
     std::vector<Path> paths;  // by peer
-    NextHopSet next_hops;     // of the learned paths in use; unset when there are none
+    // Of the learned paths in use, or one that is unspecified where an aggregate is the best: what
+    // has no more specific route is discarded. Unset: there are none.
+    NextHopSet next_hops;
     Attributes best_attributes;
     PeerId best_peer;
     Reason reason = Reason::none;
@@ -165,6 +167,10 @@ public:
         return records_[id].next_hops;
     }
     [[nodiscard]] bool stale(EntryId id) const { return records_[id].is(Record::kStale); }
+    // Stays until the prefix goes, or it is said anew. Returns whether that changes it.
+    bool set_suppressed(EntryId id, bool suppressed);
+    // An aggregate stands for it, and it is told to nobody who does not ask for it.
+    [[nodiscard]] bool suppressed(EntryId id) const { return records_[id].is(Record::kSuppressed); }
     [[nodiscard]] bool has_paths(EntryId id) const { return !records_[id].paths.empty(); }
     // Nothing about it has changed since it was selected last.
     [[nodiscard]] bool settled(EntryId id) const { return !records_[id].is(Record::kDirty); }
@@ -189,6 +195,7 @@ private:
         static constexpr std::uint8_t kDirty = 1;
         static constexpr std::uint8_t kRetell = 2;  // its audience has changed
         static constexpr std::uint8_t kStale = 4;
+        static constexpr std::uint8_t kSuppressed = 8;
 
         [[nodiscard]] std::uint16_t& best_peer() { return extra; }
         [[nodiscard]] std::uint16_t best_peer() const { return extra; }
@@ -288,7 +295,9 @@ private:
 
     [[nodiscard]] Change select_one(EntryId id);
     void collect(Record& record);
-    [[nodiscard]] const NextHopSet& next_hops_of(const Record& record);
+    [[nodiscard]] const NextHopSet& next_hops_of(EntryId id, const Record& record);
+    // Is the best path, and leads nowhere.
+    [[nodiscard]] static bool aggregates(const PathSlot& slot);
     [[nodiscard]] HopKey hop_key(const PathSlot& slot) const;
 
     Stores& stores_;

@@ -270,7 +270,7 @@ Change Table::select_one(EntryId id) {
     const AttributesId attributes = best == nullptr ? 0 : best->attributes;
     const std::uint16_t peer = best == nullptr ? std::uint16_t{0} : best->peer;
     const bool stale = best != nullptr && best->is(PathSlot::kStale);
-    const NextHopSet& next_hops = next_hops_of(record);
+    const NextHopSet& next_hops = next_hops_of(id, record);
     const bool moved = record.next_hops != next_hops.number();
     const Change change{id,
                         record.is(Record::kRetell) || record.best_attributes != attributes ||
@@ -291,15 +291,21 @@ Change Table::select_one(EntryId id) {
     return change;
 }
 
+bool Table::aggregates(const PathSlot& slot) {
+    return PeerId{slot.peer} == kLocalPeer && slot.id == kAggregatePath && slot.is(PathSlot::kBest);
+}
+
 Table::HopKey Table::hop_key(const PathSlot& slot) const {
+    if (aggregates(slot)) return {};
     const StoredAttributes& attributes = stores_.attributes[slot.attributes];
     return {stores_.attributes.next_hop_serial(attributes.next_hop_id()), attributes.marks().share,
             peers_[slot.peer].facts.external};
 }
 
-const NextHopSet& Table::next_hops_of(const Record& record) {
+const NextHopSet& Table::next_hops_of(EntryId id, const Record& record) {
     const auto leads = [](const PathSlot& slot) {
-        return slot.is(PathSlot::kMultipath) && PeerId{slot.peer} != kLocalPeer;
+        return slot.is(PathSlot::kMultipath) &&
+               (PeerId{slot.peer} != kLocalPeer || aggregates(slot));
     };
     const std::span<const PathSlot> slots = record.paths.slots();
     // One path that leads where the last one did is the usual case.
@@ -320,6 +326,10 @@ const NextHopSet& Table::next_hops_of(const Record& record) {
     NextHops next_hops;
     for (const PathSlot& slot : slots) {
         if (!leads(slot)) continue;
+        if (aggregates(slot)) {
+            next_hops.push_back({IpAddress::any(prefix(id).family()), 0, false});
+            continue;
+        }
         const StoredAttributes& attributes = stores_.attributes[slot.attributes];
         next_hops.push_back({stores_.attributes.next_hop(attributes.next_hop_id()),
                              attributes.marks().share, peers_[slot.peer].facts.external});

@@ -114,6 +114,10 @@ void Rib::release(std::uint32_t next_hops) {
 Forwarding Rib::resolve(const std::vector<BgpNextHop>& next_hops) {
     ForwardingMembers members;
     for (const BgpNextHop& next_hop : next_hops) {
+        if (next_hop.address.is_unspecified()) {
+            members.push_back({{NextHopKind::discard, {}, {}}, 1});
+            continue;
+        }
         if (silent_.contains(next_hop.address)) continue;
         const auto found = resolver_.resolve({next_hop.address, {}, next_hop.weight});
         members.insert(members.end(), found.begin(), found.end());
@@ -236,6 +240,10 @@ RouteView Rib::view(const Prefix& prefix, const Record& record) const {
     view.since = TimePoint(Seconds(record.since));
     const NextHopStore::Handle next_hops = next_hop_store_.handle(record.next_hops);
     for (const BgpNextHop& learned : *next_hops) {
+        if (learned.address.is_unspecified()) {
+            view.discard = true;
+            continue;
+        }
         const NextHop next_hop{learned.address, {}, learned.weight};
         const bool silent = silent_.contains(learned.address);
         view.next_hops.push_back(

@@ -60,7 +60,7 @@ struct OwnRoute {
 };
 
 struct BgpNextHop {
-    IpAddress address;
+    IpAddress address;  // unspecified: what has no better route is discarded
     std::uint32_t weight = 1;
 
     friend auto operator<=>(const BgpNextHop&, const BgpNextHop&) = default;

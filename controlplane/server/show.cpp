@@ -104,7 +104,7 @@ namespace {
 // The next portion of a table.
 Result<ipc::BgpTable> table_portion(const speaker::Speaker& speaker, TableWalks& walks,
                                     const speaker::TableView& view, std::uint64_t walk) {
-    ipc::BgpTable table = speaker.table_head(view.family);
+    ipc::BgpTable table = speaker.table_head(view);
     if (walk == 0) walk = walks.begin(speaker.prefixes(view.family));
     const auto next = walks.go_on(walk, [&](const Prefix& prefix) {
         ipc::BgpTableEntry entry = speaker.entry(view, prefix);
@@ -127,7 +127,7 @@ Result<ipc::BgpTable> show_bgp_table(const speaker::Speaker& speaker, TableWalks
         request.prefix(), [&](const IpAddress& address) { return speaker.longest_match(address); });
     if (!prefix) return unexpected(prefix.error());
     if (*prefix) return speaker.table({bgp::unicast((*prefix)->family())}, **prefix);
-    return speaker.table_head(view.family);
+    return speaker.table_head(view);
 }
 
 Result<ipc::BgpNeighbors> show_bgp_neighbors(const speaker::Speaker& speaker,

@@ -17,6 +17,8 @@ constexpr Seconds kRestartedPeerPatience{3};
 // How long selection and sending keep the loop from its sockets, and in what portions.
 constexpr std::chrono::milliseconds kTurn{1};
 constexpr std::size_t kSelectedAtOnce = 1024;
+// Of the table, for aggregates that were configured.
+constexpr std::size_t kLookedAtAtOnce = 4096;
 
 bgp::PathAttributes local_attributes(const LocalRoute& route) {
     bgp::PathAttributes attributes;
@@ -366,7 +368,8 @@ bool Core::select_and_send() {
         std::array<std::vector<rib::Change>, 2> changes;
         for (std::size_t index = 0; index < families_.size(); ++index) {
             changes[index] = select(*families_[index], selected);
-            more = more || families_[index]->table.dirty();
+            more =
+                more || families_[index]->table.dirty() || families_[index]->aggregates.pending();
         }
         if (!selected.empty() && events_.selected) events_.selected(selected);
         for (std::size_t index = 0; index < families_.size(); ++index) {
@@ -382,6 +385,7 @@ bool Core::select_and_send() {
 std::vector<rib::Change> Core::select(FamilyState& family, std::vector<SelectedRoutes>& selected) {
     rib::Table& table = family.table;
     std::vector<rib::Change> changes = table.select(kSelectedAtOnce, family.sender.sends_several());
+    family.aggregates.update(changes, scheduler_.now(), kLookedAtAtOnce);
     SelectedRoutes* run = nullptr;  // neighbors in the table often go the same way
     std::uint32_t last = 0;
     SelectedNextHops list;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controlplane/bgp/graceful_restart.h"
+#include "controlplane/rib/aggregates.h"
 #include "controlplane/rib/importer.h"
 #include "controlplane/rib/table.h"
 #include "controlplane/speaker/neighbor.h"
@@ -43,7 +44,7 @@ public:
         const std::optional<IpAddress>& address) const;
     [[nodiscard]] ipc::BgpTable table(const TableView& view,
                                       const std::optional<Prefix>& prefix) const;
-    [[nodiscard]] ipc::BgpTable table_head(bgp::Family family) const;
+    [[nodiscard]] ipc::BgpTable table_head(const TableView& view) const;
     [[nodiscard]] std::vector<Prefix> prefixes(bgp::Family family) const;
     [[nodiscard]] ipc::BgpTableEntry entry(const TableView& view, const Prefix& prefix) const;
     [[nodiscard]] std::optional<Prefix> longest_match(const IpAddress& address) const;
@@ -92,10 +93,14 @@ public:
 private:
     struct FamilyState {
         FamilyState(bgp::Family family_of, rib::Stores& stores)
-            : family(family_of), table(stores), sender(family_of, table, stores) {}
+            : family(family_of),
+              table(stores),
+              aggregates(table, stores),
+              sender(family_of, table, stores) {}
 
         bgp::Family family;
         rib::Table table;
+        rib::Aggregates aggregates;
         UpdateSender sender;
     };
     struct Record {
@@ -121,6 +126,7 @@ private:
     [[nodiscard]] Result<void> configure_transport(const SpeakerConfig& config);
     void keep_policies(const SpeakerConfig& before);
     void configure_families();
+    void configure_aggregates(FamilyState& family, const FamilyConfig& config);
     void configure_peers(const SpeakerConfig& before);
     void change_peer(Record& record, const bgp::PeerConfig& config, bool rebuild);
     void add_peer(const bgp::PeerConfig& config);

@@ -52,17 +52,33 @@ void Core::configure_families() {
         rules.compare_router_id = config_.compare_router_id;
         rules.always_compare_med = config_.always_compare_med;
         rules.bandwidth = config_.bandwidth;
-        for (const FamilyConfig& wanted : config_.families) {
-            if (wanted.family != family->family) continue;
-            rules.maximum_paths_ebgp = std::max(1U, wanted.maximum_paths_ebgp);
-            rules.maximum_paths_ibgp = std::max(1U, wanted.maximum_paths_ibgp);
+        FamilyConfig wanted;
+        for (const FamilyConfig& one : config_.families) {
+            if (one.family == family->family) wanted = one;
         }
+        rules.maximum_paths_ebgp = std::max(1U, wanted.maximum_paths_ebgp);
+        rules.maximum_paths_ibgp = std::max(1U, wanted.maximum_paths_ibgp);
+        configure_aggregates(*family, wanted);
         family->table.set_rules(rules);
         rib::PeerFacts ourselves;
         ourselves.router_id = config_.router_id;
         ourselves.external = false;
         family->table.set_peer(rib::kLocalPeer, ourselves);
     }
+}
+
+void Core::configure_aggregates(FamilyState& family, const FamilyConfig& config) {
+    rib::Aggregates::Rules all;
+    for (const AggregateConfig& wanted : config.aggregates) {
+        rib::AggregateRules& rules = all[wanted.prefix];
+        rules.summary_only = wanted.summary_only;
+        rules.as_set = wanted.as_set;
+        rules.origin = wanted.origin;
+        if (!wanted.suppress_policies.empty()) rules.suppress = chain(wanted.suppress_policies);
+        rules.policy = chain(wanted.policies);
+    }
+    const auto router_id = IpAddress::v4(config_.router_id.value());
+    family.aggregates.configure(all, {config_.as, router_id});
 }
 
 void Core::configure_peers(const SpeakerConfig& before) {
@@ -227,6 +243,15 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
         if (!negotiated.families.contains(family->family)) continue;
         rules.policy = chain(policies.export_policies);
         rules.policy_missing = config_.ebgp_requires_policy && rules.policy.empty();
+        rules.unsuppress.reset();
+        if (!policies.unsuppress_policies.empty()) {
+            rules.unsuppress = chain(policies.unsuppress_policies);
+        }
+        rules.default_route.reset();
+        if (policies.default_originate) {
+            rules.default_route = default_prefix(bgp::ip_family(family->family));
+        }
+        rules.default_policy = chain(policies.default_policies);
         const bool several = negotiated.add_path_send.contains(family->family);
         rules.paths = several ? config.add_path_of(family->family).send_maximum : 0;
         // Over IPv6 both agree that IPv4 may go there, too (RFC 8950): the peer need not know what

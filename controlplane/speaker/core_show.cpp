@@ -111,6 +111,14 @@ ipc::BgpNeighborState Core::report_neighbor(const Record& record) const {
         prefixes.set_export_policy_missing(required && policies.export_policies.empty());
         for (const std::string& name : policies.import_policies) prefixes.add_import_policies(name);
         for (const std::string& name : policies.export_policies) prefixes.add_export_policies(name);
+        for (const std::string& name : policies.unsuppress_policies) {
+            prefixes.add_unsuppress_policies(name);
+        }
+        prefixes.set_default_originate(policies.default_originate);
+        for (const std::string& name : policies.default_policies) {
+            prefixes.add_default_policies(name);
+        }
+        prefixes.set_default_sent(state(family).sender.originates_default(neighbor.id()));
     }
     out.set_sent_communities(sent_communities(config.send_communities));
     report_limit(record, out);
@@ -128,16 +136,22 @@ void Core::report_limit(const Record& record, ipc::BgpNeighborState& out) const 
     if (record.held_down) out.set_state("Idle (PfxCt)");
 }
 
-ipc::BgpTable Core::table_head(bgp::Family family) const {
+ipc::BgpTable Core::table_head(const TableView& view) const {
+    const bgp::Family family = view.family;
     ipc::BgpTable table;
     table.set_router_id(router_id_text(config_.router_id));
     table.set_local_as(config_.as.value());
     table.set_table_version(state(family).table.version());
+    const Neighbor* const neighbor =
+        view.routes == TableView::Routes::advertised ? find(view.peer) : nullptr;
+    if (neighbor != nullptr && state(family).sender.originates_default(neighbor->id())) {
+        table.set_originating_default(default_prefix(bgp::ip_family(family)).to_string());
+    }
     return table;
 }
 
 ipc::BgpTable Core::table(const TableView& view, const std::optional<Prefix>& prefix) const {
-    ipc::BgpTable table = table_head(view.family);
+    ipc::BgpTable table = table_head(view);
     std::vector<Prefix> wanted = prefix ? std::vector{*prefix} : prefixes(view.family);
     std::ranges::sort(wanted);
     for (const Prefix& one : wanted) {
@@ -182,6 +196,9 @@ ipc::BgpTableEntry Core::report_entry(const FamilyState& family, rib::EntryId id
     std::ranges::stable_sort(paths, std::greater{},
                              [](const rib::Path* path) { return path->since; });
     for (const rib::Path* path : paths) *out.add_paths() = report_path(family, entry, *path);
+    if (family.table.suppressed(id)) {
+        for (ipc::BgpPath& path : *out.mutable_paths()) path.set_suppressed(true);
+    }
     std::set<IpAddress> receivers;
     for (const rib::PeerId peer : family.sender.receivers(id)) {
         if (const Neighbor* neighbor = find(peer)) receivers.insert(neighbor->config().address);
@@ -205,6 +222,7 @@ ipc::BgpPath Core::report_path(const FamilyState& family, const rib::Entry& entr
     out.set_age_seconds(seconds_since(path.since, scheduler_.now()));
     if (path.best) out.set_best_reason(std::string(rib::to_string(entry.reason)));
     out.set_path_id(path.id);
+    out.set_aggregated(path.local() && path.source == policy::RouteSource::aggregate);
     if (path.local()) return out;
     const rib::PeerFacts& facts = family.table.peer(path.peer);
     out.set_peer_address(facts.address.to_string());
@@ -221,6 +239,10 @@ std::optional<Prefix> Core::longest_match(const IpAddress& address) const {
 ipc::BgpTableEntry Core::report_advertised(const FamilyState& family, rib::EntryId id,
                                            const Neighbor& neighbor) const {
     ipc::BgpTableEntry out;
+    // Said above the table, as in FRR: it is none of its routes.
+    const bool above =
+        family.sender.originates_default(neighbor.id()) && family.table.prefix(id).length() == 0;
+    if (above) return out;
     const std::vector<SentRoute> routes = family.sender.routes(neighbor.id(), id);
     if (routes.empty()) return out;
     const rib::Entry entry = family.table.entry(id);

@@ -79,8 +79,8 @@ ipc::BgpTable Speaker::table(const TableView& view, const std::optional<Prefix>&
     return parts_->core.table(view, prefix);
 }
 
-ipc::BgpTable Speaker::table_head(bgp::Family family) const {
-    return parts_->core.table_head(family);
+ipc::BgpTable Speaker::table_head(const TableView& view) const {
+    return parts_->core.table_head(view);
 }
 
 std::vector<Prefix> Speaker::prefixes(bgp::Family family) const {

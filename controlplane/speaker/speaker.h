@@ -33,10 +33,21 @@ struct DynamicNeighbors {
     std::uint32_t limit = 100;
 };
 
+// A prefix that is originated while there is a route to a more specific one.
+struct AggregateConfig {
+    Prefix prefix;
+    bool summary_only = false;                     // the more specific ones are told to nobody
+    bool as_set = false;                           // it has their AS and communities
+    std::optional<bgp::Origin> origin{};           // in place of what follows from theirs
+    std::vector<std::string> suppress_policies{};  // what they accept is told to nobody
+    std::vector<std::string> policies{};           // for its attributes
+};
+
 struct FamilyConfig {
     bgp::Family family = bgp::Family::ipv4_unicast;
     std::uint32_t maximum_paths_ebgp = 1;
     std::uint32_t maximum_paths_ibgp = 1;
+    std::vector<AggregateConfig> aggregates{};
 };
 
 struct SpeakerConfig {
@@ -103,7 +114,8 @@ private:
 };
 
 // The outcome of selection, the same for several prefixes: the next hops of the best path and its
-// equals. Empty: there is no longer any learned path. Locally originated prefixes are not told.
+// equals. Empty: there is no longer any learned path. Locally originated prefixes are not told, but
+// for aggregates: their one next hop is unspecified, which is to discard what has no better route.
 struct SelectedRoutes {
     // Of the prefixes, in the numbering given to Speaker, as long as this is being told.
     std::vector<std::uint32_t> numbers;
@@ -214,7 +226,7 @@ public:
                                       const std::optional<Prefix>& prefix = std::nullopt) const;
     // The same in parts: what stands above a table, the prefixes that may be in it, in no order,
     // and one of them, without paths if it is not in this table.
-    [[nodiscard]] ipc::BgpTable table_head(bgp::Family family) const;
+    [[nodiscard]] ipc::BgpTable table_head(const TableView& view) const;
     [[nodiscard]] std::vector<Prefix> prefixes(bgp::Family family) const;
     [[nodiscard]] ipc::BgpTableEntry entry(const TableView& view, const Prefix& prefix) const;
     // The most specific prefix of the Loc-RIB that holds the address.

@@ -317,6 +317,11 @@ std::size_t UpdateSender::sent(rib::PeerId peer) const {
     return place.group == nullptr ? 0 : place.member->sent;
 }
 
+bool UpdateSender::originates_default(rib::PeerId peer) const {
+    const Place place = place_of(peer);
+    return place.group != nullptr && place.group->out.originates_default();
+}
+
 std::vector<rib::PeerId> UpdateSender::receivers(rib::EntryId id) const {
     std::vector<rib::PeerId> peers;
     for (const auto& group : groups_) {

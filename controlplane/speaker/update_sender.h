@@ -65,6 +65,8 @@ public:
 
     // The peer has not been sent everything.
     [[nodiscard]] bool behind(rib::PeerId peer) const;
+    // A default route that is in no table is among what the peer gets.
+    [[nodiscard]] bool originates_default(rib::PeerId peer) const;
     // Routes that a peer has.
     [[nodiscard]] std::size_t sent(rib::PeerId peer) const;
     [[nodiscard]] std::vector<rib::PeerId> receivers(rib::EntryId id) const;

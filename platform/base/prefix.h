@@ -51,6 +51,11 @@ private:
     std::uint8_t length_ = 0;
 };
 
+// 0.0.0.0/0 or ::/0.
+[[nodiscard]] constexpr Prefix default_prefix(IpFamily family) {
+    return Prefix::exact(IpAddress::any(family), 0);
+}
+
 // An address as it is given to an interface: 192.168.10.200/24 keeps its host bits.
 struct InterfaceAddress {
     IpAddress address;

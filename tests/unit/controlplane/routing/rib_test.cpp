@@ -52,6 +52,24 @@ TEST(RibTest, InternalBgpHasDistance200) {
     EXPECT_TRUE(views[0].selected);
 }
 
+// What BGP has aggregated: FRR's distance, and a route to nowhere until there is a better one.
+TEST(RibTest, AnAggregateDiscards) {
+    Router router;
+    BgpRoute route;
+    route.external = false;
+    route.next_hops = {{IpAddress::any(IpFamily::v4), 1}};
+    router.rib.set_bgp(router.numbered("172.20.0.0/16"), route);
+    EXPECT_THAT(router.update().at("172.20.0.0/16"), ElementsAre(kind(NextHopKind::discard)));
+    const auto views = router.rib.routes(net("172.20.0.0/16"));
+    ASSERT_EQ(views.size(), 1U);
+    EXPECT_EQ(views[0].distance, 200U);
+    EXPECT_TRUE(views[0].discard);
+    EXPECT_TRUE(views[0].next_hops.empty());
+    router.rib.set_bgp(router.numbered("172.20.0.0/16"), bgp_route({"192.168.10.100"}));
+    EXPECT_THAT(router.update().at("172.20.0.0/16"),
+                ElementsAre(gateway("192.168.10.100", "eth1")));
+}
+
 TEST(RibTest, UnreachableStaticGivesWay) {
     Router router;
     router.rib.set_static({static_route("172.20.0.0/24", {"10.0.0.1"})});
