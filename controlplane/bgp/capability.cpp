@@ -17,6 +17,7 @@ enum class Code : std::uint8_t {
     route_refresh = 2,
     extended_next_hop = 5,
     extended_message = 6,
+    role = 9,
     graceful_restart = 64,
     four_octet_as = 65,
     add_path = 69,
@@ -55,6 +56,14 @@ void decode_extended_next_hop(ByteReader value, Capabilities& capabilities) {
             capabilities.extended_next_hop = true;
         }
     }
+}
+
+// RFC 9234 section 4.2: several that are the same are one.
+void decode_role(ByteReader value, Capabilities& capabilities) {
+    if (value.remaining() != 1) return;
+    const Role role{value.u8()};
+    if (!capabilities.role) capabilities.role = role;
+    if (*capabilities.role != role) capabilities.several_roles = true;
 }
 
 void decode_graceful_restart(ByteReader value, Capabilities& capabilities) {
@@ -129,6 +138,7 @@ void decode_capability(std::uint8_t code, Bytes octets, Capabilities& capabiliti
         case Code::route_refresh: capabilities.route_refresh |= bare; break;
         case Code::extended_next_hop: decode_extended_next_hop(value, capabilities); break;
         case Code::extended_message: capabilities.extended_message |= bare; break;
+        case Code::role: decode_role(value, capabilities); break;
         case Code::graceful_restart: decode_graceful_restart(value, capabilities); break;
         case Code::four_octet_as:
             if (octets.size() == 4) capabilities.four_octet_as = Asn{value.u32()};
@@ -238,6 +248,10 @@ void encode_capabilities(const Capabilities& capabilities, ByteWriter& out) {
         out.u16(kAfiIpv6);
     }
     if (capabilities.extended_message) put_head(out, Code::extended_message, 0);
+    if (capabilities.role) {
+        put_head(out, Code::role, 1);
+        out.u8(static_cast<std::uint8_t>(*capabilities.role));
+    }
     if (capabilities.graceful_restart) encode_graceful_restart(*capabilities.graceful_restart, out);
     if (capabilities.four_octet_as) {
         put_head(out, Code::four_octet_as, 4);

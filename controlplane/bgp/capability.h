@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controlplane/bgp/role.h"
 #include "controlplane/bgp/types.h"
 #include "platform/base/byte_reader.h"
 #include "platform/base/byte_writer.h"
@@ -54,6 +55,8 @@ struct Capabilities {
     bool enhanced_route_refresh = false;
     bool extended_message = false;   // RFC 8654
     bool extended_next_hop = false;  // RFC 8950, IPv4 unicast over IPv6
+    std::optional<Role> role;        // RFC 9234, the first,
+    bool several_roles = false;      // and others are there
     std::optional<Asn> four_octet_as;
     std::optional<GracefulRestartCapability> graceful_restart;
     std::optional<LongLivedCapability> long_lived;

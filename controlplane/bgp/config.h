@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controlplane/bgp/role.h"
 #include "controlplane/bgp/types.h"
 #include "platform/base/clock.h"
 #include "platform/base/prefix.h"
@@ -83,7 +84,9 @@ struct PeerConfig {
     bool no_prepend = false;       // local-as does not go into the paths that we receive,
     bool replace_as = false;       // nor does the instance's AS into those that we send
     RemoteAsRule remote_as_rule = RemoteAsRule::number;
-    Asn remote_as;  // for RemoteAsRule::number
+    Asn remote_as;                   // for RemoteAsRule::number
+    std::optional<Role> local_role;  // ours towards an external peer (RFC 9234)
+    bool role_strict = false;        // the peer has to announce one
     bool enabled = true;
     std::string shutdown_message;  // told to the peer when `enabled` ends (RFC 9003)
     bool passive = false;          // never dials

@@ -23,7 +23,7 @@ enum class ErrorCode : std::uint8_t {
 // Subcodes of message_header, RFC 4271 section 6.1.
 enum class HeaderError : std::uint8_t { not_synchronized = 1, bad_length, bad_type };
 
-// Subcodes of open_message, RFC 4271 section 6.2, RFC 5492 section 5.
+// Subcodes of open_message, RFC 4271 section 6.2, RFC 5492 section 5, RFC 9234 section 4.2.
 enum class OpenError : std::uint8_t {
     unspecific = 0,
     unsupported_version = 1,
@@ -32,6 +32,7 @@ enum class OpenError : std::uint8_t {
     unsupported_parameter = 4,
     unacceptable_hold_time = 6,
     unsupported_capability = 7,
+    role_mismatch = 11,
 };
 
 // Subcodes of update_message, RFC 4271 section 6.3.

@@ -389,7 +389,8 @@ bool needs_reset(const PeerConfig& before, const PeerConfig& after) {
                           config.no_prepend, config.replace_as, config.remote_as_rule,
                           config.remote_as, config.ttl, config.ttl_min, config.password,
                           config.hold_time, config.keepalive, config.families,
-                          config.extended_next_hop, config.local_port);
+                          config.extended_next_hop, config.local_port, config.local_role,
+                          config.role_strict);
     };
     const auto announced = [](const AddPathConfig& family) {
         return std::pair(family.receive, family.send_maximum != 0);

@@ -55,6 +55,13 @@ bool as_is_accepted(const PeerConfig& config, Asn remote) {
     return false;
 }
 
+// RFC 9234 section 4.2, of external peers.
+bool role_is_accepted(const PeerConfig& config, const Capabilities& theirs) {
+    if (theirs.several_roles) return false;
+    if (!config.local_role) return true;
+    return theirs.role ? roles_match(*config.local_role, *theirs.role) : !config.role_strict;
+}
+
 }  // namespace
 
 std::string_view state_name(State state) {
@@ -266,6 +273,7 @@ Open Session::local_open() const {
     capabilities.enhanced_route_refresh = true;
     capabilities.extended_message = true;
     capabilities.extended_next_hop = config_.extended_next_hop;
+    capabilities.role = config_.local_role;
     capabilities.four_octet_as = config_.local_as;
     for (const Family family : config_.families) {
         const AddPathConfig& add_path = config_.add_path_of(family);
@@ -307,6 +315,9 @@ std::optional<Notification> Session::check(const Open& open) const {
     if (open.router_id == RouterId{0} || same) return open_error(OpenError::bad_identifier);
     if (open.hold_time == Seconds{1} || open.hold_time == Seconds{2}) {
         return open_error(OpenError::unacceptable_hold_time);
+    }
+    if (open.as != config_.local_as && !role_is_accepted(config_, open.capabilities)) {
+        return open_error(OpenError::role_mismatch);
     }
     const FamilySet wanted = set_of(config_.families);
     if ((wanted & families_of(open)).empty()) {

@@ -16,6 +16,12 @@ using bgp::AttributeType;
 
 constexpr std::uint32_t kDefaultLocalPref = 100;
 
+// RFC 9234 section 5: what came from a provider, an equal or a route server goes to customers only.
+bool would_leak(const bgp::PackedAttributes& attributes, const ExportRules& rules) {
+    if (!rules.role || !bgp::learns_from_above(*rules.role)) return false;
+    return !bgp::find_attribute(attributes.octets, AttributeType::only_to_customer).empty();
+}
+
 bool may_go(const bgp::PackedAttributes& attributes, const ExportSource& source,
             const ExportRules& rules) {
     if (rules.originate_only && !source.local) return false;
@@ -23,7 +29,7 @@ bool may_go(const bgp::PackedAttributes& attributes, const ExportSource& source,
     if (bgp::has_number(communities, bgp::kNoAdvertise)) return false;
     if (!rules.long_lived && bgp::has_number(communities, bgp::kLlgrStale)) return false;
     if (rules.external) {
-        if (rules.policy_missing) return false;
+        if (rules.policy_missing || would_leak(attributes, rules)) return false;
         // We are no confederation, so both keep a route inside our AS (RFC 1997).
         return !bgp::has_number(communities, bgp::kNoExport) &&
                !bgp::has_number(communities, bgp::kNoExportSubconfed);
@@ -54,6 +60,9 @@ public:
         drop_internal_ = rules.external;
         local_pref_due_ = !rules.external;
         if (!rules.external) return;
+        if (rules.role && bgp::announces_downwards(*rules.role)) {
+            only_to_customer_due_ = rules.local_as;
+        }
         prepended_[prepended_count_++] = rules.local_as;
         if (rules.instance_as) prepended_[prepended_count_++] = *rules.instance_as;
     }
@@ -61,6 +70,7 @@ public:
         bgp::for_each_attribute(list,
                                 [&](const bgp::ListedAttribute& listed) { write(listed, out); });
         write_local_pref(out);
+        write_only_to_customer(out);
     }
 
 private:
@@ -70,11 +80,20 @@ private:
         bgp::encode_attribute_head(bgp::kTransitive, AttributeType::local_pref, 4, out);
         out.u32(kDefaultLocalPref);
     }
+    // RFC 9234 section 5, where it is not there yet.
+    void write_only_to_customer(ByteWriter& out) {
+        const auto as = std::exchange(only_to_customer_due_, std::nullopt);
+        if (!as) return;
+        bgp::encode_attribute_head(bgp::kOptional | bgp::kTransitive,
+                                   AttributeType::only_to_customer, 4, out);
+        out.u32(as->value());
+    }
     static void write_transitive(Bytes communities, ByteWriter& out);
 
     bool drop_learned_ = false;
     bool drop_internal_ = false;
     bool local_pref_due_ = false;
+    std::optional<bgp::Asn> only_to_customer_due_;
     bgp::SendCommunities send_{true, true, true};
     std::array<bgp::Asn, 2> prepended_;
     std::size_t prepended_count_ = 0;
@@ -83,6 +102,8 @@ private:
 void Edit::write(const bgp::ListedAttribute& listed, ByteWriter& out) {
     if (listed.type == AttributeType::local_pref) local_pref_due_ = false;
     if (listed.type > AttributeType::local_pref) write_local_pref(out);
+    if (listed.type == AttributeType::only_to_customer) only_to_customer_due_.reset();
+    if (listed.type > AttributeType::only_to_customer) write_only_to_customer(out);
     switch (listed.type) {
         case AttributeType::as_path:
             if (prepended_count_ == 0) break;

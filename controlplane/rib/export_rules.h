@@ -2,6 +2,7 @@
 
 #include "controlplane/bgp/config.h"
 #include "controlplane/bgp/packed_attributes.h"
+#include "controlplane/bgp/role.h"
 #include "controlplane/bgp/types.h"
 #include "controlplane/policy/policy.h"
 #include "platform/base/ip_address.h"
@@ -26,6 +27,7 @@ struct ExportRules {
     std::optional<IpAddress> self;  // our address for this family; none: local routes stay
     std::optional<Prefix> subnet;   // that we share with the peer: next hops in it are kept
     bgp::SendCommunities send_communities;
+    std::optional<bgp::Role> role;   // ours towards an external peer (RFC 9234)
     bool graceful_shutdown = false;  // RFC 8326
     bool policy_missing = false;     // RFC 8212
     bool originate_only = false;     // what others announced stays here
@@ -58,8 +60,9 @@ struct ExportSource {
                                                        const ExportRules& rules);
 
 // The attributes as the peer gets them, or nothing if it gets none (RFC 4271 sections 5.1
-// and 9.1.3, RFC 1997, RFC 4456: we reflect nothing). The policy sees them before our AS is put in
-// front, as FRR's does. The octets are written to `out`, after what is there has been cleared.
+// and 9.1.3, RFC 1997, RFC 4456: we reflect nothing, RFC 9234 section 5). The policy sees them
+// before our AS is put in front, as FRR's does. The octets are written to `out`, after what is
+// there has been cleared.
 [[nodiscard]] std::optional<bgp::PackedAttributes> export_attributes(
     const Prefix& prefix, const bgp::PackedAttributes& attributes, const ExportSource& source,
     const ExportRules& rules, ByteWriter& out);

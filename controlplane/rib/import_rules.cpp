@@ -30,11 +30,24 @@ bool usable(const IpAddress& next_hop, const ImportRules& rules) {
     return next_hop != rules.local_address;
 }
 
+// The path has gone down already, to a customer or an equal, and comes up or across again.
+bool leaked(const bgp::PackedAttributes& attributes, const ImportRules& rules) {
+    if (!rules.role) return false;
+    const Bytes mark = bgp::find_attribute(attributes.octets, bgp::AttributeType::only_to_customer);
+    if (mark.empty()) return false;
+    switch (*rules.role) {
+        case bgp::Role::provider:
+        case bgp::Role::rs_server: return true;
+        case bgp::Role::peer: return bgp::Asn{ByteReader(mark).u32()} != rules.remote_as;
+        default: return false;
+    }
+}
+
 }  // namespace
 
 std::string_view to_string(ImportVerdict verdict) {
-    static constexpr std::array<std::string_view, 5> kNames{"accepted", "as-loop", "wrong-first-as",
-                                                            "bad-next-hop", "no-policy"};
+    static constexpr std::array<std::string_view, 6> kNames{
+        "accepted", "as-loop", "wrong-first-as", "bad-next-hop", "no-policy", "route-leak"};
     return kNames[static_cast<std::size_t>(verdict)];
 }
 
@@ -46,7 +59,15 @@ ImportVerdict check_import(const bgp::PackedAttributes& attributes, const Import
         return ImportVerdict::wrong_first_as;
     }
     if (!usable(attributes.next_hop, rules)) return ImportVerdict::bad_next_hop;
+    if (leaked(attributes, rules)) return ImportVerdict::route_leak;
     return ImportVerdict::accepted;
+}
+
+std::optional<bgp::Asn> only_to_customer_due(const bgp::PackedAttributes& attributes,
+                                             const ImportRules& rules) {
+    if (!rules.role || !bgp::learns_from_above(*rules.role)) return std::nullopt;
+    const Bytes mark = bgp::find_attribute(attributes.octets, bgp::AttributeType::only_to_customer);
+    return mark.empty() ? std::optional(rules.remote_as) : std::nullopt;
 }
 
 }  // namespace torii::rib

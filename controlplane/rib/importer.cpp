@@ -75,7 +75,7 @@ std::size_t Importer::run(std::span<const Prefix> prefixes, Path& path) {
 
 void Importer::run(const Prefix& prefix, policy::PrefixClass prefix_class, Path& path) {
     const Attributes received = path.as_received();
-    const bool keeps = !rules_.policy.empty();
+    const bool keeps = changes_attributes();
     const Key key{received.id(), std::move(prefix_class)};
     Result result;
     if (const auto known = keeps ? known_.find(key) : known_.end(); known != known_.end()) {
@@ -104,7 +104,13 @@ Importer::Result Importer::decide(const Prefix& prefix, const Attributes& receiv
     if (goes || rules_.graceful_shutdown || !rules_.policy.empty()) {
         decide_on_values(prefix, result);
     }
-    if (!result.rejected) result.share = share_of(result.attributes.packed());
+    if (result.rejected) return result;
+    if (const auto as = only_to_customer_due(result.attributes.packed(), rules_)) {
+        bgp::PathAttributes marked = result.attributes.unpack();
+        marked.only_to_customer = as;
+        result.attributes = store_.intern(marked);
+    }
+    result.share = share_of(result.attributes.packed());
     return result;
 }
 

@@ -38,6 +38,10 @@ private:
 
     void run(const Prefix& prefix, policy::PrefixClass prefix_class, Path& path);
     [[nodiscard]] Result decide(const Prefix& prefix, const Attributes& received) const;
+    // Results differ from what was received, and are worth keeping.
+    [[nodiscard]] bool changes_attributes() const {
+        return !rules_.policy.empty() || rules_.role.has_value();
+    }
     // By a policy, or as a route that is about to go.
     void decide_on_values(const Prefix& prefix, Result& result) const;
 

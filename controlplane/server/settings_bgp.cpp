@@ -78,6 +78,12 @@ Result<void> read_remote_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
     return read_hops(session, peer.remote_as == as, peer);
 }
 
+bool is_internal(const ipc::BgpSessionConfig& session, bgp::Asn as) {
+    return session.remote_as_kind() == ipc::REMOTE_AS_INTERNAL ||
+           (session.remote_as_kind() == ipc::REMOTE_AS_NUMBER &&
+            bgp::Asn(session.remote_as()) == as);
+}
+
 // Another AS than that of the instance: for external peers only, as with others.
 Result<void> read_local_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
                            bgp::PeerConfig& peer) {
@@ -86,13 +92,21 @@ Result<void> read_local_as(const ipc::BgpSessionConfig& session, bgp::Asn as,
     if (session.local_as() == 0) return fail("local-as 0 is not an AS number");
     if (bgp::Asn(session.local_as()) == as)
         return fail("local-as {} is our AS already", as.value());
-    const bool internal =
-        session.remote_as_kind() == ipc::REMOTE_AS_INTERNAL ||
-        (session.remote_as_kind() == ipc::REMOTE_AS_NUMBER && bgp::Asn(session.remote_as()) == as);
-    if (internal) return fail("local-as is for external peers");
+    if (is_internal(session, as)) return fail("local-as is for external peers");
     peer.local_as = bgp::Asn(session.local_as());
     peer.no_prepend = session.local_as_no_prepend();
     peer.replace_as = session.local_as_replace_as();
+    return {};
+}
+
+// RFC 9234 section 4: between two AS only.
+Result<void> read_role(const ipc::BgpSessionConfig& session, bgp::Asn as, bgp::PeerConfig& peer) {
+    const bool has_role = session.has_local_role();
+    if (session.local_role_strict() && !has_role) return fail("local-role-strict needs local-role");
+    if (!has_role) return {};
+    if (is_internal(session, as)) return fail("local-role is for external peers");
+    peer.local_role = bgp::Role{static_cast<std::uint8_t>(session.local_role())};
+    peer.role_strict = session.local_role_strict();
     return {};
 }
 
@@ -233,7 +247,7 @@ Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
                                   const ipc::BgpConfig& config) {
     bgp::PeerConfig peer;
     const bgp::Asn as(config.as());
-    for (const auto& read : {read_remote_as, read_local_as}) {
+    for (const auto& read : {read_remote_as, read_local_as, read_role}) {
         if (auto done = read(session, as, peer); !done) return unexpected(done.error());
     }
     for (const auto& read : {read_add_paths, read_protection}) {

@@ -226,11 +226,13 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
         .neighbor = config.address,
         .graceful_shutdown = config.graceful_shutdown || config_.graceful_shutdown,
         .policy_missing = false,
+        .role = external ? config.local_role : std::nullopt,
         .policy = {}};
     rib::ExportRules rules = export_rules(config, negotiated);
     if (external && local_as && !config.replace_as) rules.instance_as = config_.as;
     rules.long_lived = negotiated.peer_capabilities.long_lived.has_value();
     rules.subnet = info.subnet;
+    rules.role = import.role;
     rules.graceful_shutdown = import.graceful_shutdown;
     rules.originate_only = config_.originate_only;
     for (const auto& family : families_) {

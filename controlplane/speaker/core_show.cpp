@@ -38,6 +38,9 @@ void report_attributes(const bgp::PathAttributes& attributes, ipc::BgpPath& out)
         out.add_extended_communities(bgp::extended_community_text(community));
     }
     out.set_atomic_aggregate(attributes.atomic_aggregate);
+    if (attributes.only_to_customer) {
+        out.set_only_to_customer(attributes.only_to_customer->value());
+    }
     if (attributes.aggregator) {
         out.set_aggregator(fmt::format("{} {}", attributes.aggregator->as.value(),
                                        attributes.aggregator->address));

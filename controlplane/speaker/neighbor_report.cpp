@@ -68,6 +68,7 @@ void report_capabilities(const bgp::Capabilities& capabilities, ipc::BgpCapabili
     add_families(capabilities.add_path_receive,
                  [&](auto family) { out.add_add_path_receive(family); });
     out.set_extended_next_hop(capabilities.extended_next_hop);
+    if (capabilities.role) out.set_role(std::string(bgp::role_name(*capabilities.role)));
     out.set_route_refresh(capabilities.route_refresh);
     out.set_old_route_refresh(capabilities.old_route_refresh);
     out.set_enhanced_route_refresh(capabilities.enhanced_route_refresh);
@@ -156,6 +157,7 @@ void report_configuration(const bgp::PeerConfig& config, const SpeakerConfig& sp
     out.set_hops(config.ttl);
     if (config.ttl_min != 0) out.set_ttl_security_hops(kTtlMax + 1 - config.ttl_min);
     out.set_password(!config.password.empty());
+    out.set_local_role_strict(config.role_strict);
     const bgp::GracefulRestartConfig& restart = config.graceful_restart;
     out.set_graceful_restart_mode(restart.restarting ? "Restart"
                                   : restart.helper   ? "Helper"

@@ -198,6 +198,8 @@ const std::vector<PeerRule>& session_rules() {
         {"capability dynamic", nothing_of("families are agreed on when the session begins")},
         {"capability orf <rest>...", never_of("outbound route filtering")},
         {"graceful-shutdown", to("graceful-shutdown true")},
+        {"local-role <role>", to("local-role $1")},
+        {"local-role <role> strict-mode", to("local-role $1; local-role-strict true")},
         {"graceful-restart", never_of(kRestart)},
         {"graceful-restart-helper", never_of(kRestart)},
         {"graceful-restart-disable", never_of(kRestart)},

@@ -116,6 +116,10 @@ private:
             session(fmt::format("local-as {}{}{}", as->at(0), prepend ? "" : " no-prepend",
                                 replace ? " replace-as" : ""));
         }
+        if (const auto role = commands_.take(path_, "local-role <role>")) {
+            const bool strict = commands_.take(path_, "local-role-strict true").has_value();
+            session(fmt::format("local-role {}{}", role->at(0), strict ? " strict-mode" : ""));
+        }
         const auto hold = commands_.find(path_, "timers hold-time <s>");
         const auto keepalive = commands_.find(path_, "timers keepalive <s>");
         if (hold && keepalive && number_of(hold->at(0)) != 0 &&

@@ -71,6 +71,24 @@ void add_limit(const ipc::BgpNeighborState& neighbor, Facts& facts) {
 
 }  // namespace
 
+std::vector<NeighborFact> role_facts(const ipc::BgpNeighborState& neighbor) {
+    Facts facts;
+    const ipc::BgpCapabilities& sent = neighbor.capabilities_sent();
+    const ipc::BgpCapabilities& received = neighbor.capabilities_received();
+    if (!sent.has_role() && !received.has_role()) return facts.take();
+    const auto or_none = [](const ipc::BgpCapabilities& of) {
+        return of.has_role() ? of.role() : std::string("undefined");
+    };
+    const bool strict = neighbor.local_role_strict();
+    boost::json::object local{{"localRole", or_none(sent)}};
+    if (strict) local["localRoleStrict"] = true;
+    facts.add(fmt::format("  Local Role: {}{}\n", or_none(sent), strict ? " (strict)" : ""),
+              std::move(local));
+    facts.add(fmt::format("  Remote Role: {}\n", or_none(received)),
+              {{"remoteRole", or_none(received)}});
+    return facts.take();
+}
+
 std::vector<NeighborFact> family_facts(const ipc::BgpNeighborState& neighbor,
                                        const ipc::BgpPrefixCounts& counts) {
     Facts facts;

@@ -113,6 +113,7 @@ std::string capabilities(const ipc::BgpNeighborState& neighbor) {
         out += "      Address families by peer:\n                   IPv4 Unicast\n";
     }
     out += long_lived(sent, received);
+    line(out, "Role", sides(sent.has_role(), received.has_role()));
     line(out, "Route refresh", route_refresh(sent, received));
     line(out, "Enhanced Route Refresh",
          sides(sent.enhanced_route_refresh(), received.enhanced_route_refresh()));
@@ -250,6 +251,12 @@ std::string connection(const ipc::BgpNeighborState& neighbor) {
     return out;
 }
 
+std::string roles(const ipc::BgpNeighborState& neighbor) {
+    std::string out;
+    for (const NeighborFact& fact : role_facts(neighbor)) out += fact.line;
+    return out;
+}
+
 std::string head(const ipc::BgpNeighborState& neighbor, const std::string& router_id) {
     const bool up = neighbor.state() == "Established";
     std::string out =
@@ -275,6 +282,7 @@ std::string head(const ipc::BgpNeighborState& neighbor, const std::string& route
         neighbor.remote_router_id().empty() ? "0.0.0.0" : neighbor.remote_router_id(), router_id);
     out += fmt::format("  BGP state = {}{}\n", neighbor.state(),
                        up ? ", up for " + elapsed(neighbor.state_seconds()) : "");
+    out += roles(neighbor);
     const auto ago = [](bool ever, std::uint64_t seconds) {
         return ever ? elapsed(seconds) : "never";
     };

@@ -83,6 +83,7 @@ json::object capabilities(const ipc::BgpNeighborState& neighbor) {
     if (json::object paths = add_path(sent, received); !paths.empty()) out["addPath"] = paths;
     put_sides(out, "extendedNexthop", sent.extended_next_hop(), received.extended_next_hop());
     put_sides(out, "longLivedGracefulRestart", sent.long_lived(), received.long_lived());
+    put_sides(out, "role", sent.has_role(), received.has_role());
     put_route_refresh(out, sent, received);
     put_sides(out, "enhancedRouteRefresh", sent.enhanced_route_refresh(),
               received.enhanced_route_refresh());
@@ -215,6 +216,9 @@ void put_head(const ipc::BgpNeighborState& neighbor, const std::string& router_i
     if (neighbor.state() == "Established") {
         out["bgpTimerUpMsec"] = neighbor.state_seconds() * 1000;
         out["bgpTimerUpString"] = elapsed(neighbor.state_seconds());
+    }
+    for (const NeighborFact& fact : role_facts(neighbor)) {
+        out.insert(fact.values.begin(), fact.values.end());
     }
     out["bgpTimerLastRead"] = neighbor.last_read_seconds() * 1000;
     out["bgpTimerLastWrite"] = neighbor.last_write_seconds() * 1000;

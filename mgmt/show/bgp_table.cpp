@@ -104,6 +104,9 @@ std::string properties(const ipc::BgpPath& path) {
         words.emplace_back(path.internal() ? "internal" : "external");
     }
     if (path.atomic_aggregate()) words.emplace_back("atomic-aggregate");
+    if (path.has_only_to_customer()) {
+        words.push_back(fmt::format("otc {}", path.only_to_customer()));
+    }
     if (path.multipath()) words.emplace_back("multipath");
     if (path.best()) {
         words.push_back(path.best_reason().empty() ? "best"
@@ -175,6 +178,7 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
     out["peerId"] = is_local(path) ? "(unspec)" : path.peer_address();
     out["path"] = path.as_path();
     out["origin"] = path.origin();
+    if (path.has_only_to_customer()) out["otc"] = path.only_to_customer();
     if (path.path_id() != 0) out["addpathRxId"] = path.path_id();
     if (path.sent_path_id() != 0) out["addpathTxId"] = path.sent_path_id();
     out["nexthops"] = json::array{json::object{{"ip", next_hop_of(entry, path)},

@@ -127,8 +127,9 @@ json::object neighbor_state(const ipc::BgpNeighborState& neighbor, std::int64_t 
     if (neighbor.remote_as() != 0) out["remote-as"] = neighbor.remote_as();
     if (neighbor.hold_time() != 0) out["hold-time"] = neighbor.hold_time();
     if (neighbor.keepalive() != 0) out["keepalive"] = neighbor.keepalive();
-    const std::array<std::pair<const char*, const std::string*>, 3> texts{
+    const std::array<std::pair<const char*, const std::string*>, 4> texts{
         {{"remote-router-id", &neighbor.remote_router_id()},
+         {"remote-role", &neighbor.capabilities_received().role()},
          {"local-address", &neighbor.local_address()},
          {"last-error", &neighbor.last_error()}}};
     for (const auto& [name, text] : texts) {

@@ -53,6 +53,7 @@ json::object path_data(const std::string& prefix, const ipc::BgpPath& path, std:
     if (path.has_med()) out["med"] = path.med();
     if (path.has_local_preference()) out["local-preference"] = path.local_preference();
     if (!path.aggregator().empty()) out["aggregator"] = path.aggregator();
+    if (path.has_only_to_customer()) out["only-to-customer"] = path.only_to_customer();
     add_texts(out, "community", path.communities());
     add_texts(out, "large-community", path.large_communities());
     add_texts(out, "extended-community", path.extended_communities());

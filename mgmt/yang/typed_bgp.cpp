@@ -89,6 +89,16 @@ void map_export(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     if (const auto value = node.boolean("graceful-shutdown")) out.set_graceful_shutdown(*value);
 }
 
+// Of torii-bgp-session.
+void map_options(const ConfigNode& node, ipc::BgpSessionConfig& out) {
+    static constexpr std::array<std::string_view, 5> kRoles{"provider", "rs-server", "rs-client",
+                                                            "customer", "peer"};
+    if (const auto value = node.text("local-role")) {
+        out.set_local_role(enum_of<ipc::BgpRole>(*value, kRoles));
+    }
+    if (const auto value = node.boolean("local-role-strict")) out.set_local_role_strict(*value);
+}
+
 // What is absent here stays absent: the neighbor then has its group's value, else that of bgp.
 void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     map_remote_as(node, out);
@@ -115,6 +125,7 @@ void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     map_session_timers(node.container("timers"), out);
     map_limit(node, out);
     map_export(node, out);
+    map_options(node, out);
     for (const ConfigNode& family : node.list("family")) {
         const auto address_family = family_of(family);
         auto* added = out.add_families();

@@ -116,6 +116,7 @@ Capabilities draw_capabilities() {
         if (*rc::gen::arbitrary<bool>()) restart.forwarding = result.families;
         result.graceful_restart = restart;
     }
+    if (*rc::gen::arbitrary<bool>()) result.role = Role{*rc::gen::arbitrary<std::uint8_t>()};
     if (*rc::gen::arbitrary<bool>()) result.add_path_receive = result.families;
     if (*rc::gen::arbitrary<bool>()) result.add_path_send = FamilySet::all();
     if (*rc::gen::arbitrary<bool>()) {

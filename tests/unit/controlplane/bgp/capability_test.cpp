@@ -149,6 +149,19 @@ TEST(BgpCapability, AHostNameIsFitForATerminal) {
     EXPECT_EQ(decoded("49 07 03 61 1b 62 02 c3 28").host_name, (HostName{"a?b", "?("}));
 }
 
+// RFC 9234 section 4.
+TEST(BgpCapability, ARoleIsOneOctetAndOneOfItsKind) {
+    Capabilities capabilities;
+    capabilities.role = Role::customer;
+    EXPECT_EQ(encoded(capabilities), "09 01 03");
+    EXPECT_EQ(decoded("09 01 03"), capabilities);
+    EXPECT_EQ(decoded("09 01 03 09 01 03"), capabilities) << "the same twice is one";
+    EXPECT_TRUE(decoded("09 01 03 09 01 00").several_roles);
+    EXPECT_EQ(decoded("09 00"), Capabilities{});
+    EXPECT_EQ(decoded("09 02 03 03"), Capabilities{});
+    EXPECT_EQ(role_name(*decoded("09 01 05").role), "unassigned");
+}
+
 TEST(BgpCapability, OneBeyondTheParameterIsMalformed) {
     Capabilities capabilities;
     EXPECT_FALSE(decode_capabilities(hex("01 04 00 01 00"), capabilities));

@@ -2,7 +2,11 @@
 #include "controlplane/bgp/session.h"
 #include "tests/unit/controlplane/bgp/octets.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
 
 namespace torii::bgp {
 
@@ -108,6 +112,43 @@ TEST(BgpOpenErrors, AnInternalPeerMustNotHaveOurIdentifier) {
     EXPECT_EQ(answer(internal(), hex("04 fde8 005a 0a000001 00")),
               open_error(OpenError::bad_identifier));
     EXPECT_EQ(answer(internal(), hex("04 fde8 005a 0a000002 00")), std::nullopt);
+}
+
+// RFC 9234 section 4.2, table 2: columns are what the peer says, none last.
+TEST(BgpOpenErrors, RolesAreThoseOfTheTwoEnds) {
+    const char* kNothing = "04 fde9 005a 0a000002 00";
+    const auto with_role = [](unsigned role) {
+        return fmt::format("04 fde9 005a 0a000002 05 02 03 09 01 {:02x}", role);
+    };
+    const Notification mismatch = open_error(OpenError::role_mismatch);
+    PeerConfig config = external();
+    const std::vector<std::pair<Role, Role>> pairs{{Role::provider, Role::customer},
+                                                   {Role::customer, Role::provider},
+                                                   {Role::rs_server, Role::rs_client},
+                                                   {Role::rs_client, Role::rs_server},
+                                                   {Role::peer, Role::peer}};
+    for (const auto& [ours, theirs] : pairs) {
+        config.local_role = ours;
+        for (unsigned role = 0; role < 6; ++role) {
+            const auto wanted =
+                Role(role) == theirs ? std::nullopt : std::optional<Notification>(mismatch);
+            EXPECT_EQ(answer(config, hex(with_role(role))), wanted)
+                << role_name(ours) << " and " << role;
+        }
+        config.role_strict = false;
+        EXPECT_EQ(answer(config, hex(kNothing)), std::nullopt);
+        config.role_strict = true;
+        EXPECT_EQ(answer(config, hex(kNothing)), mismatch);
+    }
+    const Octets two = hex("04 fde9 005a 0a000002 08 02 06 09 01 04 09 01 03");
+    EXPECT_EQ(answer(config, two), mismatch) << "two of them";
+    EXPECT_EQ(answer(external(), two), mismatch) << "whether or not we have one";
+    EXPECT_EQ(answer(external(), hex(with_role(0))), std::nullopt) << "we have none";
+    config = internal();
+    config.remote_as_rule = RemoteAsRule::any;
+    config.local_role = Role::customer;
+    EXPECT_EQ(answer(config, hex("04 fde8 005a 0a000002 05 02 03 09 01 03")), std::nullopt)
+        << "inside of an AS there are no roles";
 }
 
 TEST(BgpOpenErrors, RemoteAsRules) {

@@ -61,6 +61,20 @@ TEST(Print, PoliciesAreRouteMapsWhereFrrCanHaveThem) {
     EXPECT_THAT(text, HasSubstr("  neighbor 10.0.0.2 route-map P in\n"));
 }
 
+TEST(Print, OptionsOfSessionsComeBackAsTheyWere) {
+    const std::string lines =
+        " neighbor 10.0.0.2 local-role provider strict-mode\n"
+        " neighbor 10.0.0.3 local-role rs-client\n";
+    const std::string text = printed(
+        "router bgp 1\n neighbor 10.0.0.2 remote-as 2\n neighbor 10.0.0.3 remote-as 3\n" + lines);
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = lines.find('\n', begin) + 1;
+        EXPECT_THAT(text, HasSubstr(lines.substr(begin, end - begin)));
+        begin = end;
+    }
+    EXPECT_THAT(text, Not(HasSubstr("! torii: set bgp neighbor")));
+}
+
 TEST(Print, WhatFrrHasNoWordsForIsInAComment) {
     const std::string text =
         print({{"bgp", "as", "1"},

@@ -1,0 +1,71 @@
+// Options of sessions that FRR and BIRD have too: a neighbor's own, else those of its group.
+#include "controlplane/bgp/peer.h"
+#include "controlplane/server/settings.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+
+#include <string>
+
+namespace torii::controlplane {
+namespace {
+
+using testing::HasSubstr;
+
+Result<Settings> read(const std::string& instance, const std::string& group,
+                      const std::string& own) {
+    const std::string text = "bgp { as: 65000 router_id: '192.168.10.200' hold_time: 90 " +
+                             instance + " peer_groups { name: 'G' session { " + group +
+                             " } } neighbors { address: '10.0.0.1' peer_group: 'G' session { " +
+                             own + " } } }";
+    ipc::ControlplaneConfig config;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &config)) << text;
+    return read_settings(config);
+}
+
+bgp::PeerConfig peer(const std::string& group, const std::string& own) {
+    const auto settings = read("", "remote_as: 65001 " + group, own);
+    EXPECT_TRUE(settings.has_value()) << settings.error().message;
+    return settings ? settings->bgp->speaker.peers.at(0) : bgp::PeerConfig{};
+}
+
+std::string refusal(const std::string& group, const std::string& own) {
+    const auto settings = read("", group, own);
+    return settings ? "accepted" : settings.error().message;
+}
+
+TEST(SessionOptions, ARoleIsTheNeighborsOwnOrItsGroups) {
+    EXPECT_EQ(peer("", "").local_role, std::nullopt);
+    const bgp::PeerConfig inherited = peer("local_role: BGP_ROLE_CUSTOMER", "");
+    EXPECT_EQ(inherited.local_role, bgp::Role::customer);
+    EXPECT_FALSE(inherited.role_strict);
+    const bgp::PeerConfig own =
+        peer("local_role: BGP_ROLE_CUSTOMER local_role_strict: true", "local_role: BGP_ROLE_PEER");
+    EXPECT_EQ(own.local_role, bgp::Role::peer);
+    EXPECT_TRUE(own.role_strict);
+    EXPECT_EQ(peer("", "local_role: BGP_ROLE_PROVIDER").local_role, bgp::Role::provider);
+    EXPECT_EQ(peer("", "local_role: BGP_ROLE_RS_SERVER").local_role, bgp::Role::rs_server);
+    EXPECT_EQ(peer("", "local_role: BGP_ROLE_RS_CLIENT").local_role, bgp::Role::rs_client);
+}
+
+TEST(SessionOptions, ARoleIsOfExternalPeers) {
+    EXPECT_THAT(refusal("remote_as: 65000", "local_role: BGP_ROLE_PEER"),
+                HasSubstr("local-role is for external peers"));
+    EXPECT_THAT(refusal("remote_as_kind: REMOTE_AS_INTERNAL", "local_role: BGP_ROLE_PEER"),
+                HasSubstr("local-role is for external peers"));
+    EXPECT_THAT(refusal("remote_as_kind: REMOTE_AS_EXTERNAL", "local_role: BGP_ROLE_PEER"),
+                "accepted");
+    EXPECT_THAT(refusal("remote_as: 1", "local_role_strict: true"),
+                HasSubstr("local-role-strict needs local-role"));
+}
+
+// What is said in an OPEN, or asked of one, needs a session anew.
+TEST(SessionOptions, WhatNeedsAnotherSession) {
+    const bgp::PeerConfig before = peer("", "");
+    EXPECT_TRUE(bgp::needs_reset(before, peer("", "local_role: BGP_ROLE_PEER")));
+    EXPECT_TRUE(bgp::needs_reset(peer("local_role: BGP_ROLE_PEER", ""),
+                                 peer("local_role: BGP_ROLE_PEER", "local_role_strict: true")));
+}
+
+}  // namespace
+}  // namespace torii::controlplane

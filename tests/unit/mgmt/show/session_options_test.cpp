@@ -1,0 +1,63 @@
+// Options of BGP's sessions and what they do, as FRR shows them.
+#include "mgmt/show/bgp.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+
+#include <string>
+
+namespace torii::show {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+template <class Message>
+Message parse(const std::string& text) {
+    Message message;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
+    return message;
+}
+
+ipc::BgpNeighbors neighbor(const std::string& more) {
+    return parse<ipc::BgpNeighbors>("neighbors { address: '10.0.0.1' state: 'Established' " + more +
+                                    " }");
+}
+
+boost::json::value json_of(const ipc::BgpNeighbors& neighbors) {
+    return bgp_neighbors_json(neighbors, "10.0.0.9").at("10.0.0.1");
+}
+
+TEST(ShowSessionOptions, RolesOfBothSides) {
+    const auto both = neighbor(
+        "local_role_strict: true capabilities_sent { role: 'customer' } "
+        "capabilities_received { role: 'provider' }");
+    const std::string shown = bgp_neighbors(both, "10.0.0.9");
+    EXPECT_THAT(shown, HasSubstr("  Local Role: customer (strict)\n  Remote Role: provider\n"));
+    EXPECT_THAT(shown, HasSubstr("    Role: advertised and received\n"));
+    const auto json = json_of(both);
+    EXPECT_EQ(json.at("localRole").as_string(), "customer");
+    EXPECT_TRUE(json.at("localRoleStrict").as_bool());
+    EXPECT_EQ(json.at("remoteRole").as_string(), "provider");
+    EXPECT_EQ(json.at("neighborCapabilities").at("role").as_string(), "advertisedAndReceived");
+
+    const auto ours = neighbor("capabilities_sent { role: 'peer' } capabilities_received { }");
+    EXPECT_THAT(bgp_neighbors(ours, "10.0.0.9"),
+                HasSubstr("  Local Role: peer\n  Remote Role: undefined\n"));
+    EXPECT_FALSE(json_of(ours).as_object().contains("localRoleStrict"));
+    EXPECT_THAT(bgp_neighbors(neighbor(""), "10.0.0.9"), Not(HasSubstr("Role")));
+}
+
+TEST(ShowSessionOptions, APathThatIsForCustomersOnly) {
+    const auto table = parse<ipc::BgpTable>(
+        "entries { prefix: '10.0.0.0/8' paths { origin: 'IGP' valid: true as_path: '65001' "
+        "peer_address: '10.0.0.1' only_to_customer: 4200000001 } }");
+    EXPECT_THAT(bgp_route(table, 0), HasSubstr("Origin IGP, valid, external, otc 4200000001\n"));
+    BgpTableJson writer;
+    const auto json = boost::json::parse(writer.portion(table) + writer.end());
+    EXPECT_EQ(json.at("routes").at("10.0.0.0/8").at(0).at("otc").to_number<std::uint32_t>(),
+              4200000001U);
+}
+
+}  // namespace
+}  // namespace torii::show
