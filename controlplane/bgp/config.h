@@ -96,6 +96,7 @@ struct PeerConfig {
     Seconds hold_time{90};
     Seconds keepalive{30};
     Seconds connect_retry{120};
+    Seconds advertisement_interval{0};  // RFC 4271 section 9.2.1.1; 0: everything at once
     std::vector<Family> families{Family::ipv4_unicast};
     GracefulRestartConfig graceful_restart;
     std::uint32_t allow_own_as = 0;  // occurrences of our AS that are accepted

@@ -275,6 +275,7 @@ Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
     peer.next_hop_unchanged = session.next_hop_unchanged();
     peer.private_as = read_private_as(session);
     peer.send_communities = read_send_communities(session);
+    peer.advertisement_interval = Seconds(session.advertisement_interval());
     peer.graceful_shutdown = session.graceful_shutdown();
     peer.bfd_profile = session.bfd_profile();
     peer.bfd = session.has_bfd() ? session.bfd() : session.has_bfd_profile();

@@ -52,7 +52,7 @@ Core::Core(Scheduler& scheduler, Transport& transport, SpeakerEvents events, bgp
       stores_(prefixes ? std::move(prefixes) : std::make_shared<rib::PrefixNumbers>()) {
     for (const bgp::Family family : bgp::kFamilies) {
         families_[static_cast<std::size_t>(family)] =
-            std::make_unique<FamilyState>(family, stores_);
+            std::make_unique<FamilyState>(family, stores_, scheduler_, [this] { schedule_turn(); });
     }
 }
 

@@ -11,11 +11,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace torii::speaker {
@@ -92,11 +94,12 @@ public:
 
 private:
     struct FamilyState {
-        FamilyState(bgp::Family family_of, rib::Stores& stores)
+        FamilyState(bgp::Family family_of, rib::Stores& stores, Scheduler& scheduler,
+                    std::function<void()> due)
             : family(family_of),
               table(stores),
               aggregates(table, stores),
-              sender(family_of, table, stores) {}
+              sender(family_of, table, stores, scheduler, std::move(due)) {}
 
         bgp::Family family;
         rib::Table table;

@@ -68,7 +68,10 @@ private:
     std::size_t part_like(const Part& part);
     void encode(Part& part, std::vector<std::uint8_t>& octets);
     void send_run(Member& member, std::size_t first, std::size_t last);
+    // Of a member that gets advertisements at intervals only.
+    void send_withdrawals(Member& member);
 
+    bgp::Family family_;
     Group& group_;
     const rib::OutChanges& changes_;
     UpdateBatch encoder_;
@@ -81,7 +84,7 @@ private:
 };
 
 UpdateSender::Batch::Batch(Group& group, const rib::OutChanges& changes, bgp::Family family)
-    : group_(group), changes_(changes), encoder_(group.context, family) {
+    : family_(family), group_(group), changes_(changes), encoder_(group.context, family) {
     for (const rib::OutRun& run : changes.runs()) add(run);
     std::vector<std::uint8_t> octets;
     for (std::size_t index = 0; index < parts_.size(); ++index) {
@@ -145,8 +148,9 @@ void UpdateSender::Batch::encode(Part& part, std::vector<std::uint8_t>& octets) 
 }
 
 void UpdateSender::Batch::send_to(Member& member) {
-    const bool in_step = !member.behind() && member.neighbor->queued() < kQueueLimit;
-    if (!in_step) {
+    const bool takes_more = member.neighbor->queued() < kQueueLimit;
+    if (takes_more && member.interval.count() != 0) return send_withdrawals(member);
+    if (!takes_more || member.behind()) {
         for (const rib::OutRun& run : changes_.runs()) note(member, changes_, run);
         return;
     }
@@ -164,6 +168,28 @@ void UpdateSender::Batch::send_to(Member& member) {
         for (const rib::OutRun* run : parts_[index].runs) note(member, changes_, *run);
     }
     send_run(member, first, parts_.size());
+}
+
+// RFC 4271 section 9.2.1.1 would have withdrawals wait, too. As with others they do not: until then
+// the peer would send packets where they are lost.
+void UpdateSender::Batch::send_withdrawals(Member& member) {
+    UpdateBatch batch(group_.context, family_);
+    for (const rib::OutRun& run : changes_.runs()) {
+        if (member.out.gets(run.after)) {
+            note(member, changes_, run);
+            continue;
+        }
+        const bool was = member.out.gets(run.before);
+        for (const rib::OutId id : changes_.ids(run)) {
+            const bool had = member.pending.contains(id) ? group_.settle(member, id) : was;
+            if (!had) continue;
+            --member.sent;
+            batch.withdraw(group_.out, {&id, 1});
+        }
+    }
+    std::vector<std::uint8_t> octets;
+    const std::size_t messages = batch.write(octets);
+    send(member, SharedOctets(std::move(octets)), messages);
 }
 
 void UpdateSender::Batch::send_run(Member& member, std::size_t first, std::size_t last) {
@@ -195,8 +221,13 @@ bool UpdateSender::Group::settle(Member& member, rib::OutId id) {
     return member.had.erase(id);
 }
 
-UpdateSender::UpdateSender(bgp::Family family, const rib::Table& table, rib::Stores& stores)
-    : family_(family), table_(table), stores_(stores) {}
+UpdateSender::UpdateSender(bgp::Family family, const rib::Table& table, rib::Stores& stores,
+                           Scheduler& scheduler, std::function<void()> due)
+    : family_(family),
+      table_(table),
+      stores_(stores),
+      scheduler_(scheduler),
+      due_(std::move(due)) {}
 
 UpdateSender::~UpdateSender() {
     while (!groups_.empty()) leave(groups_.back()->members.back()->out.peer);
@@ -205,6 +236,10 @@ UpdateSender::~UpdateSender() {
 void UpdateSender::join(Neighbor& neighbor, const rib::ExportRules& rules,
                         const bgp::UpdateContext& context) {
     const Place old = place_of(neighbor.id());
+    const Seconds interval = neighbor.config().advertisement_interval;
+    if (old.group != nullptr && std::exchange(old.member->interval, interval) != interval) {
+        end_pause(*old.member);
+    }
     if (old.group != nullptr && old.group->out.rules() == rules &&
         key(old.group->context) == key(context)) {
         return;
@@ -218,6 +253,7 @@ void UpdateSender::join(Neighbor& neighbor, const rib::ExportRules& rules,
     } else {
         member = std::make_unique<Member>();
         member->neighbor = &neighbor;
+        member->interval = interval;
         member->out = {neighbor.id(), neighbor.config().address};
     }
     // What the group has not taken in yet will come as changes; but what the peer has already must
@@ -258,6 +294,8 @@ void UpdateSender::refresh(rib::PeerId peer) {
     const Place place = place_of(peer);
     if (place.group == nullptr) return;
     Member& member = *place.member;
+    end_pause(member);  // the peer has asked for it
+    member.next = 0;
     // RFC 7313 section 4.1: not before the End-of-RIB, which ends the initial table.
     const bgp::Negotiated* const negotiated = member.neighbor->peer().negotiated();
     if (!member.end_of_rib_due && negotiated != nullptr && negotiated->enhanced_refresh) {
@@ -294,17 +332,42 @@ bool UpdateSender::flush(bool end_of_rib_allowed, const std::function<bool()>& e
             // In turn, so that none waits for the others' tables.
             group->turn = (group->turn + 1) % group->members.size();
             Member& member = *group->members[group->turn];
-            if (member.behind()) more = (send_batch(*group, member) && member.behind()) || more;
-            if (member.behind()) continue;
-            if (std::exchange(member.refresh_due, false)) {
-                member.neighbor->send_refresh_marker(family_, bgp::kRefreshEnd);
+            if (member.pausing) continue;
+            if (member.behind()) {
+                const bool sent = send_batch(*group, member);
+                more = (sent && member.behind() && !member.pausing) || more;
             }
-            if (!member.end_of_rib_due || !end_of_rib_allowed) continue;
-            member.end_of_rib_due = false;
-            member.neighbor->send_end_of_rib(family_);
+            if (member.behind()) continue;
+            end_table(member, end_of_rib_allowed);
         }
     }
     return more;
+}
+
+void UpdateSender::end_table(Member& member, bool end_of_rib_allowed) {
+    if (std::exchange(member.refresh_due, false)) {
+        member.neighbor->send_refresh_marker(family_, bgp::kRefreshEnd);
+        pause(member);
+    }
+    if (!member.end_of_rib_due || !end_of_rib_allowed) return;
+    member.end_of_rib_due = false;
+    member.neighbor->send_end_of_rib(family_);
+    pause(member);
+}
+
+void UpdateSender::pause(Member& member) {
+    if (member.interval.count() == 0 || member.whole_table_due()) return;
+    if (!std::exchange(member.announced, false)) return;
+    member.pausing = true;
+    member.pause_end = scheduler_.after(member.interval, [this, &member] {
+        end_pause(member);
+        if (member.behind()) due_();
+    });
+}
+
+void UpdateSender::end_pause(Member& member) {
+    member.pausing = false;
+    member.pause_end.reset();
 }
 
 bool UpdateSender::behind(rib::PeerId peer) const {
@@ -393,15 +456,27 @@ void UpdateSender::distribute(Group& group, const rib::OutChanges& changes) {
     group.out.release(changes);
 }
 
+std::optional<rib::OutId> UpdateSender::next_pending(Member& member) {
+    std::optional<rib::OutId> id = member.pending.next(member.next);
+    if (!id) {
+        pause(member);
+        id = member.pausing ? std::nullopt : member.pending.next(0);
+    }
+    member.next = id ? *id + 1 : 0;
+    return id;
+}
+
 bool UpdateSender::send_batch(Group& group, Member& member) {
     if (member.neighbor->queued() >= kQueueLimit) return false;
     UpdateBatch batch(group.context, family_);
     rib::AdjRibOut::Memo memo;
-    for (std::size_t count = 0; count < kBatch && !member.pending.empty(); ++count) {
-        const rib::OutId id = member.pending.next(member.next).value_or(*member.pending.next(0));
-        member.next = id + 1;
+    for (std::size_t count = 0; count < kBatch; ++count) {
+        const std::optional<rib::OutId> next = next_pending(member);
+        if (!next) break;
+        const rib::OutId id = *next;
         const bool had = member.had.contains(id);
         if (member.out.gets(group.out.route(id, memo))) {
+            member.announced = true;
             if (!had) ++member.sent;
             batch.announce(group.out, {&id, 1}, group.out.attributes(id, memo), memo);
         } else if (had) {

@@ -29,8 +29,17 @@ struct Member {
     std::size_t sent = 0;        // routes that the peer has
     bool end_of_rib_due = true;  // the initial table is under way
     bool refresh_due = false;    // a refresh is; its end is to be marked (RFC 7313)
+    // With an interval between advertisements (RFC 4271 section 9.2.1.1) what changes is pending
+    // until it is over, then goes in one sweep through the routes: what changes behind the place
+    // that it has reached is of the next one.
+    Seconds interval{0};
+    Timer pause_end;         // of the interval after a sweep
+    bool pausing = false;    // until then
+    bool announced = false;  // something in this sweep
 
     [[nodiscard]] bool behind() const { return !pending.empty(); }
+    // All of the table is under way, which waits for nothing.
+    [[nodiscard]] bool whole_table_due() const { return end_of_rib_due || refresh_due; }
 };
 
 // A route as a peer gets it.
@@ -44,7 +53,9 @@ struct SentRoute {
 // their Adj-RIB-Out and, when they keep up, the encoded messages.
 class UpdateSender {
 public:
-    UpdateSender(bgp::Family family, const rib::Table& table, rib::Stores& stores);
+    // `due`: flush() has something to send again.
+    UpdateSender(bgp::Family family, const rib::Table& table, rib::Stores& stores,
+                 Scheduler& scheduler, std::function<void()> due);
     ~UpdateSender();
     UpdateSender(const UpdateSender&) = delete;
     UpdateSender& operator=(const UpdateSender&) = delete;
@@ -107,10 +118,18 @@ private:
     void distribute(Group& group, const rib::OutChanges& changes);
     // One batch of what is pending. False: nothing was to be sent, or the peer's queue is full.
     bool send_batch(Group& group, Member& member);
+    // The next of what is pending that may go now; else nothing.
+    [[nodiscard]] std::optional<rib::OutId> next_pending(Member& member);
+    // What marks the end of a table, if all of it is sent.
+    void end_table(Member& member, bool end_of_rib_allowed);
+    void pause(Member& member);
+    static void end_pause(Member& member);
 
     bgp::Family family_;
     const rib::Table& table_;
     rib::Stores& stores_;
+    Scheduler& scheduler_;
+    std::function<void()> due_;
     std::vector<std::unique_ptr<Group>> groups_;
 };
 

@@ -188,7 +188,7 @@ const std::vector<PeerRule>& session_rules() {
         {"timers connect <s>", to("timers connect-retry $1")},
         {"timers delayopen <s>", never_of("a delay before OPEN")},
         {"timers <keepalive> <hold>", take_timers},
-        {"advertisement-interval <s>", nothing_of("changes are sent as soon as they are known")},
+        {"advertisement-interval <s>", to("advertisement-interval $1")},
         {"bfd", to("bfd enabled true")},
         {"bfd profile <name>", take_bfd_profile},
         {"bfd check-control-plane-failure", nothing_of("BFD does not depend on the control plane")},

@@ -31,6 +31,7 @@ constexpr std::array kSession{
     Saying{"capability extended-next-hop true", "neighbor $n capability extended-nexthop"},
     Saying{"capability extended-next-hop false", "no neighbor $n capability extended-nexthop"},
     Saying{"graceful-shutdown true", "neighbor $n graceful-shutdown"},
+    Saying{"advertisement-interval <s>", "neighbor $n advertisement-interval $1"},
 };
 
 // Of the session here, of each family there.

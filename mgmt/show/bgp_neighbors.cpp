@@ -193,13 +193,14 @@ std::string statistics(const ipc::BgpNeighborState& neighbor) {
         "    Outq depth is {}\n"
         "                         Sent       Rcvd\n"
         "{}{}{}{}{}{}{}"
-        "  Minimum time between advertisement runs is 0 seconds\n",
+        "  Minimum time between advertisement runs is {} seconds\n",
         neighbor.output_queue(), row("Opens:", sent.opens(), received.opens()),
         row("Notifications:", sent.notifications(), received.notifications()),
         row("Updates:", sent.updates(), received.updates()),
         row("Keepalives:", sent.keepalives(), received.keepalives()),
         row("Route Refresh:", sent.route_refreshes(), received.route_refreshes()),
-        row("Capability:", 0, 0), row("Total:", sent.total(), received.total()));
+        row("Capability:", 0, 0), row("Total:", sent.total(), received.total()),
+        neighbor.advertisement_interval());
 }
 
 std::string families(const ipc::BgpNeighborState& neighbor) {

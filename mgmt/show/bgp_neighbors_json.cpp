@@ -235,7 +235,8 @@ json::object neighbor_json(const ipc::BgpNeighborState& neighbor, const std::str
     if (neighbor.has_capabilities_received()) out["neighborCapabilities"] = capabilities(neighbor);
     out["gracefulRestartInfo"] = graceful_restart(neighbor);
     out["messageStats"] = statistics(neighbor);
-    out["minBtwnAdvertisementRunsTimerMsecs"] = 0;
+    out["minBtwnAdvertisementRunsTimerMsecs"] =
+        std::uint64_t{neighbor.advertisement_interval()} * 1000;
     out["addressFamilyInfo"] = family_info(neighbor);
     out["connectionsEstablished"] = neighbor.established_count();
     out["connectionsDropped"] = neighbor.dropped_count();

@@ -97,6 +97,9 @@ void map_options(const ConfigNode& node, ipc::BgpSessionConfig& out) {
         out.set_local_role(enum_of<ipc::BgpRole>(*value, kRoles));
     }
     if (const auto value = node.boolean("local-role-strict")) out.set_local_role_strict(*value);
+    if (const auto value = node.number("advertisement-interval")) {
+        out.set_advertisement_interval(*value);
+    }
 }
 
 // What is absent here stays absent: the neighbor then has its group's value, else that of bgp.

@@ -59,6 +59,15 @@ TEST(SessionOptions, ARoleIsOfExternalPeers) {
                 HasSubstr("local-role-strict needs local-role"));
 }
 
+TEST(SessionOptions, AnIntervalIsTheNeighborsOwnOrItsGroups) {
+    EXPECT_EQ(peer("", "").advertisement_interval, Seconds(0));
+    EXPECT_EQ(peer("advertisement_interval: 30", "").advertisement_interval, Seconds(30));
+    EXPECT_EQ(
+        peer("advertisement_interval: 30", "advertisement_interval: 0").advertisement_interval,
+        Seconds(0));
+    EXPECT_FALSE(bgp::needs_reset(peer("", ""), peer("", "advertisement_interval: 5")));
+}
+
 // What is said in an OPEN, or asked of one, needs a session anew.
 TEST(SessionOptions, WhatNeedsAnotherSession) {
     const bgp::PeerConfig before = peer("", "");

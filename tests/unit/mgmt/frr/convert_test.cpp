@@ -193,6 +193,7 @@ TEST(Convert, LinesOfNeighbors) {
            "bgp neighbor 10.0.0.1 maximum-prefixes-threshold 80",
            "bgp neighbor 10.0.0.1 maximum-prefixes-restart 5"}},
          {"allowas-in", {"bgp neighbor 10.0.0.1 allow-own-as 3"}},
+         {"advertisement-interval 30", {"bgp neighbor 10.0.0.1 advertisement-interval 30"}},
          {"local-role rs-client", {"bgp neighbor 10.0.0.1 local-role rs-client"}},
          {"local-role provider strict-mode",
           {"bgp neighbor 10.0.0.1 local-role provider",

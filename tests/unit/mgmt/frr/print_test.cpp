@@ -64,6 +64,7 @@ TEST(Print, PoliciesAreRouteMapsWhereFrrCanHaveThem) {
 TEST(Print, OptionsOfSessionsComeBackAsTheyWere) {
     const std::string lines =
         " neighbor 10.0.0.2 local-role provider strict-mode\n"
+        " neighbor 10.0.0.2 advertisement-interval 30\n"
         " neighbor 10.0.0.3 local-role rs-client\n";
     const std::string text = printed(
         "router bgp 1\n neighbor 10.0.0.2 remote-as 2\n neighbor 10.0.0.3 remote-as 3\n" + lines);

@@ -48,6 +48,13 @@ TEST(ShowSessionOptions, RolesOfBothSides) {
     EXPECT_THAT(bgp_neighbors(neighbor(""), "10.0.0.9"), Not(HasSubstr("Role")));
 }
 
+TEST(ShowSessionOptions, TheIntervalBetweenAdvertisements) {
+    const auto slow = neighbor("advertisement_interval: 30");
+    EXPECT_THAT(bgp_neighbors(slow, "10.0.0.9"),
+                HasSubstr("  Minimum time between advertisement runs is 30 seconds\n"));
+    EXPECT_EQ(json_of(slow).at("minBtwnAdvertisementRunsTimerMsecs").to_number<int>(), 30000);
+}
+
 TEST(ShowSessionOptions, APathThatIsForCustomersOnly) {
     const auto table = parse<ipc::BgpTable>(
         "entries { prefix: '10.0.0.0/8' paths { origin: 'IGP' valid: true as_path: '65001' "

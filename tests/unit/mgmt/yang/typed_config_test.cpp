@@ -32,7 +32,7 @@ std::string session(const char* more) {
         "bfd":{"enabled":true,"profile":"fast"},
         "as-override":true,"next-hop-self":true,"next-hop-unchanged":true,
         "remove-private-as":"replace","send-community":"both","graceful-shutdown":true,
-        "local-role":"customer","local-role-strict":true,
+        "local-role":"customer","local-role-strict":true,"advertisement-interval":5,
         "maximum-prefixes":10,"maximum-prefixes-threshold":80,
         "maximum-prefixes-warning-only":true,"maximum-prefixes-force":true,"maximum-prefixes-restart":5,
         "timers":{"hold-time":9,"keepalive":3,"connect-retry":5},
