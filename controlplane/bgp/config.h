@@ -100,6 +100,7 @@ struct PeerConfig {
     std::vector<Family> families{Family::ipv4_unicast};
     GracefulRestartConfig graceful_restart;
     std::uint32_t allow_own_as = 0;  // occurrences of our AS that are accepted
+    bool enforce_first_as = true;    // what an external peer sends begins with its own AS
     bool as_override = false;        // the peer's AS becomes ours in what we send it
     bool next_hop_self = false;
     bool next_hop_unchanged = false;  // also for external peers

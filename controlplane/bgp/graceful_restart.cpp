@@ -175,14 +175,14 @@ void RestartHelper::stop_restart_timers(Actions& actions) {
     if (std::exchange(stale_timer_, false)) actions.emplace_back(StopTimer{TimerKind::stale});
 }
 
-void SelectionDeferral::expect(PeerNumber peer) {
-    absent_.insert(peer);
+void SelectionDeferral::expect(PeerNumber peer, bool came) {
+    if (!came || all_) absent_.insert(peer);
 }
 
 void SelectionDeferral::session_up(PeerNumber peer, const Negotiated& negotiated) {
     if (absent_.erase(peer) == 0) return;
     const auto& restart = negotiated.peer_capabilities.graceful_restart;
-    if (!restart || restart->restarting) return;
+    if (!all_ && (!restart || restart->restarting)) return;
     for (const Family family : kFamilies) {
         if (negotiated.families.contains(family)) due_.emplace(peer, family);
     }
@@ -195,6 +195,11 @@ void SelectionDeferral::session_down(PeerNumber peer) {
 
 void SelectionDeferral::end_of_rib(PeerNumber peer, Family family) {
     due_.erase({peer, family});
+}
+
+void SelectionDeferral::keepalive(PeerNumber peer) {
+    if (!all_) return;
+    std::erase_if(due_, [&](const auto& due) { return due.first == peer; });
 }
 
 void SelectionDeferral::forget(PeerNumber peer) {

@@ -52,19 +52,27 @@ private:
 };
 
 // The restarting side (RFC 4724 section 4.1): selection waits until every peer that is expected has
-// told all its routes. Peers are numbered by the caller. A cap on the time is the caller's.
+// told all its routes. Peers are numbered by the caller. A cap on the time is the caller's. The
+// same for any start, if it is asked to wait for all: FRR's update-delay.
 class SelectionDeferral {
 public:
     using PeerNumber = std::uint32_t;
 
-    // Before the first session: every peer whose routes are to be waited for.
-    void expect(PeerNumber peer);
+    // Also for peers without graceful restart, and for those that nobody knew of before. Who sends
+    // no End-of-RIB has told everything by its first KEEPALIVE in the session.
+    void wait_for_all() { all_ = true; }
+    // Before the first session: every peer whose routes are to be waited for. `came`: it came by
+    // itself, so that it has never been waited for.
+    void expect(PeerNumber peer, bool came = false);
     // Its End-of-RIBs are due. Peers that have restarted too (R bit) or will send none (no graceful
     // restart capability) are not waited for.
     void session_up(PeerNumber peer, const Negotiated& negotiated);
     // Its session ended before its last End-of-RIB: it is waited for again.
     void session_down(PeerNumber peer);
     void end_of_rib(PeerNumber peer, Family family);
+    void keepalive(PeerNumber peer);
+    // Those that have no session are not waited for any longer.
+    void forget_absent() { absent_.clear(); }
     // It is no longer configured, or stopped.
     void forget(PeerNumber peer);
 
@@ -72,6 +80,7 @@ public:
     [[nodiscard]] bool complete() const { return absent_.empty() && due_.empty(); }
 
 private:
+    bool all_ = false;
     std::set<PeerNumber> absent_;                  // no session yet
     std::set<std::pair<PeerNumber, Family>> due_;  // End-of-RIBs
 };

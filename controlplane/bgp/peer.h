@@ -105,6 +105,8 @@ public:
     // Of the Established session, else null.
     [[nodiscard]] const Negotiated* negotiated() const;
     [[nodiscard]] const RestartHelper& restart_helper() const { return helper_; }
+    // Received in the session that is Established, or was last.
+    [[nodiscard]] unsigned keepalives() const { return keepalives_; }
     [[nodiscard]] std::uint32_t established_count() const { return established_count_; }
     [[nodiscard]] std::uint32_t dropped_count() const { return dropped_count_; }
     [[nodiscard]] const std::optional<SessionDown>& last_down() const { return last_down_; }

@@ -55,7 +55,8 @@ ImportVerdict check_import(const bgp::PackedAttributes& attributes, const Import
     if (rules.external && rules.policy_missing) return ImportVerdict::no_policy;
     const bgp::PackedPath path(attributes.octets);
     if (looped(path, rules)) return ImportVerdict::as_loop;
-    if (rules.external && first_as(path, rules) != rules.remote_as) {
+    const bool first_counts = rules.external && rules.enforce_first_as;
+    if (first_counts && first_as(path, rules) != rules.remote_as) {
         return ImportVerdict::wrong_first_as;
     }
     if (!usable(attributes.next_hop, rules)) return ImportVerdict::bad_next_hop;

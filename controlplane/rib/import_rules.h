@@ -20,7 +20,8 @@ struct ImportRules {
     bgp::Asn local_as;                // as this peer sees us; usually the same
     bool local_as_prepended = false;  // we put local_as before what the peer sent
     std::uint32_t allow_own_as = 0;
-    IpAddress local_address;  // of the session
+    bool enforce_first_as = true;  // of external peers
+    IpAddress local_address;       // of the session
     IpAddress neighbor;
     bool graceful_shutdown = false;  // RFC 8326: what it sends is about to go
     bool policy_missing = false;     // RFC 8212: eBGP without a policy, and policies are required

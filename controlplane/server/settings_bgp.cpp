@@ -275,6 +275,10 @@ Result<bgp::PeerConfig> read_peer(const ipc::BgpSessionConfig& session,
     peer.next_hop_unchanged = session.next_hop_unchanged();
     peer.private_as = read_private_as(session);
     peer.send_communities = read_send_communities(session);
+    // A route server leaves its own AS out (RFC 7947 section 2.2.2.1).
+    peer.enforce_first_as = session.has_enforce_first_as()
+                                ? session.enforce_first_as()
+                                : peer.local_role != bgp::Role::rs_client;
     peer.advertisement_interval = Seconds(session.advertisement_interval());
     peer.graceful_shutdown = session.graceful_shutdown();
     peer.bfd_profile = session.bfd_profile();
@@ -382,6 +386,13 @@ Result<void> read_instance(const ipc::BgpConfig& config, const std::string& rout
     speaker.always_compare_med = config.always_compare_med();
     speaker.bandwidth = read_bandwidth(config.bandwidth());
     speaker.graceful_shutdown = config.graceful_shutdown();
+    speaker.log_neighbor_changes =
+        !config.has_log_neighbor_changes() || config.log_neighbor_changes();
+    if (config.has_selection_deferral_time()) {
+        speaker.selection_deferral = Seconds(config.selection_deferral_time());
+    }
+    speaker.update_delay = Seconds(config.update_delay());
+    speaker.establish_wait = Seconds(config.update_delay_establish_wait());
     return {};
 }
 

@@ -64,7 +64,7 @@ Result<void> Core::configure(const SpeakerConfig& config) {
     const SpeakerConfig before = std::exchange(config_, config);
     keep_policies(before);
     configure_families();
-    if (first && config.after_restart) begin_deferral();
+    if (first) prepare_deferral();
     configure_peers(before);
     if (before.policies != config_.policies) {
         for (const auto& [prefix, route] : local_routes_) originate(prefix, route);
@@ -149,19 +149,39 @@ void Core::shutdown() {
     }
 }
 
-void Core::begin_deferral() {
-    deferring_ = true;
-    // Who else will come from inside a range cannot be known: then only the timer ends it.
+void Core::prepare_deferral() {
+    restarting_ = config_.after_restart;
+    update_delay_due_ = config_.update_delay.count() != 0;
+    if (!restarting_ && !update_delay_due_) return;
+    // Who else will come from inside a range cannot be known: then only a timer ends it.
     if (!config_.dynamic_neighbors.empty()) deferral_.expect(rib::kLocalPeer.value());
-    deferral_timer_ = scheduler_.after(config_.selection_deferral, [this] {
+    if (update_delay_due_) deferral_.wait_for_all();
+    if (restarting_) begin_deferral(std::max(config_.selection_deferral, config_.update_delay));
+}
+
+void Core::begin_deferral(Seconds longest) {
+    deferring_ = true;
+    deferral_timer_ = scheduler_.after(longest, [this] {
         if (deferring_) end_deferral();
+    });
+}
+
+void Core::begin_update_delay() {
+    if (!std::exchange(update_delay_due_, false)) return;
+    kLog.info("update delay=begun seconds={}", config_.update_delay.count());
+    if (!deferring_) begin_deferral(config_.update_delay);
+    if (config_.establish_wait.count() == 0) return;
+    establish_timer_ = scheduler_.after(config_.establish_wait, [this] {
+        deferral_.forget_absent();
+        if (deferring_ && deferral_.complete()) end_deferral();
     });
 }
 
 void Core::end_deferral() {
     kLog.info("selection deferral=over complete={}", deferral_.complete());
-    deferring_ = false;
+    deferring_ = restarting_ = update_delay_due_ = false;
     deferral_timer_.reset();
+    establish_timer_.reset();
     for (auto& [address, record] : records_) {
         record.patience.reset();
         record.neighbor->peer().set_after_restart(says_restarting());
@@ -171,6 +191,7 @@ void Core::end_deferral() {
 
 void Core::session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) {
     Record& record = record_of(neighbor);
+    begin_update_delay();
     apply_session_rules(record, negotiated);
     wait_for_routes(record, negotiated);
     schedule_turn();
@@ -185,7 +206,7 @@ void Core::session_up(Neighbor& neighbor, const bgp::Negotiated& negotiated) {
 void Core::wait_for_routes(Record& record, const bgp::Negotiated& negotiated) {
     const bgp::SelectionDeferral::PeerNumber id = record.neighbor->id().value();
     const auto& restart = negotiated.peer_capabilities.graceful_restart;
-    if (!deferring_ || config_.originate_only || !restart || !restart->restarting) {
+    if (!restarting_ || config_.originate_only || !restart || !restart->restarting) {
         return deferral_.session_up(id, negotiated);
     }
     bgp::Negotiated patient = negotiated;
@@ -334,6 +355,7 @@ void Core::settled(Neighbor& neighbor) {
     if (found == addresses_.end()) return;  // it is being built or removed
     Record& record = records_.at(found->second);
     if (std::exchange(record.over_limit, false)) hold_down(record);
+    if (deferring_ && neighbor.peer().keepalives() != 0) deferral_.keepalive(neighbor.id().value());
     if (deferring_ && deferral_.complete()) end_deferral();
     if (neighbor.config().dynamic && neighbor.gone() && !record.held_down) schedule_turn();
 }

@@ -90,6 +90,7 @@ public:
     void sweep_stale(Neighbor& neighbor, bgp::FamilySet families) override;
     void flush(Neighbor& neighbor, bgp::FamilySet families) override;
     void drained(Neighbor& neighbor) override;
+    [[nodiscard]] bool logs_sessions() const override { return config_.log_neighbor_changes; }
     void settled(Neighbor& neighbor) override;
 
 private:
@@ -178,12 +179,16 @@ private:
     [[nodiscard]] std::optional<rib::Path> local_path(const LocalRoute& route);
     void originate(const Prefix& prefix, const LocalRoute& route);
     void wait_for_routes(Record& record, const bgp::Negotiated& negotiated);
-    void begin_deferral();
+    // With the first configuration.
+    void prepare_deferral();
+    void begin_deferral(Seconds longest);
+    // With the first session.
+    void begin_update_delay();
     void end_deferral();
     // Whether OPENs carry the restart state bit. Who only originates waits for nobody and has its
     // End-of-RIB out at once, so it keeps saying so, as Cilium's agent does.
     [[nodiscard]] bool says_restarting() const {
-        return deferring_ || (config_.originate_only && config_.after_restart);
+        return restarting_ || (config_.originate_only && config_.after_restart);
     }
     void schedule_turn();
     void turn();
@@ -225,7 +230,10 @@ private:
     SpeakerConfig config_;
     bool configured_ = false;
     bool routes_set_ = false;
-    bool deferring_ = false;  // selection waits (RFC 4724 section 4.1)
+    bool deferring_ = false;   // selection waits: after a restart (RFC 4724 section 4.1), or for
+                               // the update delay
+    bool restarting_ = false;  // it is the former
+    bool update_delay_due_ = false;
     bool converged_told_ = false;
     bool turn_scheduled_ = false;
     bool loss_told_ = false;    // and not yet that it is settled
@@ -243,6 +251,7 @@ private:
     Records records_;
     std::unordered_map<rib::PeerId, IpAddress, StrongHash> addresses_;
     Timer deferral_timer_;
+    Timer establish_timer_;
     Timer turn_;
 };
 

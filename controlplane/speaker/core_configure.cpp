@@ -153,7 +153,7 @@ void Core::add_peer(const bgp::PeerConfig& config) {
     facts.address = config.address;
     for (const auto& family : families_) family->table.set_peer(id, facts);
     if (!config.enabled) return;
-    if (deferring_ && !config.dynamic) deferral_.expect(id.value());
+    if (deferring_ || update_delay_due_) deferral_.expect(id.value(), config.dynamic);
     record.neighbor->start();
 }
 
@@ -222,6 +222,7 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
         .local_as = negotiated.local_as,
         .local_as_prepended = external && local_as && !config.no_prepend,
         .allow_own_as = config.allow_own_as,
+        .enforce_first_as = config.enforce_first_as,
         .local_address = info.local,
         .neighbor = config.address,
         .graceful_shutdown = config.graceful_shutdown || config_.graceful_shutdown,

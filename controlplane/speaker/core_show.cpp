@@ -81,6 +81,10 @@ ipc::BgpSummary Core::summary(bgp::Family family) const {
         *summary.add_neighbors() = report_neighbor(record);
     }
     summary.set_peer_groups(groups.size());
+    summary.set_update_delay(static_cast<std::uint32_t>(config_.update_delay.count()));
+    summary.set_update_delay_establish_wait(
+        static_cast<std::uint32_t>(config_.establish_wait.count()));
+    summary.set_update_delay_in_progress(config_.update_delay.count() != 0 && deferring_);
     return summary;
 }
 

@@ -4,6 +4,8 @@
 #include "platform/base/log.h"
 #include "platform/base/overload.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -273,8 +275,7 @@ void Neighbor::carry_out(bgp::ConnectionIndex connection, const bgp::Action& act
 }
 
 void Neighbor::went_up(bgp::ConnectionIndex connection, const bgp::Negotiated& negotiated) {
-    kLog.info("session peer={} state=Established as={}", config().address,
-              negotiated.remote_as.value());
+    log_session(fmt::format("Established as={}", negotiated.remote_as.value()));
     up_ = connection;
     end_of_rib_sent_ = end_of_rib_received_ = {};
     host_.session_up(*this, negotiated);
@@ -282,8 +283,13 @@ void Neighbor::went_up(bgp::ConnectionIndex connection, const bgp::Negotiated& n
     for (SessionObserver* observer : host_.observers()) observer->session_up(observed(negotiated));
 }
 
+void Neighbor::log_session(const std::string& what) const {
+    if (host_.logs_sessions()) return kLog.info("session peer={} state={}", config().address, what);
+    kLog.debug("session peer={} state={}", config().address, what);
+}
+
 void Neighbor::went_down(const bgp::SessionDown& down) {
-    kLog.info("session peer={} state=down reason=\"{}\"", config().address, reason_text(peer_));
+    log_session(fmt::format("down reason=\"{}\"", reason_text(peer_)));
     up_.reset();
     last_reset_ = scheduler_.now();
     host_.session_down(*this);

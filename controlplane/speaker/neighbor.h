@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace torii::speaker {
@@ -43,6 +44,8 @@ public:
     virtual void drained(Neighbor& neighbor) = 0;
     // All actions of an event are carried out.
     virtual void settled(Neighbor& neighbor) = 0;
+    // Whether sessions that come up or go down are told to everybody who reads the log.
+    [[nodiscard]] virtual bool logs_sessions() const = 0;
     // What its peer receives is read into these, and delivered before another receives.
     [[nodiscard]] virtual bgp::ReceivedUpdates& received_updates() = 0;
     // Who else is told of the session; mostly nobody.
@@ -119,6 +122,7 @@ private:
     void carry_out(bgp::ConnectionIndex connection, const bgp::Action& action);
     void went_up(bgp::ConnectionIndex connection, const bgp::Negotiated& negotiated);
     void went_down(const bgp::SessionDown& down);
+    void log_session(const std::string& what) const;
     void deliver(const bgp::Update& update);
     static void note_open(Slot& slot, Bytes messages);
     void tell_observers(const bgp::Update& update);

@@ -158,6 +158,7 @@ void report_configuration(const bgp::PeerConfig& config, const SpeakerConfig& sp
     if (config.ttl_min != 0) out.set_ttl_security_hops(kTtlMax + 1 - config.ttl_min);
     out.set_password(!config.password.empty());
     out.set_local_role_strict(config.role_strict);
+    out.set_any_first_as(!config.enforce_first_as);
     out.set_advertisement_interval(
         static_cast<std::uint32_t>(config.advertisement_interval.count()));
     const bgp::GracefulRestartConfig& restart = config.graceful_restart;

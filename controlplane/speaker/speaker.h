@@ -69,6 +69,11 @@ struct SpeakerConfig {
     // restart state bit, and selection waits for End-of-RIB (RFC 4724 section 4.1).
     bool after_restart = false;
     Seconds selection_deferral{15};
+    // From the first session of this process on nothing is selected nor sent until all peers have
+    // told their routes, at most that long; 0: no such delay.
+    Seconds update_delay{0};
+    Seconds establish_wait{0};  // for those that have no session yet; 0: as long
+    bool log_neighbor_changes = true;
     std::vector<FamilyConfig> families;
     std::vector<bgp::PeerConfig> peers;
     std::vector<DynamicNeighbors> dynamic_neighbors;

@@ -160,6 +160,13 @@ std::vector<Rule> instance_rules() {
         {"bgp graceful-restart-disable", ours("bgp graceful-restart mode disable")},
         {"bgp graceful-restart restart-time <s>", ours("bgp graceful-restart restart-time $1")},
         {"bgp graceful-restart stalepath-time <s>", ours("bgp graceful-restart stale-time $1")},
+        {"bgp graceful-restart select-defer-time <s>",
+         ours("bgp graceful-restart selection-deferral-time $1")},
+        {"bgp log-neighbor-changes", ours("bgp log-neighbor-changes true")},
+        {"no bgp log-neighbor-changes", ours("bgp log-neighbor-changes false")},
+        {"update-delay <s>", ours("bgp update-delay maximum $1")},
+        {"update-delay <s> <wait>",
+         ours("bgp update-delay maximum $1; bgp update-delay establish-wait $2")},
         {"bgp graceful-restart preserve-fw-state", nothing("forwarding always goes on")},
         {"bgp graceful-restart notification", nothing("it is always so (RFC 8538)")},
         {"bgp long-lived-graceful-restart stale-time <s>",
@@ -182,8 +189,6 @@ std::vector<Rule> instance_rules() {
 // What is so here in any case, and what is not.
 std::vector<Rule> remaining_rules() {
     return {
-        {"bgp log-neighbor-changes", nothing("they are always logged")},
-        {"no bgp log-neighbor-changes", nothing("they are always logged")},
         {"bgp default ipv4-unicast", nothing("it is so already")},
         {"no bgp default ipv4-unicast",
          [](Draft& draft, const Words&) {
@@ -206,8 +211,6 @@ std::vector<Rule> remaining_rules() {
         {"bgp deterministic-med", nothing("it is so already")},
         {"no bgp deterministic-med", nothing("the order of arrival never matters")},
         {"bgp fast-convergence", nothing("it is so already")},
-        {"bgp update-delay <rest>...", nothing(kAtOnce)},
-        {"update-delay <rest>...", nothing(kAtOnce)},
         {"coalesce-time <ms>", nothing(kAtOnce)},
         {"read-quanta <count>", nothing(kAtOnce)},
         {"write-quanta <count>", nothing(kAtOnce)},

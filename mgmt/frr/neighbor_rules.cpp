@@ -203,8 +203,8 @@ const std::vector<PeerRule>& session_rules() {
         {"graceful-restart", never_of(kRestart)},
         {"graceful-restart-helper", never_of(kRestart)},
         {"graceful-restart-disable", never_of(kRestart)},
-        {"enforce-first-as", never_of("a check of the first AS of paths")},
-        {"no enforce-first-as", nothing_of("it is so already")},
+        {"enforce-first-as", to("enforce-first-as true")},
+        {"no enforce-first-as", to("enforce-first-as false")},
         {"disable-connected-check", never_of("external peers that are not on a link: "
                                              "ebgp-multihop")},
         {"disable-link-bw-encoding-ieee", nothing_of("link bandwidths are sent as in the draft")},

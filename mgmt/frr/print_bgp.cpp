@@ -20,7 +20,11 @@ constexpr std::array kInstance{
     Saying{"graceful-restart stale-time <s>", "bgp graceful-restart stalepath-time $1"},
     Saying{"graceful-restart long-lived stale-time <s>",
            "bgp long-lived-graceful-restart stale-time $1"},
+    Saying{"graceful-restart selection-deferral-time <s>",
+           "bgp graceful-restart select-defer-time $1"},
     Saying{"graceful-shutdown true", "bgp graceful-shutdown"},
+    Saying{"log-neighbor-changes true", "bgp log-neighbor-changes"},
+    Saying{"log-neighbor-changes false", "no bgp log-neighbor-changes"},
     Saying{"bestpath multipath-relax true", "bgp bestpath as-path multipath-relax"},
     Saying{"bestpath multipath-relax false", "no bgp bestpath as-path multipath-relax"},
     Saying{"bestpath compare-router-id true", "bgp bestpath compare-routerid"},
@@ -50,6 +54,14 @@ void print_timers(ToSay& commands, Lines& out) {
         (void)commands.take(path, "keepalive <s>");
     }
     out.push_back(fmt::format(" timers bgp {} {}", between, seconds));
+}
+
+void print_update_delay(ToSay& commands, Lines& out) {
+    const Words path{"bgp", "update-delay"};
+    const auto longest = commands.take(path, "maximum <s>");
+    if (!longest) return;
+    const auto wait = commands.take(path, "establish-wait <s>");
+    out.push_back(fmt::format(" update-delay {}{}", longest->at(0), wait ? " " + wait->at(0) : ""));
 }
 
 void print_recording(ToSay& commands, Lines& out) {
@@ -130,6 +142,7 @@ Lines print_bgp(ToSay& commands, const Printed& so_far) {
     Lines out{"router bgp " + as->at(0)};
     for (const Saying& saying : kInstance) say(commands, {"bgp"}, saying, " ", out);
     print_timers(commands, out);
+    print_update_delay(commands, out);
     print_recording(commands, out);
     if (!printed.families.contains("ipv4-unicast"))
         out.emplace_back(" no bgp default ipv4-unicast");

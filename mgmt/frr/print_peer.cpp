@@ -32,6 +32,8 @@ constexpr std::array kSession{
     Saying{"capability extended-next-hop false", "no neighbor $n capability extended-nexthop"},
     Saying{"graceful-shutdown true", "neighbor $n graceful-shutdown"},
     Saying{"advertisement-interval <s>", "neighbor $n advertisement-interval $1"},
+    Saying{"enforce-first-as true", "neighbor $n enforce-first-as"},
+    Saying{"enforce-first-as false", "no neighbor $n enforce-first-as"},
 };
 
 // Of the session here, of each family there.

@@ -9,6 +9,9 @@
 namespace torii::frr {
 namespace {
 
+// Of all instances; without "bgp" it is of one.
+constexpr std::string_view kUpdateDelayWait =
+    "bgp update-delay maximum $1; bgp update-delay establish-wait $2";
 constexpr std::string_view kLogging = "the daemons log to the journal, as they are started";
 constexpr std::string_view kOneDocument = "there is one configuration, and a commit saves it";
 constexpr std::string_view kAccounts = "who may do what is told by the accounts of the system";
@@ -203,6 +206,8 @@ const std::vector<Rule>& top_rules() {
         {"route-map optimization", nothing("policies are compiled in any case")},
         {"no route-map optimization", nothing("policies are compiled in any case")},
         {"ip router-id <id>", ours("routing router-id $1")},
+        {"bgp update-delay <s>", ours("bgp update-delay maximum $1")},
+        {"bgp update-delay <s> <wait>", ours(kUpdateDelayWait)},
         {"router-id <id>", ours("routing router-id $1")},
         {"ip route <route>...", take_static_route},
         {"ipv6 route <route>...", take_static_route},

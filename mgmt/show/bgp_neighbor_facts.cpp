@@ -69,13 +69,10 @@ void add_limit(const ipc::BgpNeighborState& neighbor, Facts& facts) {
     }
 }
 
-}  // namespace
-
-std::vector<NeighborFact> role_facts(const ipc::BgpNeighborState& neighbor) {
-    Facts facts;
+void add_roles(const ipc::BgpNeighborState& neighbor, Facts& facts) {
     const ipc::BgpCapabilities& sent = neighbor.capabilities_sent();
     const ipc::BgpCapabilities& received = neighbor.capabilities_received();
-    if (!sent.has_role() && !received.has_role()) return facts.take();
+    if (!sent.has_role() && !received.has_role()) return;
     const auto or_none = [](const ipc::BgpCapabilities& of) {
         return of.has_role() ? of.role() : std::string("undefined");
     };
@@ -86,6 +83,16 @@ std::vector<NeighborFact> role_facts(const ipc::BgpNeighborState& neighbor) {
               std::move(local));
     facts.add(fmt::format("  Remote Role: {}\n", or_none(received)),
               {{"remoteRole", or_none(received)}});
+}
+
+}  // namespace
+
+std::vector<NeighborFact> session_facts(const ipc::BgpNeighborState& neighbor) {
+    Facts facts;
+    add_roles(neighbor, facts);
+    if (neighbor.external() && neighbor.any_first_as()) {
+        facts.add("  The first AS of its paths is not enforced\n", {{"enforceFirstAs", false}});
+    }
     return facts.take();
 }
 

@@ -20,7 +20,7 @@ struct NeighborFact {
 [[nodiscard]] std::vector<NeighborFact> family_facts(const ipc::BgpNeighborState& neighbor,
                                                      const ipc::BgpPrefixCounts& counts);
 
-// Of a session with roles (RFC 9234), on one side at least.
-[[nodiscard]] std::vector<NeighborFact> role_facts(const ipc::BgpNeighborState& neighbor);
+// What is not so of each session: roles (RFC 9234), on one side at least, and rules that are off.
+[[nodiscard]] std::vector<NeighborFact> session_facts(const ipc::BgpNeighborState& neighbor);
 
 }  // namespace torii::show

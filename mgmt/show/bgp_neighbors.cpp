@@ -252,9 +252,9 @@ std::string connection(const ipc::BgpNeighborState& neighbor) {
     return out;
 }
 
-std::string roles(const ipc::BgpNeighborState& neighbor) {
+std::string session(const ipc::BgpNeighborState& neighbor) {
     std::string out;
-    for (const NeighborFact& fact : role_facts(neighbor)) out += fact.line;
+    for (const NeighborFact& fact : session_facts(neighbor)) out += fact.line;
     return out;
 }
 
@@ -283,7 +283,7 @@ std::string head(const ipc::BgpNeighborState& neighbor, const std::string& route
         neighbor.remote_router_id().empty() ? "0.0.0.0" : neighbor.remote_router_id(), router_id);
     out += fmt::format("  BGP state = {}{}\n", neighbor.state(),
                        up ? ", up for " + elapsed(neighbor.state_seconds()) : "");
-    out += roles(neighbor);
+    out += session(neighbor);
     const auto ago = [](bool ever, std::uint64_t seconds) {
         return ever ? elapsed(seconds) : "never";
     };

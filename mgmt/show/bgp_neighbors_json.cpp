@@ -217,7 +217,7 @@ void put_head(const ipc::BgpNeighborState& neighbor, const std::string& router_i
         out["bgpTimerUpMsec"] = neighbor.state_seconds() * 1000;
         out["bgpTimerUpString"] = elapsed(neighbor.state_seconds());
     }
-    for (const NeighborFact& fact : role_facts(neighbor)) {
+    for (const NeighborFact& fact : session_facts(neighbor)) {
         out.insert(fact.values.begin(), fact.values.end());
     }
     out["bgpTimerLastRead"] = neighbor.last_read_seconds() * 1000;

@@ -48,6 +48,27 @@ std::string row(const ipc::BgpNeighborState& neighbor, ipc::AddressFamily family
                        neighbor.description().empty() ? "N/A" : neighbor.description());
 }
 
+// As FRR says it of update-delay.
+std::string update_delay(const ipc::BgpSummary& summary) {
+    if (summary.update_delay() == 0) return {};
+    std::string out =
+        fmt::format("Read-only mode update-delay limit: {} seconds\n", summary.update_delay());
+    if (summary.update_delay_establish_wait() != 0) {
+        out += fmt::format("                   Establish wait: {} seconds\n",
+                           summary.update_delay_establish_wait());
+    }
+    return out + (summary.update_delay_in_progress() ? "    Delay in progress\n" : "");
+}
+
+void put_update_delay(const ipc::BgpSummary& summary, json::object& out) {
+    if (summary.update_delay() == 0) return;
+    out["updateDelayLimit"] = summary.update_delay();
+    if (summary.update_delay_establish_wait() != 0) {
+        out["updateDelayEstablishWait"] = summary.update_delay_establish_wait();
+    }
+    if (summary.update_delay_in_progress()) out["updateDelayInProgress"] = true;
+}
+
 }  // namespace
 
 const char* family_name(ipc::AddressFamily family) {
@@ -62,11 +83,12 @@ std::string bgp_summary(const ipc::BgpSummary& summary, ipc::AddressFamily famil
     std::string out = fmt::format(
         "\n{} Summary (VRF default):\n"
         "BGP router identifier {}, local AS number {} vrf-id 0\n"
+        "{}"
         "BGP table version {}\n"
         "RIB entries {}\n"
         "Peers {}\n",
-        family_title(family), summary.router_id(), summary.local_as(), summary.table_version(),
-        summary.rib_entries(), summary.neighbors_size());
+        family_title(family), summary.router_id(), summary.local_as(), update_delay(summary),
+        summary.table_version(), summary.rib_entries(), summary.neighbors_size());
     if (summary.peer_groups() != 0) out += fmt::format("Peer groups {}\n", summary.peer_groups());
     if (summary.neighbors_size() == 0) return out + "\nNo neighbor has this address family.\n";
     std::size_t width = kNeighborWidth;
@@ -112,18 +134,20 @@ json::value bgp_summary_json(const ipc::BgpSummary& summary, ipc::AddressFamily 
         peers[neighbor.address()] = std::move(peer);
     }
     const char* name = family == ipc::IPV6_UNICAST ? "ipv6Unicast" : "ipv4Unicast";
-    return json::object{{name, json::object{{"routerId", summary.router_id()},
-                                            {"as", summary.local_as()},
-                                            {"vrfId", 0},
-                                            {"vrfName", "default"},
-                                            {"tableVersion", summary.table_version()},
-                                            {"ribCount", summary.rib_entries()},
-                                            {"peerCount", summary.neighbors_size()},
-                                            {"peerGroupCount", summary.peer_groups()},
-                                            {"peers", std::move(peers)},
-                                            {"failedPeers", failed},
-                                            {"totalPeers", summary.neighbors_size()},
-                                            {"dynamicPeers", dynamic}}}};
+    json::object out{{"routerId", summary.router_id()},
+                     {"as", summary.local_as()},
+                     {"vrfId", 0},
+                     {"vrfName", "default"},
+                     {"tableVersion", summary.table_version()},
+                     {"ribCount", summary.rib_entries()},
+                     {"peerCount", summary.neighbors_size()},
+                     {"peerGroupCount", summary.peer_groups()},
+                     {"peers", std::move(peers)},
+                     {"failedPeers", failed},
+                     {"totalPeers", summary.neighbors_size()},
+                     {"dynamicPeers", dynamic}};
+    put_update_delay(summary, out);
+    return json::object{{name, std::move(out)}};
 }
 
 }  // namespace torii::show

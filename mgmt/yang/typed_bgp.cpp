@@ -100,6 +100,7 @@ void map_options(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     if (const auto value = node.number("advertisement-interval")) {
         out.set_advertisement_interval(*value);
     }
+    if (const auto value = node.boolean("enforce-first-as")) out.set_enforce_first_as(*value);
 }
 
 // What is absent here stays absent: the neighbor then has its group's value, else that of bgp.
@@ -140,6 +141,13 @@ void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
     }
 }
 
+void map_instance(const ConfigNode& bgp, ipc::BgpConfig& out) {
+    out.set_log_neighbor_changes(bgp.boolean("log-neighbor-changes").value_or(true));
+    const ConfigNode delay = bgp.container("update-delay");
+    out.set_update_delay(delay.number("maximum").value_or(0));
+    out.set_update_delay_establish_wait(delay.number("establish-wait").value_or(0));
+}
+
 void map_timers(const ConfigNode& timers, ipc::BgpConfig& out) {
     const std::uint32_t hold_time = timers.number("hold-time").value_or(0);
     out.set_hold_time(hold_time);
@@ -155,6 +163,9 @@ void map_graceful_restart(const ConfigNode& node, ipc::BgpConfig& out) {
                                                  : ipc::GRACEFUL_RESTART_HELPER);
     out.set_restart_time(node.number("restart-time").value_or(0));
     out.set_stale_time(node.number("stale-time").value_or(0));
+    if (const auto value = node.number("selection-deferral-time")) {
+        out.set_selection_deferral_time(*value);
+    }
     const ConfigNode long_lived = node.container("long-lived");
     out.set_long_lived_stale_time(long_lived.number("stale-time").value_or(0));
     out.set_long_lived_stale_time_max(long_lived.number("stale-time-max").value_or(0));
@@ -242,6 +253,7 @@ ipc::BgpConfig typed_bgp(const ConfigNode& root) {
     out.set_bandwidth(
         enum_of<ipc::BandwidthUse>(bestpath.text("bandwidth").value_or("all"), kBandwidth));
     out.set_graceful_shutdown(bgp.boolean("graceful-shutdown").value_or(false));
+    map_instance(bgp, out);
     map_timers(bgp.container("timers"), out);
     map_graceful_restart(bgp.container("graceful-restart"), out);
     for (const ConfigNode& family : bgp.list("family")) map_family(family, *out.add_families());

@@ -76,7 +76,7 @@ class Roles(HubCase):
     def give_role(peer, role):
         """In the peer's own words, and strictly."""
         line = (f"local-role {role} strict-mode" if isinstance(peer, FrrPeer)
-                else f"local role {role}; require roles on;")
+                else f"local role {role.replace('-', '_')}; require roles on;")
         peer.session = replace(peer.session, lines=(line,))
 
     def assert_marks(self, found, expected):
@@ -148,6 +148,26 @@ class Roles(HubCase):
                            **self.theirs(self.frr, self.frr.autonomous_system)})
         self.assert_marks(lambda: marks_at_frr(self.frr),
                           {NETWORKS["ipv4"]: None, **self.theirs(self.bird, None)})
+
+    def test_7_a_route_server_leaves_its_as_out(self):
+        """BIRD as one: its own routes come with an empty path, which no other peer may send."""
+        self.bird.stop()
+        self.give_role(self.bird, "rs-server")
+        self.bird.session = replace(self.bird.session, lines=(*self.bird.session.lines, "rs client;"))
+        self.hub.become(frr="rs_client", bird="rs_client")
+        self.bird.start()
+        self.wait_for_sessions()
+
+        def from_bird():
+            return {prefix: (path.get("as_path", [""])[0], path["only_to_customer"][0])
+                    for (peer, prefix), path in self.hub.paths("ipv4").items()
+                    if peer == self.bird.address}
+        expected = {prefix: ("", str(self.bird.autonomous_system))
+                    for prefix in self.bird.prefixes["ipv4"]}
+        self.assert_marks(from_bird, expected)
+        self.hub.configure(session=lambda peer: self.hub.role_of(peer) + "enforce_first_as: true ")
+        self.assert_marks(from_bird, {})
+        self.assertIn(self.bird.address, self.hub.established())
 
 
 if __name__ == "__main__":

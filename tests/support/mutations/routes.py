@@ -22,6 +22,8 @@ DIRECTION = of(
 
 IMPORT = of(
     "controlplane/rib/import_rules.cpp",
+    ("the first AS is always enforced", "rules.external && rules.enforce_first_as;",
+     "rules.external;"),
     ("what leaks is used",
      "    if (leaked(attributes, rules)) return ImportVerdict::route_leak;\n", ""),
     ("an equal may pass on what is another's",

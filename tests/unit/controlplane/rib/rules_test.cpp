@@ -69,6 +69,11 @@ TEST_F(Import, AnExternalPathBeginsWithThePeersAs) {
     EXPECT_EQ(check(), ImportVerdict::wrong_first_as);
     rules_.external = false;
     EXPECT_EQ(check(), ImportVerdict::accepted);
+    rules_.external = true;
+    rules_.enforce_first_as = false;
+    EXPECT_EQ(check(), ImportVerdict::accepted) << "a route server leaves its own out";
+    attributes_.as_path = bgp::AsPath::sequence({kOurs});
+    EXPECT_EQ(check(), ImportVerdict::as_loop);
 }
 
 TEST_F(Import, NextHopsThatCannotBe) {

@@ -68,6 +68,33 @@ TEST(SessionOptions, AnIntervalIsTheNeighborsOwnOrItsGroups) {
     EXPECT_FALSE(bgp::needs_reset(peer("", ""), peer("", "advertisement_interval: 5")));
 }
 
+TEST(SessionOptions, TheFirstAsIsEnforcedUnlessThePeerIsARouteServer) {
+    EXPECT_TRUE(peer("", "").enforce_first_as);
+    EXPECT_FALSE(peer("enforce_first_as: false", "").enforce_first_as);
+    EXPECT_TRUE(peer("enforce_first_as: false", "enforce_first_as: true").enforce_first_as);
+    EXPECT_FALSE(peer("local_role: BGP_ROLE_RS_CLIENT", "").enforce_first_as);
+    EXPECT_TRUE(peer("local_role: BGP_ROLE_RS_CLIENT", "enforce_first_as: true").enforce_first_as);
+    EXPECT_TRUE(peer("local_role: BGP_ROLE_RS_SERVER", "").enforce_first_as);
+    EXPECT_FALSE(bgp::needs_reset(peer("", ""), peer("", "enforce_first_as: false")));
+}
+
+TEST(SessionOptions, OfTheInstance) {
+    const auto of = [](const std::string& instance) {
+        return read(instance, "remote_as: 1", "")->bgp->speaker;
+    };
+    const speaker::SpeakerConfig plain = of("");
+    EXPECT_TRUE(plain.log_neighbor_changes);
+    EXPECT_EQ(plain.selection_deferral, Seconds(15));
+    EXPECT_EQ(plain.update_delay, Seconds(0));
+    const speaker::SpeakerConfig set =
+        of("log_neighbor_changes: false selection_deferral_time: 0 update_delay: 60 "
+           "update_delay_establish_wait: 20");
+    EXPECT_FALSE(set.log_neighbor_changes);
+    EXPECT_EQ(set.selection_deferral, Seconds(0));
+    EXPECT_EQ(set.update_delay, Seconds(60));
+    EXPECT_EQ(set.establish_wait, Seconds(20));
+}
+
 // What is said in an OPEN, or asked of one, needs a session anew.
 TEST(SessionOptions, WhatNeedsAnotherSession) {
     const bgp::PeerConfig before = peer("", "");

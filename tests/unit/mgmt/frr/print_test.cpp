@@ -65,7 +65,12 @@ TEST(Print, OptionsOfSessionsComeBackAsTheyWere) {
     const std::string lines =
         " neighbor 10.0.0.2 local-role provider strict-mode\n"
         " neighbor 10.0.0.2 advertisement-interval 30\n"
-        " neighbor 10.0.0.3 local-role rs-client\n";
+        " no neighbor 10.0.0.2 enforce-first-as\n"
+        " neighbor 10.0.0.3 local-role rs-client\n"
+        " neighbor 10.0.0.3 enforce-first-as\n"
+        " no bgp log-neighbor-changes\n"
+        " bgp graceful-restart select-defer-time 60\n"
+        " update-delay 60 20\n";
     const std::string text = printed(
         "router bgp 1\n neighbor 10.0.0.2 remote-as 2\n neighbor 10.0.0.3 remote-as 3\n" + lines);
     for (std::size_t begin = 0; begin < lines.size();) {

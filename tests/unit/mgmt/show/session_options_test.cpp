@@ -55,6 +55,39 @@ TEST(ShowSessionOptions, TheIntervalBetweenAdvertisements) {
     EXPECT_EQ(json_of(slow).at("minBtwnAdvertisementRunsTimerMsecs").to_number<int>(), 30000);
 }
 
+TEST(ShowSessionOptions, AFirstAsThatIsNotEnforced) {
+    const auto open = neighbor("external: true any_first_as: true");
+    EXPECT_THAT(bgp_neighbors(open, "10.0.0.9"),
+                HasSubstr("  The first AS of its paths is not enforced\n"));
+    EXPECT_FALSE(json_of(open).at("enforceFirstAs").as_bool());
+    for (const char* plain : {"external: true", "external: false any_first_as: true"}) {
+        EXPECT_THAT(bgp_neighbors(neighbor(plain), "10.0.0.9"), Not(HasSubstr("first AS")));
+        EXPECT_FALSE(json_of(neighbor(plain)).as_object().contains("enforceFirstAs"));
+    }
+}
+
+TEST(ShowSessionOptions, TheUpdateDelay) {
+    const auto summary = parse<ipc::BgpSummary>(
+        "router_id: '10.0.0.9' local_as: 65000 update_delay: 60 update_delay_establish_wait: 20 "
+        "update_delay_in_progress: true");
+    EXPECT_THAT(bgp_summary(summary, ipc::IPV4_UNICAST),
+                HasSubstr("local AS number 65000 vrf-id 0\n"
+                          "Read-only mode update-delay limit: 60 seconds\n"
+                          "                   Establish wait: 20 seconds\n"
+                          "    Delay in progress\n"
+                          "BGP table version 0\n"));
+    const auto json = bgp_summary_json(summary, ipc::IPV4_UNICAST).at("ipv4Unicast");
+    EXPECT_EQ(json.at("updateDelayLimit").to_number<int>(), 60);
+    EXPECT_EQ(json.at("updateDelayEstablishWait").to_number<int>(), 20);
+    EXPECT_TRUE(json.at("updateDelayInProgress").as_bool());
+    const ipc::BgpSummary none;
+    EXPECT_THAT(bgp_summary(none, ipc::IPV4_UNICAST), Not(HasSubstr("Read-only")));
+    EXPECT_FALSE(bgp_summary_json(none, ipc::IPV4_UNICAST)
+                     .at("ipv4Unicast")
+                     .as_object()
+                     .contains("updateDelayLimit"));
+}
+
 TEST(ShowSessionOptions, APathThatIsForCustomersOnly) {
     const auto table = parse<ipc::BgpTable>(
         "entries { prefix: '10.0.0.0/8' paths { origin: 'IGP' valid: true as_path: '65001' "
