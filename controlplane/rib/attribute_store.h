@@ -117,7 +117,7 @@ public:
     }
     // The last of those who hold it lets go of it soon.
     void prefetch_drop(AttributesId id) const {
-        if (id != 0 && nodes_[id]->references_ == 1) index_.prefetch(nodes_[id]->hash_);
+        if (id != 0 && nodes_[id]->references_ == 1) index_.prefetch_erase(nodes_[id]->hash_);
     }
     [[nodiscard]] const StoredAttributes& operator[](AttributesId id) const { return *nodes_[id]; }
     [[nodiscard]] Handle handle(AttributesId id);

@@ -64,7 +64,7 @@ public:
     }
     // It will be asked for, or erased, soon.
     void prefetch(const Prefix& prefix) const { numbers_->prefetch(prefix); }
-    void prefetch(std::uint32_t id) const { numbers_->prefetch(id); }
+    void prefetch_erase(std::uint32_t id) const { numbers_->prefetch_drop(id); }
     void erase(std::uint32_t id) {
         items_.remove(id);
         if (--size_ == 0) {

@@ -36,7 +36,7 @@ public:
     }
     // It will be asked for, or dropped, soon: a table of millions is not in the cache.
     void prefetch(const Prefix& prefix) const { index_.prefetch(hash(prefix)); }
-    void prefetch(std::uint32_t id) const { index_.prefetch(hash(keys_[id])); }
+    void prefetch_drop(std::uint32_t id) const { index_.prefetch_erase(hash(keys_[id])); }
     [[nodiscard]] Prefix prefix(std::uint32_t id) const {
         const Key& key = keys_[id];
         return Prefix::exact(

@@ -137,7 +137,7 @@ void FibExport::fill(FibBatch& batch) {
     for (std::uint32_t& id : ids) {
         id = dirty_.pop();
         records_[id].set(Record::kDirty, false);
-        if (records_[id].wanted == 0) records_.prefetch(id);
+        if (records_[id].wanted == 0) records_.prefetch_erase(id);
     }
     for (const std::uint32_t id : ids) fill(id, batch);
 }

@@ -330,7 +330,7 @@ void Controlplane::update() {
     const std::vector<routing::RibChange> changes = rib_.update(kRoutesPerTurn);
     for (const routing::RibChange& change : changes) {
         // The last of the tables to let go of a prefix looks for it.
-        if (!change.protocol) prefixes_->prefetch(change.number);
+        if (!change.protocol) prefixes_->prefetch_drop(change.number);
     }
     for (const routing::RibChange& change : changes) {
         if (!change.protocol) {
