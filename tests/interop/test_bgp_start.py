@@ -9,8 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import controlplane  # noqa: E402
-from bgp_bed import NETWORKS, ToriiHub, until  # noqa: E402
+from bgp_bed import NETWORKS, ToriiHub, controlplane, until  # noqa: E402
 from bgp_peers import BirdPeer, FrrPeer  # noqa: E402
 from hub_case import ROUTE_SECONDS, SESSION_SECONDS, HubCase  # noqa: E402
 
