@@ -310,6 +310,8 @@ neighbors {
   }
 }
 long_lived_stale_time_max: 16777215
+log_neighbor_changes: true
+selection_deferral_time: 15
 )");
     const auto& interfaces = typed.controlplane.interfaces();
     ASSERT_EQ(interfaces.size(), 5);
