@@ -1,5 +1,7 @@
 #include "mgmt/server/pipes.h"
 
+#include "platform/base/expression.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -7,7 +9,6 @@
 #include <array>
 #include <charconv>
 #include <deque>
-#include <regex.h>
 #include <utility>
 
 namespace torii::mgmt {
@@ -96,33 +97,6 @@ Result<void> check_argument(const Known& known, const std::string& argument) {
     return fail("| display needs one of {}", fmt::join(forms, ", "));
 }
 
-// A POSIX extended regular expression, as grep -E has it: no pattern makes it run away.
-class Expression {
-public:
-    explicit Expression(const std::string& text)
-        : error_(regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB)) {}
-    Expression(const Expression&) = delete;
-    Expression& operator=(const Expression&) = delete;
-    ~Expression() {
-        if (error_ == 0) regfree(&compiled_);
-    }
-
-    // Empty when it can be used.
-    [[nodiscard]] std::string problem() const {
-        if (error_ == 0) return {};
-        std::array<char, 128> text{};
-        regerror(error_, &compiled_, text.data(), text.size());
-        return text.data();
-    }
-    [[nodiscard]] bool found_in(const std::string& line) const {
-        return regexec(&compiled_, line.c_str(), 0, nullptr, 0) == 0;
-    }
-
-private:
-    regex_t compiled_{};
-    int error_;
-};
-
 }  // namespace
 
 class PipeChain::Stage {
@@ -146,8 +120,8 @@ void pass(std::string text, std::string& out) {
 
 class Matching final : public PipeChain::Stage {
 public:
-    Matching(const std::string& expression, bool wanted)
-        : expression_(expression), wanted_(wanted) {}
+    Matching(Expression expression, bool wanted)
+        : expression_(std::move(expression)), wanted_(wanted) {}
     void line(std::string text, std::string& out) override {
         if (expression_.found_in(text) == wanted_) pass(std::move(text), out);
     }
@@ -159,7 +133,7 @@ private:
 
 class Finding final : public PipeChain::Stage {
 public:
-    explicit Finding(const std::string& expression) : expression_(expression) {}
+    explicit Finding(Expression expression) : expression_(std::move(expression)) {}
     void line(std::string text, std::string& out) override {
         found_ = found_ || expression_.found_in(text);
         if (found_) pass(std::move(text), out);
@@ -212,18 +186,24 @@ std::string through(PipeChain::Stage& stage, const std::string& text) {
     return out;
 }
 
-std::unique_ptr<PipeChain::Stage> stage_of(const Pipe& pipe) {
-    if (pipe.name == "match") return std::make_unique<Matching>(pipe.argument, true);
-    if (pipe.name == "except") return std::make_unique<Matching>(pipe.argument, false);
-    if (pipe.name == "find") return std::make_unique<Finding>(pipe.argument);
+using StagePtr = std::unique_ptr<PipeChain::Stage>;
+
+Result<StagePtr> searching_stage(const Pipe& pipe) {
+    auto expression = Expression::compile(pipe.argument);
+    if (!expression) {
+        return fail("| {} {}: {}", pipe.name, pipe.argument, expression.error().message);
+    }
+    if (pipe.name == "find") return std::make_unique<Finding>(std::move(*expression));
+    return std::make_unique<Matching>(std::move(*expression), pipe.name == "match");
+}
+
+// Null for pipes that do not work on lines.
+Result<StagePtr> stage_of(const Pipe& pipe) {
+    const Known* known = find_known(pipe.name);
+    if (known != nullptr && known->argument == Argument::expression) return searching_stage(pipe);
     if (pipe.name == "count") return std::make_unique<Counting>();
     if (pipe.name == "last") return std::make_unique<Last>(*parse_count(pipe.argument));
     return nullptr;
-}
-
-bool has_expression(const Pipe& pipe) {
-    const Known* known = find_known(pipe.name);
-    return known != nullptr && known->argument == Argument::expression;
 }
 
 }  // namespace
@@ -275,14 +255,9 @@ PipeChain& PipeChain::operator=(PipeChain&& other) noexcept = default;
 Result<PipeChain> PipeChain::make(const std::vector<Pipe>& pipes) {
     PipeChain out;
     for (const Pipe& pipe : pipes) {
-        if (has_expression(pipe)) {
-            const std::string problem = Expression(pipe.argument).problem();
-            if (!problem.empty()) {
-                return fail("| {} {}: not a regular expression: {}", pipe.name, pipe.argument,
-                            problem);
-            }
-        }
-        if (auto stage = stage_of(pipe)) out.stages_.push_back(std::move(stage));
+        auto stage = stage_of(pipe);
+        if (!stage) return unexpected(stage.error());
+        if (*stage) out.stages_.push_back(std::move(*stage));
     }
     return out;
 }

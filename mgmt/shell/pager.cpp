@@ -1,5 +1,7 @@
 #include "mgmt/shell/pager.h"
 
+#include "platform/base/expression.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -122,15 +124,14 @@ std::string Pager::prompt(const std::string& remark) {
 }
 
 std::string Pager::search(std::size_t from) {
-    regex_t compiled{};
-    if (regcomp(&compiled, expression_.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
-        return prompt(fmt::format("\"{}\" is not a regular expression", expression_));
+    const auto expression = Expression::compile(expression_);
+    if (!expression) {
+        return prompt(fmt::format("\"{}\": {}", expression_, expression.error().message));
     }
     std::optional<std::size_t> found;
     for (std::size_t line = from; !found && have(line); ++line) {
-        if (regexec(&compiled, lines_[line].c_str(), 0, nullptr, 0) == 0) found = line;
+        if (expression->found_in(lines_[line])) found = line;
     }
-    regfree(&compiled);
     if (!found) return prompt(fmt::format("\"{}\" is not found", expression_));
     return show_from(*found);
 }

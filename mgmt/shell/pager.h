@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <regex.h>
 #include <string>
 #include <string_view>
 #include <vector>
