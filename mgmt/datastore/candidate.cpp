@@ -20,7 +20,7 @@ json::object& Candidate::writable() {
 }
 
 template <class Edit>
-Result<void, yang::Problem> Candidate::change(const Edit& edit) {
+auto Candidate::change(const Edit& edit) {
     const bool changed_before = changed();
     auto done = edit(writable());
     if (!done && !changed_before) own_.reset();
@@ -37,7 +37,8 @@ Result<void, yang::Problem> Candidate::remove(yang::Words words) {
         [&](json::object& document) { return yang::delete_words(*schema_, document, words); });
 }
 
-Result<void, yang::Problem> Candidate::rearrange(yang::Rearrangement kind, yang::Words words) {
+Result<std::size_t, yang::Problem> Candidate::rearrange(yang::Rearrangement kind,
+                                                        yang::Words words) {
     return change(
         [&](json::object& document) { return yang::rearrange(*schema_, document, kind, words); });
 }

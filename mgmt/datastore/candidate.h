@@ -3,6 +3,7 @@
 #include "mgmt/datastore/image.h"
 #include "mgmt/yang/rearrange.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -17,7 +18,8 @@ public:
 
     Result<void, yang::Problem> set(yang::Words words);
     Result<void, yang::Problem> remove(yang::Words words);
-    Result<void, yang::Problem> rearrange(yang::Rearrangement kind, yang::Words words);
+    // How many references were taken along.
+    Result<std::size_t, yang::Problem> rearrange(yang::Rearrangement kind, yang::Words words);
     [[nodiscard]] std::vector<yang::Choice> choices(yang::Words before) const;
     [[nodiscard]] std::vector<yang::Choice> choices(yang::Rearrangement kind,
                                                     yang::Words before) const;
@@ -50,7 +52,7 @@ private:
     boost::json::object& writable();
     // One edit; a candidate that had no changes has none after one that is refused.
     template <class Edit>
-    Result<void, yang::Problem> change(const Edit& edit);
+    auto change(const Edit& edit);
 
     const yang::Schema* schema_;
     Document base_;

@@ -4,6 +4,8 @@
 #include "mgmt/server/show_commands.h"
 #include "mgmt/yang/word_path.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <utility>
 
@@ -33,6 +35,13 @@ Output result_of(const Invocation& asked, const Result<void, yang::Problem>& don
     Output output = failure(done.error().text());
     output.word = done.error().word;
     return in_line(asked, asked.session->edit_path.size(), std::move(output));
+}
+
+// What a rename did beside it.
+std::string taken_along(std::size_t references) {
+    if (references == 0) return {};
+    if (references == 1) return "1 reference has the new name, too.\n";
+    return fmt::format("{} references have the new name, too.\n", references);
 }
 
 }  // namespace
@@ -72,14 +81,17 @@ void ConfigureCommands::add_to(Grammar& grammar) {
                                               const char* help) {
         grammar.add(pattern, help, [this, kind](const Invocation& asked, const Done& done) {
             done(write(asked, [&](datastore::Candidate& candidate) {
-                return result_of(asked, candidate.rearrange(kind, full_path(asked)));
+                const auto done_with = candidate.rearrange(kind, full_path(asked));
+                Output output = result_of(asked, done_with.map([](std::size_t) {}));
+                if (done_with) output.text = taken_along(*done_with);
+                return output;
             }));
         });
     };
     rearranging("copy <path>...", yang::Rearrangement::copy,
                 "Another entry like one that is there: ... to NAME.");
     rearranging("rename <path>...", yang::Rearrangement::rename,
-                "Another name for an entry: ... to NAME.");
+                "Another name for an entry and all that refer to it: ... to NAME.");
     rearranging("insert <path>...", yang::Rearrangement::insert,
                 "Another place where order matters: ... before NAME.");
     // Completion of its words is that of set: it depends on the session.

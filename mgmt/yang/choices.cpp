@@ -1,4 +1,5 @@
 #include "mgmt/yang/edit.h"
+#include "mgmt/yang/references.h"
 #include "mgmt/yang/schema_walk.h"
 #include "mgmt/yang/value_check.h"
 
@@ -90,27 +91,6 @@ void collect_values(const json::object& object, const std::vector<const lysc_nod
             collect_values(entry.get_object(), path, depth + 1, out);
         }
     }
-}
-
-// The leaf a reference points at, null for other leaves.
-const lysc_node* reference_target(const lysc_node* leaf) {
-    if (leaf->nodetype != LYS_LEAF) return nullptr;
-    const lysc_type* type = reinterpret_cast<const lysc_node_leaf*>(leaf)->type;
-    if (type->basetype != LY_TYPE_LEAFREF) return nullptr;
-    const auto* reference = reinterpret_cast<const lysc_type_leafref*>(type);
-    ly_set* atoms = nullptr;
-    if (lys_find_expr_atoms(leaf, leaf->module, reference->path, reference->prefixes, 0, &atoms) !=
-        LY_SUCCESS) {
-        return nullptr;
-    }
-    // The way there is in the set too; of leaves only the target is.
-    const lysc_node* target = nullptr;
-    for (std::uint32_t index = 0; index < atoms->count; ++index) {
-        const lysc_node* node = atoms->snodes[index];
-        if (node != leaf && node->nodetype == LYS_LEAF) target = node;
-    }
-    ly_set_free(atoms, nullptr);
-    return target;
 }
 
 std::vector<Choice> referenced(const json::object& document, const lysc_node* leaf) {

@@ -1,6 +1,7 @@
 #include "mgmt/yang/rearrange.h"
 
 #include "mgmt/yang/document_node.h"
+#include "mgmt/yang/references.h"
 #include "mgmt/yang/schema_walk.h"
 #include "mgmt/yang/value_check.h"
 
@@ -126,13 +127,13 @@ class Rearranging {
 public:
     Rearranging(const Schema& schema, Rearrangement kind) : schema_(schema), kind_(kind) {}
 
-    Result<void, Problem> run(json::object& document, Words words) {
+    Result<std::size_t, Problem> run(json::object& document, Words words) {
         Place at;
         at.object = &document;
         const auto middle = middle_words(kind_);
         const auto taken = follow(schema_, words, middle, at);
         if (!taken) return unexpected(taken.error());
-        if (auto right = is_right_kind(at); !right) return right;
+        if (auto right = is_right_kind(at); !right) return unexpected(right.error());
         if (!at.find(at.keys)) return problem(at.path, "is not configured", at.name + 1);
         if (*taken == words.size() || !is_one_of(middle, words[*taken])) {
             return problem(at.path, fmt::format("needs {} next", fmt::join(middle, " or ")),
@@ -145,10 +146,12 @@ public:
                            more ? *taken + 1 + at.keys.size() : words.size());
         }
         json::array& entries = entries_at(document, at);
-        if (kind_ == Rearrangement::insert) {
-            return insert(at, others, words[*taken] == "after", *taken + 1, entries);
-        }
-        return name_another(at, others, *taken + 1, entries);
+        const bool after = words[*taken] == "after";
+        const auto done = kind_ == Rearrangement::insert
+                              ? insert(at, others, after, *taken + 1, entries)
+                              : name_another(at, others, *taken + 1, entries);
+        if (!done) return unexpected(done.error());
+        return kind_ == Rearrangement::rename ? take_along(document, at, others) : 0;
     }
 
 private:
@@ -194,6 +197,18 @@ private:
             entries.push_back(std::move(entry));
         }
         return {};
+    }
+
+    // The references to the entry, of which each key may have some.
+    [[nodiscard]] std::size_t take_along(json::object& document, const Place& at,
+                                         Words others) const {
+        const auto keys = keys_of(at.node);
+        std::size_t renamed = 0;
+        for (std::size_t index = 0; index < keys.size(); ++index) {
+            renamed += rename_references(schema_, document, keys[index], at.keys[index],
+                                         word_value(keys[index], others[index]));
+        }
+        return renamed;
     }
 
     [[nodiscard]] static Result<void, Problem> insert(const Place& at, Words others, bool after,
@@ -254,8 +269,8 @@ std::optional<Rearrangement> rearrangement_of(std::string_view verb) {
     return static_cast<Rearrangement>(found - kVerbs.begin());
 }
 
-Result<void, Problem> rearrange(const Schema& schema, json::object& document, Rearrangement kind,
-                                Words words) {
+Result<std::size_t, Problem> rearrange(const Schema& schema, json::object& document,
+                                       Rearrangement kind, Words words) {
     return Rearranging(schema, kind).run(document, words);
 }
 

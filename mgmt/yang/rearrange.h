@@ -2,6 +2,7 @@
 
 #include "mgmt/yang/edit.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -17,10 +18,11 @@ enum class Rearrangement : std::uint8_t {
 
 [[nodiscard]] std::optional<Rearrangement> rearrangement_of(std::string_view verb);
 
-// Does it as the words say. On a problem nothing changes. Who refers to a renamed entry still names
-// the old one: that is found when the document is validated.
-[[nodiscard]] Result<void, Problem> rearrange(const Schema& schema, boost::json::object& document,
-                                              Rearrangement kind, Words words);
+// Does it as the words say. On a problem nothing changes. All that refer to a renamed entry name it
+// by its new name: how many these are.
+[[nodiscard]] Result<std::size_t, Problem> rearrange(const Schema& schema,
+                                                     boost::json::object& document,
+                                                     Rearrangement kind, Words words);
 
 // What may follow `before`.
 [[nodiscard]] std::vector<Choice> rearrange_choices(const Schema& schema,

@@ -1,5 +1,7 @@
 #include "mgmt/yang/schema.h"
 
+#include "mgmt/yang/references.h"
+
 #include <fmt/ranges.h>
 #include <libyang/libyang.h>
 
@@ -100,6 +102,11 @@ SchemaNode describe(const lysc_node* node, const std::string& path) {
     out.state = (node->flags & LYS_CONFIG_R) != 0;
     out.notification = node->nodetype == LYS_NOTIF || (node->flags & LYS_IS_NOTIF) != 0;
     out.constraints_without_message = musts_without_message(node);
+    out.key = lysc_is_key(node);
+    for (const lysc_node* above = node->parent; above != nullptr; above = above->parent) {
+        if (above->nodetype == LYS_LIST) ++out.lists;
+    }
+    if (const lysc_node* target = reference_target(node)) out.refers_to = schema_path(target);
     if (node->nodetype == LYS_LEAF) {
         const auto* leaf = reinterpret_cast<const lysc_node_leaf*>(node);
         out.leaf = true;

@@ -25,6 +25,9 @@ struct SchemaNode {
     bool state = false;         // not configuration
     bool notification = false;  // or a part of one
     bool has_default = false;   // of a leaf
+    bool key = false;           // of its list
+    unsigned lists = 0;         // that it is in
+    std::string refers_to{};    // the path of another leaf, of which it has a value
     // Of patterns, ranges, lengths and musts: those that would answer in libyang's words.
     unsigned constraints_without_message = 0;
 };

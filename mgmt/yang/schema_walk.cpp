@@ -21,6 +21,20 @@ std::vector<const lysc_node*> children_of(const Schema& schema, const lysc_node*
     return out;
 }
 
+std::string schema_path(const lysc_node* node) {
+    std::string path = node->name;
+    for (const lysc_node* above = node->parent; above != nullptr; above = above->parent) {
+        if ((above->nodetype & (LYS_CHOICE | LYS_CASE)) != 0) continue;
+        path = fmt::format("{}/{}", above->name, path);
+    }
+    return path;
+}
+
+const lysc_type* type_of(const lysc_node* node) {
+    if (node->nodetype == LYS_LEAF) return reinterpret_cast<const lysc_node_leaf*>(node)->type;
+    return reinterpret_cast<const lysc_node_leaflist*>(node)->type;
+}
+
 bool is_state(const lysc_node* node) {
     return (node->flags & LYS_CONFIG_R) != 0;
 }

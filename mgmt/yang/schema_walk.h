@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+struct lysc_type;
+
 namespace torii::yang {
 
 // The model as words see it: choices and cases are looked through, of state only those know who ask
@@ -22,6 +24,12 @@ namespace torii::yang {
                                                      Nodes nodes = Nodes::configuration);
 
 [[nodiscard]] std::vector<const lysc_node*> keys_of(const lysc_node* list);
+
+// "bgp/neighbor/address", as ConfigNode::Reads and TableWish have it.
+[[nodiscard]] std::string schema_path(const lysc_node* node);
+
+// Of a leaf or leaf-list.
+[[nodiscard]] const lysc_type* type_of(const lysc_node* node);
 
 [[nodiscard]] bool is_state(const lysc_node* node);
 

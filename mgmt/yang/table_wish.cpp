@@ -17,14 +17,6 @@ namespace {
 
 using Values = std::map<std::string, std::string>;
 
-std::string path_of(const lysc_node* node) {
-    std::string path = node->name;
-    for (const lysc_node* above = node->parent; above != nullptr; above = above->parent) {
-        path = fmt::format("{}/{}", above->name, path);
-    }
-    return path;
-}
-
 void add(TableWishes& wishes, TableWish wish) {
     if (std::ranges::find(wishes, wish) == wishes.end()) wishes.push_back(std::move(wish));
 }
@@ -45,7 +37,7 @@ void collect(const Schema& schema, const lysc_node* parent, const xml::Element& 
                 if (matches && node->nodetype == LYS_LIST) with[leaf.name] = leaf.trimmed();
             }
             if (table) {
-                add(out, {path_of(node), std::move(with)});
+                add(out, {schema_path(node), std::move(with)});
             } else {
                 collect(schema, node, child, with, out);
             }
@@ -157,7 +149,7 @@ void collect_branch(const Schema& schema, std::string_view branch, TableWishes& 
     for (std::uint32_t index = 0; index < found->count; ++index) {
         const lysc_node* table = table_around(found->snodes[index]);
         if (table == nullptr) continue;
-        TableWish wish{path_of(table)};
+        TableWish wish{schema_path(table)};
         for (const lysc_node* node = table; node != nullptr && conditions; node = node->parent) {
             const auto known = conditions->find(node->name);
             if (known == conditions->end() || node->nodetype != LYS_LIST) continue;

@@ -1,5 +1,6 @@
 #include "mgmt/yang/value_check.h"
 
+#include "mgmt/yang/schema_walk.h"
 #include "platform/base/pattern.h"
 #include "platform/base/prefix.h"
 
@@ -15,11 +16,6 @@ namespace torii::yang {
 namespace {
 
 namespace json = boost::json;
-
-const lysc_type* type_of(const lysc_node* node) {
-    if (node->nodetype == LYS_LEAF) return reinterpret_cast<const lysc_node_leaf*>(node)->type;
-    return reinterpret_cast<const lysc_node_leaflist*>(node)->type;
-}
 
 const lysc_type* resolve(const lysc_type* type) {
     while (type->basetype == LY_TYPE_LEAFREF) {

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 namespace torii::yang {
 namespace {
 
@@ -54,6 +57,21 @@ TEST(Model, GroupAndNeighborHaveTheSameSessionValues) {
     std::erase(neighbor, "address");
     std::erase(neighbor, "peer-group");
     EXPECT_THAT(group, testing::UnorderedElementsAreArray(neighbor));
+}
+
+// rename finds all references to an entry by its name alone.
+TEST(Model, EveryReferenceNamesAnEntryOfOneList) {
+    std::map<std::string, SchemaNode> by_path;
+    for (const SchemaNode& node : schema().nodes()) by_path[node.path] = node;
+    unsigned seen = 0;
+    for (const auto& [path, node] : by_path) {
+        if (node.refers_to.empty()) continue;
+        ++seen;
+        EXPECT_FALSE(node.key) << path;
+        EXPECT_TRUE(by_path.at(node.refers_to).key) << path;
+        EXPECT_EQ(by_path.at(node.refers_to).lists, 1U) << path;
+    }
+    EXPECT_GT(seen, 15U);
 }
 
 TEST(Model, AMissingDirectoryIsNamed) {

@@ -38,7 +38,10 @@ protected:
         rest.erase(rest.begin());
         const auto before = document_;
         const auto done = rearrange(schema(), document_, *kind, rest);
-        if (done) return "";
+        if (done) {
+            taken_along_ = *done;
+            return "";
+        }
         EXPECT_EQ(document_, before) << line;
         word_ = done.error().word;
         return done.error().text();
@@ -72,6 +75,7 @@ protected:
             "neighbor": [{"address": "192.0.2.2", "peer-group": "LAB"}]}})")
                                  .as_object();
     std::optional<std::size_t> word_;
+    std::size_t taken_along_ = 0;
 };
 
 TEST_F(Rearranged, ACopyHasAllThatIsBelow) {
@@ -93,6 +97,61 @@ TEST_F(Rearranged, AnEntryWithAnotherNameIsAtItsPlace) {
     // Below a list, and with shortened words.
     EXPECT_EQ(run("rename bgp peer-g LAB family ipv4-unicast to ipv6-unicast"), "");
     EXPECT_THAT(lines("set bgp peer-group LAB family ipv4"), IsEmpty());
+}
+
+TEST_F(Rearranged, WhatRefersToItTakesTheNewName) {
+    document_ = json::parse(R"({
+        "torii-platform:platform": {"port": [{"name": "eth1", "xdp": "hw-eth1"}]},
+        "torii-access:acl": [{"name": "IN"}],
+        "torii-interfaces:interface": [
+            {"name": "eth1.7", "vlan": {"parent": "eth1", "id": 7}, "acl": {"in": "IN"}}],
+        "torii-bfd:bfd": {"profile": [{"name": "FAST"}]},
+        "torii-policy:policy": {
+            "prefix-set": [{"name": "NET"}, {"name": "OTHER"}],
+            "policy": [{"name": "A", "statement": [
+                {"sequence": 10, "match": {"prefix-set": "NET", "next-hop-set": "OTHER"}}]},
+                {"name": "B"}]},
+        "torii-bgp:bgp": {"as": 65000,
+            "peer-group": [{"name": "LAB", "bfd": {"profile": "FAST"},
+                            "family": [{"name": "ipv4-unicast",
+                                        "import-policy": ["A", "B"]}]}],
+            "neighbor": [{"address": "192.0.2.2", "peer-group": "LAB",
+                          "family": [{"name": "ipv4-unicast", "import-policy": ["A"],
+                                      "export-policy": ["B", "A"]}]},
+                         {"address": "192.0.2.3", "peer-group": "OTHER"}]}})")
+                    .as_object();
+    struct Case {
+        std::string line;
+        std::size_t references;
+        std::string now;
+    };
+    for (const Case& one : std::vector<Case>{
+             {"rename policy policy A to Z", 3,
+              "set bgp neighbor 192.0.2.2 family ipv4-unicast export-policy Z"},
+             {"rename policy prefix-set NET to NETS", 1,
+              "set policy policy Z statement 10 match prefix-set NETS"},
+             {"rename bgp peer-group LAB to RACK", 1, "set bgp neighbor 192.0.2.2 peer-group RACK"},
+             {"rename bfd profile FAST to SLOW", 1, "set bgp peer-group RACK bfd profile SLOW"},
+             {"rename acl IN to EDGE", 1, "set interface eth1.7 acl in EDGE"},
+             {"rename platform port eth1 to eth9", 1, "set interface eth1.7 vlan parent eth9"},
+             {"copy policy policy B to C", 0,
+              "set bgp peer-group RACK family ipv4-unicast import-policy B"}}) {
+        EXPECT_EQ(run(one.line), "");
+        EXPECT_EQ(taken_along_, one.references) << one.line;
+        EXPECT_THAT(lines(one.now), ElementsAre(one.now)) << one.line;
+    }
+    EXPECT_THAT(lines("set bgp peer-group RACK family ipv4-unicast import-policy"),
+                ElementsAre("set bgp peer-group RACK family ipv4-unicast import-policy Z",
+                            "set bgp peer-group RACK family ipv4-unicast import-policy B"))
+        << "at its place";
+}
+
+TEST_F(Rearranged, AReferenceToNothingYetBecomesOneOnce) {
+    document_["torii-policy:policy"] = json::parse(R"({"policy": [{"name": "A"}]})");
+    EXPECT_EQ(run("rename policy policy A to B"), "");
+    EXPECT_THAT(lines("set bgp peer-group LAB family ipv4-unicast import-policy"),
+                ElementsAre("set bgp peer-group LAB family ipv4-unicast import-policy B",
+                            "set bgp peer-group LAB family ipv4-unicast import-policy C"));
 }
 
 TEST_F(Rearranged, OrderIsChangedWhereItMatters) {
