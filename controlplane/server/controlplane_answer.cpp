@@ -3,6 +3,7 @@
 #include "controlplane/server/show.h"
 #include "platform/linux/program.h"
 
+#include <unistd.h>
 #include <utility>
 
 namespace torii::controlplane {
@@ -45,6 +46,8 @@ ipc::ControlplaneStatus Controlplane::status() const {
     status.set_kernel_bgp_limit(kernel_limit_.limit());
     status.set_kernel_bgp_limit_exceeded(kernel_limit_.exceeded());
     status.set_resident_memory(resident_memory());
+    status.set_process_id(static_cast<std::uint32_t>(::getpid()));
+    status.set_cpu_milliseconds(static_cast<std::uint64_t>(cpu_time().count()));
     return status;
 }
 

@@ -93,7 +93,7 @@ Result<ipc::Routes> show_routes(const routing::Rib& rib, const routing::FibExpor
         const bool learned = protocol.empty() || protocol == kBgp;
         walk = walks.begin(learned ? rib.prefixes(family) : rib.own_prefixes(family));
     }
-    const auto next = walks.go_on(walk, report);
+    const auto next = walks.go_on(walk, request.limit(), report);
     if (!next) return unexpected(next.error());
     routes.set_walk(*next);
     return routes;
@@ -101,12 +101,14 @@ Result<ipc::Routes> show_routes(const routing::Rib& rib, const routing::FibExpor
 
 namespace {
 
-// The next portion of a table.
+// The next portion of a table, as `request` asks for it.
+template <class Request>
 Result<ipc::BgpTable> table_portion(const speaker::Speaker& speaker, TableWalks& walks,
-                                    const speaker::TableView& view, std::uint64_t walk) {
+                                    const speaker::TableView& view, const Request& request) {
     ipc::BgpTable table = speaker.table_head(view);
+    std::uint64_t walk = request.walk();
     if (walk == 0) walk = walks.begin(speaker.prefixes(view.family));
-    const auto next = walks.go_on(walk, [&](const Prefix& prefix) {
+    const auto next = walks.go_on(walk, request.limit(), [&](const Prefix& prefix) {
         ipc::BgpTableEntry entry = speaker.entry(view, prefix);
         const int paths = entry.paths_size();
         if (paths != 0) *table.add_entries() = std::move(entry);
@@ -122,7 +124,7 @@ Result<ipc::BgpTable> table_portion(const speaker::Speaker& speaker, TableWalks&
 Result<ipc::BgpTable> show_bgp_table(const speaker::Speaker& speaker, TableWalks& walks,
                                      const ipc::GetBgpTable& request) {
     const speaker::TableView view{family_of(request.family())};
-    if (request.prefix().empty()) return table_portion(speaker, walks, view, request.walk());
+    if (request.prefix().empty()) return table_portion(speaker, walks, view, request);
     const auto prefix = asked_prefix(
         request.prefix(), [&](const IpAddress& address) { return speaker.longest_match(address); });
     if (!prefix) return unexpected(prefix.error());
@@ -157,7 +159,7 @@ Result<ipc::BgpTable> show_neighbor_routes(const speaker::Speaker& speaker, Tabl
     speaker::TableView view{family_of(request.family()), Routes::accepted, *address};
     if (request.routes() == ipc::ADVERTISED_ROUTES) view.routes = Routes::advertised;
     if (request.routes() == ipc::RECEIVED_ROUTES) view.routes = Routes::received;
-    if (request.prefix().empty()) return table_portion(speaker, walks, view, request.walk());
+    if (request.prefix().empty()) return table_portion(speaker, walks, view, request);
     const auto prefix = Prefix::parse(request.prefix());
     if (!prefix) return unexpected(prefix.error());
     view.family = bgp::unicast(prefix->family());

@@ -13,15 +13,20 @@ std::uint64_t TableWalks::begin(std::vector<Prefix> prefixes) {
     return last_;
 }
 
-Result<std::uint64_t> TableWalks::go_on(std::uint64_t walk, const Visit& visit) {
+Result<std::uint64_t> TableWalks::go_on(std::uint64_t walk, std::size_t limit, const Visit& visit) {
     const auto found = walks_.find(walk);
     if (found == walks_.end()) {
         return fail("this table was left for too long: ask for it from the beginning");
     }
     std::vector<Prefix>& heap = found->second.heap;
-    for (std::size_t done = 0; done < kAtOnce && !heap.empty();) {
+    const std::size_t most = limit == 0 ? kAtOnce : std::min(limit, kAtOnce);
+    std::size_t shown = 0;
+    // What is looked at and not shown takes its time, too.
+    for (std::size_t work = 0; work < kAtOnce && shown < most && !heap.empty();) {
         std::ranges::pop_heap(heap, std::greater{});
-        done += std::max<std::size_t>(visit(heap.back()), 1);
+        const std::size_t here = visit(heap.back());
+        shown += here;
+        work += std::max<std::size_t>(here, 1);
         heap.pop_back();
     }
     if (heap.empty()) {

@@ -32,8 +32,10 @@ public:
 
     // A walk over prefixes in whatever order; it goes through them sorted.
     [[nodiscard]] std::uint64_t begin(std::vector<Prefix> prefixes);
-    // Visits the next ones. The number to go on with; 0: those were the last.
-    [[nodiscard]] Result<std::uint64_t> go_on(std::uint64_t walk, const Visit& visit);
+    // Visits the next ones, until those came to `limit` (0: none) or to a portion. The number to go
+    // on with; 0: those were the last.
+    [[nodiscard]] Result<std::uint64_t> go_on(std::uint64_t walk, std::size_t limit,
+                                              const Visit& visit);
 
 private:
     struct Walk {

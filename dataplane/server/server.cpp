@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unistd.h>
 #include <utility>
 
 namespace torii::dataplane {
@@ -218,6 +219,8 @@ ipc::DataplaneStatus Server::status() const {
     status.set_uncounted_routes(sizes.uncounted_routes);
     status.set_started_unix_seconds(started_);
     status.set_resident_memory(resident_memory());
+    status.set_process_id(static_cast<std::uint32_t>(::getpid()));
+    status.set_cpu_milliseconds(static_cast<std::uint64_t>(cpu_time().count()));
     show_ecmp(engine_.config(), status);
     if (const dpdk::MbufPool* pool = engine_.pool()) {
         status.set_buffers(pool->buffers());

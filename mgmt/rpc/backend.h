@@ -35,6 +35,29 @@ struct CommitWish {
     std::string persist_id;  // of the commit that waits
 };
 
+// What of an operation asks for a role.
+enum class Needs : std::uint8_t { look, clear, change };
+
+// The next entries of tables that are read on demand.
+struct PageWish {
+    yang::TableWishes tables;
+    std::string cursor;  // from the page before; empty: from the beginning
+    std::uint32_t limit = 0;
+};
+struct Page {
+    std::vector<boost::json::object> documents;  // of the model, that are one together
+    std::size_t entries = 0;
+    std::string next;  // a cursor; empty: there are no more
+};
+
+// Whose sessions of BGP, and what becomes of them. Without a name: all.
+struct ClearWish {
+    enum class Manner : std::uint8_t { hard, soft, soft_in, soft_out };
+    std::string neighbor;
+    std::string peer_group;
+    Manner manner = Manner::hard;
+};
+
 // A session as others see it (RFC 6022 section 2.1.4).
 struct SessionInfo {
     std::uint64_t id = 0;
@@ -59,8 +82,8 @@ public:
 
     [[nodiscard]] virtual const yang::Schema& schema() const = 0;
     [[nodiscard]] virtual std::uint64_t session() const = 0;
-    // Whether the user's role allows more than to look.
-    [[nodiscard]] virtual Result<void> may_change() const = 0;
+    // Whether the user's role allows it.
+    [[nodiscard]] virtual Result<void> may(Needs needs) const = 0;
 
     // For the audit log: an operation that changes something, and how it ended.
     virtual void record(const std::string& action, const std::string& outcome) = 0;
@@ -89,6 +112,8 @@ public:
     // read on demand only the tables named.
     using State = Result<std::vector<boost::json::object>, yang::TableFault>;
     virtual void state(yang::TableWishes tables, std::function<void(State)> done) = 0;
+    virtual void page(PageWish wish, std::function<void(Result<Page, RpcError>)> done) = 0;
+    virtual void clear_bgp(const ClearWish& wish, Replied done) = 0;
     [[nodiscard]] virtual std::vector<SessionInfo> sessions() const = 0;
     [[nodiscard]] virtual std::optional<LockInfo> lock_holder() const = 0;
     virtual EventLog& events() = 0;

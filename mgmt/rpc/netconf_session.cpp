@@ -106,7 +106,7 @@ void NetconfSession::call(const xml::Element& rpc, const Answered& answered) {
     }
     ++own_.in_rpcs;
     ++totals_.in_rpcs;
-    if (!operation->changes) return operation->run(*this, rpc.children.front(), reply);
+    if (operation->needs == Needs::look) return operation->run(*this, rpc.children.front(), reply);
     const Replied recorded = [self = shared_from_this(), name = operation->name,
                               reply](const Reply& result) {
         self->backend_->record(
@@ -114,7 +114,7 @@ void NetconfSession::call(const xml::Element& rpc, const Answered& answered) {
             result ? "done" : fmt::format("failed: {}", result.error().front().message));
         reply(result);
     };
-    if (const auto may = backend_->may_change(); !may) {
+    if (const auto may = backend_->may(operation->needs); !may) {
         return recorded(unexpected(RpcErrors{{"protocol", "access-denied", may.error().message}}));
     }
     operation->run(*this, rpc.children.front(), recorded);

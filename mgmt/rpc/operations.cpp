@@ -10,22 +10,24 @@ namespace {
 
 constexpr std::string_view kMonitoring = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring";
 
-constexpr std::array<Operation, 15> kOperations{{
-    {kNetconfSpace, "get", get, false},
-    {kNetconfSpace, "get-config", get_config, false},
-    {kNetconfSpace, "edit-config", edit_config, true},
-    {kNetconfSpace, "copy-config", copy_config, true},
-    {kNetconfSpace, "delete-config", delete_config, true},
-    {kNetconfSpace, "lock", lock, true},
-    {kNetconfSpace, "unlock", unlock, true},
-    {kNetconfSpace, "validate", validate, false},
-    {kNetconfSpace, "commit", commit, true},
-    {kNetconfSpace, "cancel-commit", cancel_commit, true},
-    {kNetconfSpace, "discard-changes", discard_changes, true},
-    {kNetconfSpace, "close-session", close_session, false},
-    {kNetconfSpace, "kill-session", kill_session, true},
-    {kMonitoring, "get-schema", get_schema, false},
-    {kNotificationSpace, "create-subscription", create_subscription, false},
+constexpr std::array<Operation, 17> kOperations{{
+    {kNetconfSpace, "get", get, Needs::look},
+    {kNetconfSpace, "get-config", get_config, Needs::look},
+    {kNetconfSpace, "edit-config", edit_config, Needs::change},
+    {kNetconfSpace, "copy-config", copy_config, Needs::change},
+    {kNetconfSpace, "delete-config", delete_config, Needs::change},
+    {kNetconfSpace, "lock", lock, Needs::change},
+    {kNetconfSpace, "unlock", unlock, Needs::change},
+    {kNetconfSpace, "validate", validate, Needs::look},
+    {kNetconfSpace, "commit", commit, Needs::change},
+    {kNetconfSpace, "cancel-commit", cancel_commit, Needs::change},
+    {kNetconfSpace, "discard-changes", discard_changes, Needs::change},
+    {kNetconfSpace, "close-session", close_session, Needs::look},
+    {kNetconfSpace, "kill-session", kill_session, Needs::change},
+    {kMonitoring, "get-schema", get_schema, Needs::look},
+    {kNotificationSpace, "create-subscription", create_subscription, Needs::look},
+    {kOperationsSpace, "get-page", get_page, Needs::look},
+    {kOperationsSpace, "clear-bgp", clear_bgp, Needs::clear},
 }};
 
 }  // namespace

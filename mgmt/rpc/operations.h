@@ -13,11 +13,14 @@ class NetconfSession;
 // gone by then.
 using Run = void (*)(NetconfSession& session, const xml::Element& asked, const Replied& done);
 
+// What is not of RFC 6241: torii-operations.yang.
+inline constexpr std::string_view kOperationsSpace = "urn:torii:operations";
+
 struct Operation {
     std::string_view space;
     std::string_view name;
     Run run;
-    bool changes;  // takes a role that may do more than look
+    Needs needs;
 };
 
 // Null: there is none of this name.
@@ -37,6 +40,10 @@ void validate(NetconfSession& session, const xml::Element& asked, const Replied&
 
 // Events: subscription.cpp
 void create_subscription(NetconfSession& session, const xml::Element& asked, const Replied& done);
+
+// Our own: own_operations.cpp
+void get_page(NetconfSession& session, const xml::Element& asked, const Replied& done);
+void clear_bgp(NetconfSession& session, const xml::Element& asked, const Replied& done);
 
 // Commits, locks and sessions: control.cpp
 void commit(NetconfSession& session, const xml::Element& asked, const Replied& done);

@@ -22,6 +22,17 @@ constexpr Manner kManners[] = {
 
 }  // namespace
 
+void clear_bgp(ControlplaneLink& controlplane, const ipc::ClearBgp& clear,
+               std::function<void(Result<void>)> done) {
+    ipc::ControlplaneRequest request;
+    *request.mutable_clear_bgp() = clear;
+    controlplane.ask(std::move(request),
+                     [done = std::move(done)](const Result<ipc::ControlplaneReply>& reply) {
+                         if (!reply) return done(unexpected(reply.error()));
+                         done({});
+                     });
+}
+
 void ClearCommands::add_to(Grammar& grammar) {
     add_bgp(grammar, "clear bgp");
     add_bgp(grammar, "clear ip bgp");
@@ -35,7 +46,9 @@ void ClearCommands::add_bgp(Grammar& grammar, const std::string& start) {
                 ipc::ClearBgp clear;
                 clear.set_kind(kind);
                 aim(asked, clear);
-                clear_bgp(clear, done);
+                clear_bgp(controlplane_, clear, [done](const Result<void>& cleared) {
+                    done(cleared ? Output{} : failure(cleared.error().message));
+                });
             };
         };
         grammar.add(start + " *" + manner.words, manner.help,
@@ -51,14 +64,6 @@ void ClearCommands::add_bgp(Grammar& grammar, const std::string& start) {
                     }),
                     configured_names(store_, {"bgp", "peer-group"}));
     }
-}
-
-void ClearCommands::clear_bgp(const ipc::ClearBgp& clear, const Done& done) {
-    ipc::ControlplaneRequest request;
-    *request.mutable_clear_bgp() = clear;
-    controlplane_.ask(std::move(request), [done](const Result<ipc::ControlplaneReply>& reply) {
-        done(reply ? Output{} : failure(reply.error().message));
-    });
 }
 
 }  // namespace torii::mgmt

@@ -4,9 +4,14 @@
 #include "mgmt/server/daemon_link.h"
 #include "mgmt/server/grammar.h"
 
+#include <functional>
 #include <string>
 
 namespace torii::mgmt {
+
+// Asks the control plane for it. `done` hears what was against it.
+void clear_bgp(ControlplaneLink& controlplane, const ipc::ClearBgp& clear,
+               std::function<void(Result<void>)> done);
 
 // The commands that set something going again without changing the configuration.
 class ClearCommands {
@@ -18,7 +23,6 @@ public:
 
 private:
     void add_bgp(Grammar& grammar, const std::string& start);
-    void clear_bgp(const ipc::ClearBgp& clear, const Done& done);
 
     const datastore::Datastore& store_;
     ControlplaneLink& controlplane_;

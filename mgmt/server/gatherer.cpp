@@ -17,7 +17,7 @@ struct Gathering {
 };
 
 template <class Request, class Reply, class Take>
-void ask(DaemonLink<Request, Reply>& daemon, Request request, std::chrono::seconds patience,
+void ask(Questions<Request, Reply>& daemon, Request request, std::chrono::seconds patience,
          const std::shared_ptr<Gathering>& gathering, Take take) {
     ++gathering->open;
     daemon.ask(
@@ -38,7 +38,8 @@ void Gatherer::gather(const Parts& parts, Gathered done, std::chrono::seconds pa
     const auto ask_control = [&](auto body, auto take) {
         ipc::ControlplaneRequest request;
         body(request);
-        ask(controlplane_, std::move(request), patience, gathering, take);
+        ask<ipc::ControlplaneRequest, Control>(controlplane_, std::move(request), patience,
+                                               gathering, take);
     };
     ask_control([](auto& request) { request.mutable_get_status(); },
                 [](const Control& got, DaemonAnswers& to) { to.controlplane = got.status(); });
@@ -56,7 +57,8 @@ void Gatherer::gather(const Parts& parts, Gathered done, std::chrono::seconds pa
         if (!wanted) return;
         ipc::DataplaneRequest request;
         body(request);
-        ask(dataplane_, std::move(request), patience, gathering, take);
+        ask<ipc::DataplaneRequest, Engine>(dataplane_, std::move(request), patience, gathering,
+                                           take);
     };
     ask_engine(
         true, [](auto& request) { request.mutable_get_status(); },
@@ -84,6 +86,12 @@ void Gatherer::gather(const Parts& parts, Gathered done, std::chrono::seconds pa
         parts.contains(Part::counted),
         [](auto& request) { request.mutable_get_forwarding()->set_counted(true); },
         [](const Engine& got, DaemonAnswers& to) { to.counted = got.forwarding(); });
+    if (parts.contains(Part::platform)) {
+        ipc::PlatformRequest request;
+        request.mutable_get_platform();
+        ask(platform_, std::move(request), patience, gathering,
+            [](const ipc::PlatformReply& got, DaemonAnswers& to) { to.platform = got.platform(); });
+    }
     gathering->close();
 }
 

@@ -10,7 +10,7 @@
 
 namespace torii::mgmt {
 
-// What both daemons say of themselves at one moment. What did not come is not there: its daemon
+// What the daemons say of themselves at one moment. What did not come is not there: its daemon
 // does not run or did not answer in time, or BGP is not configured.
 struct DaemonAnswers {
     std::optional<ipc::ControlplaneStatus> controlplane;
@@ -24,6 +24,7 @@ struct DaemonAnswers {
     std::optional<ipc::Workers> workers;
     std::optional<ipc::ForwardingGroups> groups;
     std::optional<ipc::Forwarding> counted;  // routes that are counted each for itself
+    std::optional<ipc::Platform> platform;
 };
 
 // Asks them. Of each its status comes in any case.
@@ -39,12 +40,13 @@ public:
         workers,
         groups,
         counted,
+        platform,
     };
     using Parts = std::set<Part>;
     using Gathered = std::function<void(const DaemonAnswers&)>;
 
-    Gatherer(ControlplaneLink& controlplane, DataplaneLink& dataplane)
-        : controlplane_(controlplane), dataplane_(dataplane) {}
+    Gatherer(ControlplaneLink& controlplane, DataplaneLink& dataplane, PlatformLink& platform)
+        : controlplane_(controlplane), dataplane_(dataplane), platform_(platform) {}
 
     // `done` comes when all have answered, or after `patience`.
     void gather(const Parts& parts, Gathered done,
@@ -53,6 +55,7 @@ public:
 private:
     ControlplaneLink& controlplane_;
     DataplaneLink& dataplane_;
+    PlatformLink& platform_;
 };
 
 }  // namespace torii::mgmt

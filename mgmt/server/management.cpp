@@ -74,7 +74,7 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
           },
           [this] { push_.disconnected(dataplane_); }),
       platform_(loop, "platformd", run_dir + "/platform.sock"),
-      gatherer_(controlplane_, dataplane_),
+      gatherer_(controlplane_, dataplane_, platform_),
       metrics_(loop, store_, gatherer_),
       ssh_(loop, background_, std::move(ssh)),
       push_(loop, {&dataplane_, &controlplane_, &logging_, &metrics_, &ssh_}),
@@ -99,7 +99,8 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
                  events_.add(link_change(port, up, store_.moment().unix_seconds()));
              }),
       event_commands_(events_),
-      netconf_(loop, background_, store_, sessions_, engine_, state_, books_, events_),
+      netconf_(loop, background_, store_, sessions_, engine_, state_, books_, events_,
+               controlplane_),
       runner_(operational_, configuring_, books_,
               [this](const Session& session) { return prompt(session); }),
       background_(loop) {

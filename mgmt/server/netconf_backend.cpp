@@ -1,12 +1,19 @@
 #include "mgmt/server/netconf_backend.h"
 
 #include "mgmt/server/access.h"
+#include "mgmt/server/clear_commands.h"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace torii::mgmt {
 namespace {
+
+// Of one session, that wait to be read on.
+constexpr std::size_t kOpenTablesMost = 8;
 
 using rpc::Reply;
 using rpc::RpcError;
@@ -27,10 +34,15 @@ RpcErrors errors_of(const yang::Schema& schema, const CommitReport& report) {
 
 }  // namespace
 
-Result<void> NetconfBackend::may_change() const {
-    if (session_->access.role == Role::admin) return {};
-    return fail("{} is {}: changes take the role {}", session_->access.user,
-                role_name(session_->access.role), role_name(Role::admin));
+Result<void> NetconfBackend::may(rpc::Needs needs) const {
+    const Role role = session_->access.role;
+    Role least = Role::viewer;
+    // As the command has it.
+    if (needs == rpc::Needs::clear) least = least_role("clear bgp");
+    if (needs == rpc::Needs::change) least = Role::admin;
+    if (role >= least) return {};
+    return fail("{} is {}: this takes the role {}", session_->access.user, role_name(role),
+                role_name(least));
 }
 
 // Without the secrets, as nobody gets those; also a copy.
@@ -169,6 +181,63 @@ void NetconfBackend::validate_candidate(rpc::Replied done) {
 
 void NetconfBackend::state(yang::TableWishes tables, std::function<void(State)> done) {
     router_.state.gather(std::move(tables), std::move(done));
+}
+
+void NetconfBackend::page(rpc::PageWish wish, Paged done) {
+    if (wish.cursor.empty()) {
+        auto tables = wish.tables;
+        return router_.state.questions(
+            std::move(tables), [this, wish = std::move(wish),
+                                done = std::move(done)](TableReader::Questions questions) mutable {
+                read_page(std::move(wish), std::move(questions), done);
+            });
+    }
+    const auto found = std::ranges::find(open_tables_, wish.cursor, &OpenTable::cursor);
+    if (found == open_tables_.end() || found->tables != wish.tables) {
+        return done(unexpected(rpc::invalid_value(
+            "cursor", "no page of this filter goes on there: a cursor is good for one call")));
+    }
+    auto questions = std::move(found->rest);
+    open_tables_.erase(found);
+    read_page(std::move(wish), std::move(questions), done);
+}
+
+void NetconfBackend::read_page(rpc::PageWish wish, TableReader::Questions questions,
+                               const Paged& done) {
+    const std::size_t limit = wish.limit;
+    router_.state.read_page(
+        std::move(questions), limit,
+        [this, tables = std::move(wish.tables),
+         done](Result<TableReader::Page, yang::TableFault> page) {
+            if (!page) return done(unexpected(rpc::operation_failed(page.error().message)));
+            rpc::Page out{std::move(page->documents), page->entries, {}};
+            if (!page->rest.empty()) {
+                out.next = std::to_string(++last_cursor_);
+                open_tables_.push_back({out.next, tables, std::move(page->rest)});
+                if (open_tables_.size() > kOpenTablesMost) open_tables_.pop_front();
+            }
+            done(std::move(out));
+        });
+}
+
+void NetconfBackend::clear_bgp(const rpc::ClearWish& wish, rpc::Replied done) {
+    using Manner = rpc::ClearWish::Manner;
+    ipc::ClearBgp clear;
+    clear.set_address(wish.neighbor);
+    clear.set_peer_group(wish.peer_group);
+    switch (wish.manner) {
+        case Manner::hard: clear.set_kind(ipc::ClearBgp::HARD); break;
+        case Manner::soft: clear.set_kind(ipc::ClearBgp::SOFT); break;
+        case Manner::soft_in: clear.set_kind(ipc::ClearBgp::SOFT_IN); break;
+        case Manner::soft_out: clear.set_kind(ipc::ClearBgp::SOFT_OUT); break;
+    }
+    mgmt::clear_bgp(router_.controlplane, clear,
+                    [done = std::move(done)](const Result<void>& cleared) {
+                        if (!cleared) {
+                            return done(one(rpc::operation_failed(cleared.error().message)));
+                        }
+                        done("");
+                    });
 }
 
 std::vector<rpc::SessionInfo> NetconfBackend::sessions() const {

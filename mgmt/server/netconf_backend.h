@@ -8,8 +8,11 @@
 #include "mgmt/server/state_report.h"
 #include "platform/runtime/background.h"
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +26,7 @@ struct NetconfRouter {
     StateReport& state;
     Bookkeeping& books;
     rpc::EventLog& events;
+    ControlplaneLink& controlplane;
     Scheduler& scheduler;
     Background& background;
     std::function<std::vector<rpc::SessionInfo>()> list;
@@ -40,7 +44,7 @@ public:
 
     [[nodiscard]] const yang::Schema& schema() const override { return router_.store.schema(); }
     [[nodiscard]] std::uint64_t session() const override { return session_->id; }
-    [[nodiscard]] Result<void> may_change() const override;
+    [[nodiscard]] Result<void> may(rpc::Needs needs) const override;
     void record(const std::string& action, const std::string& outcome) override {
         router_.books.did(*session_, action, outcome);
     }
@@ -60,6 +64,9 @@ public:
     void cancel_commit(const std::string& persist_id, rpc::Replied done) override;
     void validate_candidate(rpc::Replied done) override;
     void state(yang::TableWishes tables, std::function<void(State)> done) override;
+    void page(rpc::PageWish wish,
+              std::function<void(Result<rpc::Page, rpc::RpcError>)> done) override;
+    void clear_bgp(const rpc::ClearWish& wish, rpc::Replied done) override;
     [[nodiscard]] std::vector<rpc::SessionInfo> sessions() const override;
     [[nodiscard]] std::optional<rpc::LockInfo> lock_holder() const override;
     rpc::EventLog& events() override { return router_.events; }
@@ -71,6 +78,8 @@ public:
     bool kill(std::uint64_t session) override;
 
 private:
+    using Paged = std::function<void(Result<rpc::Page, rpc::RpcError>)>;
+    void read_page(rpc::PageWish wish, TableReader::Questions questions, const Paged& done);
     [[nodiscard]] Author author() const;
     // An error of RFC 6241 when another session has the lock.
     [[nodiscard]] rpc::Reply free_to_write() const;
@@ -82,6 +91,14 @@ private:
     Send send_;
     // There is one lock for running and candidate; it is held as long as one of them is.
     std::set<rpc::Target> locked_;
+    // Tables that are read page by page, the oldest first.
+    struct OpenTable {
+        std::string cursor;
+        yang::TableWishes tables;
+        TableReader::Questions rest;
+    };
+    std::deque<OpenTable> open_tables_;
+    std::uint64_t last_cursor_ = 0;
 };
 
 }  // namespace torii::mgmt

@@ -8,13 +8,14 @@ namespace torii::mgmt {
 NetconfService::NetconfService(Scheduler& scheduler, Background& background,
                                const datastore::Datastore& store, Sessions& sessions,
                                CommitEngine& engine, StateReport& state, Bookkeeping& books,
-                               rpc::EventLog& events)
+                               rpc::EventLog& events, ControlplaneLink& controlplane)
     : router_{store,
               sessions,
               engine,
               state,
               books,
               events,
+              controlplane,
               scheduler,
               background,
               [this] { return list(); },

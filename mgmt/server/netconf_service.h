@@ -19,7 +19,7 @@ public:
 
     NetconfService(Scheduler& scheduler, Background& background, const datastore::Datastore& store,
                    Sessions& sessions, CommitEngine& engine, StateReport& state, Bookkeeping& books,
-                   rpc::EventLog& events);
+                   rpc::EventLog& events, ControlplaneLink& controlplane);
 
     // Makes `session` one of NETCONF. `event` reaches its client outside of answers. The hello, or
     // why there is no NETCONF.

@@ -2,6 +2,7 @@
 
 #include "mgmt/server/show_answer.h"
 #include "mgmt/server/show_commands.h"
+#include "mgmt/show/services.h"
 #include "mgmt/yang/data_tree.h"
 #include "mgmt/yang/word_path.h"
 
@@ -35,6 +36,13 @@ Output state_text(const yang::Schema& schema, const std::vector<json::object>& s
 }  // namespace
 
 void StateCommands::add_to(Grammar& grammar) {
+    grammar.add("show system services", "The daemons, what they use, and sockets of services.",
+                [this](const Invocation& asked, const Done& done) {
+                    state_.services([form = asked.form, done](const show::RouterState& state) {
+                        done(form == Form::json ? json_output(show::services_json(state))
+                                                : Output{show::services_text(state)});
+                    });
+                });
     grammar.add_configuration(
         "show state <path>...", "What the model has beside configuration.",
         [this](const Invocation& asked, const Done& done) { show(asked, done); },

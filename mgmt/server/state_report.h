@@ -4,11 +4,13 @@
 #include "mgmt/server/alarms.h"
 #include "mgmt/server/config_push.h"
 #include "mgmt/server/gatherer.h"
+#include "mgmt/server/table_reader.h"
 #include "mgmt/show/state_data.h"
 #include "mgmt/yang/table_wish.h"
 
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -35,7 +37,16 @@ public:
     // does not answer is left out, unless it was wished for.
     void gather(yang::TableWishes tables, Told done);
 
+    // The processes and services alone.
+    void services(std::function<void(const show::RouterState&)> done);
+
+    // What is asked for the tables, where somebody reads them page by page.
+    void questions(yang::TableWishes tables, std::function<void(TableReader::Questions)> done);
+    void read_page(TableReader::Questions questions, std::size_t limit, TableReader::PageRead done);
+
 private:
+    [[nodiscard]] TableReader::Questions questions_for(yang::TableWishes tables,
+                                                       const DaemonAnswers& answers) const;
     void read_tables(yang::TableWishes tables, const DaemonAnswers& answers, const Told& done);
     [[nodiscard]] show::RouterState state_of(const DaemonAnswers& answers);
 

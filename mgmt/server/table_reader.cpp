@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <utility>
 
 namespace torii::mgmt {
@@ -125,9 +126,9 @@ Portion portion_of(const ipc::GetBgpNeighborRoutes& question, const ipc::Control
 
 }  // namespace
 
-std::vector<TableReader::Question> TableReader::questions(const yang::TableWishes& wishes,
-                                                          const ipc::BgpNeighbors& neighbors) {
-    std::vector<Question> out;
+TableReader::Questions TableReader::questions(const yang::TableWishes& wishes,
+                                              const ipc::BgpNeighbors& neighbors) {
+    Questions out;
     Asking asking{neighbors, out};
     for (const yang::TableWish& wish : wishes) {
         for (const ipc::AddressFamily family : families_of(wish)) asking.add(wish, family);
@@ -135,18 +136,37 @@ std::vector<TableReader::Question> TableReader::questions(const yang::TableWishe
     return out;
 }
 
-void TableReader::read(ControlplaneLink& controlplane, std::vector<Question> questions,
-                       std::int64_t now, Read done) {
+void TableReader::read(ControlplaneLink& controlplane, Questions questions, std::int64_t now,
+                       Read done) {
+    read_page(controlplane, std::move(questions), kEntriesMost + 1, now,
+              [done = std::move(done)](Result<Page, yang::TableFault> page) {
+                  if (!page) return done(unexpected(page.error()));
+                  if (page->entries <= kEntriesMost) return done(std::move(page->documents));
+                  done(unexpected(yang::TableFault{
+                      fmt::format("these are more than {} entries: name a prefix, a protocol or a "
+                                  "neighbor, or read them by get-page (NETCONF)",
+                                  kEntriesMost),
+                      true}));
+              });
+}
+
+void TableReader::read_page(ControlplaneLink& controlplane, Questions questions, std::size_t limit,
+                            std::int64_t now, PageRead done) {
     // Private to make, so not by make_shared.
     const std::shared_ptr<TableReader> reader(
-        new TableReader(controlplane, std::move(questions), now, std::move(done)));
+        new TableReader(controlplane, std::move(questions), limit, now, std::move(done)));
     reader->next();
 }
 
 void TableReader::next() {
-    if (at_ == questions_.size()) return done_(std::move(documents_));
+    if (at_ == questions_.size() || page_.entries >= limit_) return end();
     ipc::ControlplaneRequest request;
-    std::visit([&](const auto& question) { put(question, request); }, questions_[at_]);
+    std::visit(
+        [&](auto& question) {
+            question.set_limit(static_cast<std::uint32_t>(limit_ - page_.entries));
+            put(question, request);
+        },
+        questions_[at_]);
     controlplane_.ask(std::move(request), [self = shared_from_this()](
                                               const Result<ipc::ControlplaneReply>& reply) {
         if (!reply) return self->done_(unexpected(yang::TableFault{reply.error().message}));
@@ -157,20 +177,20 @@ void TableReader::next() {
 void TableReader::take(const ipc::ControlplaneReply& reply) {
     Portion got = std::visit(
         [&](const auto& question) { return portion_of(question, reply, now_); }, questions_[at_]);
-    entries_ += got.entries;
-    if (entries_ > kEntriesMost) {
-        return done_(unexpected(yang::TableFault{
-            fmt::format("these are more than {} entries: name a prefix, a protocol or a neighbor",
-                        kEntriesMost),
-            true}));
-    }
-    if (got.entries != 0) documents_.push_back(std::move(got.document));
+    page_.entries += got.entries;
+    if (got.entries != 0) page_.documents.push_back(std::move(got.document));
     if (got.walk == 0) {
         ++at_;
     } else {
         std::visit([&](auto& question) { question.set_walk(got.walk); }, questions_[at_]);
     }
     next();
+}
+
+void TableReader::end() {
+    questions_.erase(questions_.begin(), questions_.begin() + static_cast<std::ptrdiff_t>(at_));
+    page_.rest = std::move(questions_);
+    done_(std::move(page_));
 }
 
 }  // namespace torii::mgmt

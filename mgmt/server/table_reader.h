@@ -24,33 +24,46 @@ public:
     using Documents = std::vector<boost::json::object>;
     using Read = std::function<void(Result<Documents, yang::TableFault>)>;
     using Question = std::variant<ipc::GetRoutes, ipc::GetBgpTable, ipc::GetBgpNeighborRoutes>;
+    using Questions = std::vector<Question>;
+    // The first entries, and what has to be asked for those that follow.
+    struct Page {
+        Documents documents;
+        std::size_t entries = 0;
+        Questions rest;
+    };
+    using PageRead = std::function<void(Result<Page, yang::TableFault>)>;
 
     // What has to be asked for the tables, where these are BGP's neighbors.
-    [[nodiscard]] static std::vector<Question> questions(const yang::TableWishes& wishes,
-                                                         const ipc::BgpNeighbors& neighbors);
+    [[nodiscard]] static Questions questions(const yang::TableWishes& wishes,
+                                             const ipc::BgpNeighbors& neighbors);
 
-    // Asks one after the other. `now`: unix seconds.
-    static void read(ControlplaneLink& controlplane, std::vector<Question> questions,
-                     std::int64_t now, Read done);
+    // Asks one after the other, to the end. `now`: unix seconds.
+    static void read(ControlplaneLink& controlplane, Questions questions, std::int64_t now,
+                     Read done);
+    // Until there are `limit` entries. Those of a prefix stay together.
+    static void read_page(ControlplaneLink& controlplane, Questions questions, std::size_t limit,
+                          std::int64_t now, PageRead done);
 
 private:
-    TableReader(ControlplaneLink& controlplane, std::vector<Question> questions, std::int64_t now,
-                Read done)
+    TableReader(ControlplaneLink& controlplane, Questions questions, std::size_t limit,
+                std::int64_t now, PageRead done)
         : controlplane_(controlplane),
           questions_(std::move(questions)),
+          limit_(limit),
           now_(now),
           done_(std::move(done)) {}
 
     void next();
     void take(const ipc::ControlplaneReply& reply);
+    void end();
 
     ControlplaneLink& controlplane_;
-    std::vector<Question> questions_;
+    Questions questions_;
     std::size_t at_ = 0;
+    std::size_t limit_;
     std::int64_t now_;
-    std::size_t entries_ = 0;
-    Documents documents_;
-    Read done_;
+    Page page_;
+    PageRead done_;
 };
 
 }  // namespace torii::mgmt

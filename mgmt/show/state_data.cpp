@@ -26,15 +26,28 @@ json::string long_number(std::uint64_t value) {
 json::object system_state(const RouterState& state) {
     json::array processes;
     for (const RouterState::Process& process : state.processes) {
-        json::object one{{"name", process.name},
-                         {"running", process.running},
-                         {"config-version", long_number(process.config_version)},
-                         {"restarts", long_number(process.restarts)}};
+        json::object one{{"name", process.name}, {"running", process.running}};
+        if (process.config_version) {
+            one["config-version"] = long_number(*process.config_version);
+        }
+        if (process.restarts) one["restarts"] = long_number(*process.restarts);
+        if (process.id != 0) {
+            one["id"] = process.id;
+            one["cpu-time"] = long_number(process.cpu_milliseconds);
+        }
         if (process.started != 0) one["since"] = utc_text(process.started);
         if (process.resident_memory != 0) {
             one["resident-memory"] = long_number(process.resident_memory);
         }
         processes.push_back(std::move(one));
+    }
+    json::array services;
+    for (const RouterState::Service& service : state.services) {
+        services.push_back(json::object{{"name", service.name},
+                                        {"address", service.address},
+                                        {"port", service.port},
+                                        {"transport", service.transport},
+                                        {"socket-state", service.state}});
     }
     json::array commits;
     for (const RouterState::Commit& commit : state.commits) {
@@ -47,6 +60,7 @@ json::object system_state(const RouterState& state) {
         commits.push_back(std::move(one));
     }
     json::object out{{"version", state.version}, {"process", std::move(processes)}};
+    if (!services.empty()) out["service"] = std::move(services);
     if (!commits.empty()) out["commit"] = std::move(commits);
     json::array alarms;
     for (const RouterState::Alarm& alarm : state.alarms) {

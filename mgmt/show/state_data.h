@@ -16,10 +16,20 @@ struct RouterState {
     struct Process {
         std::string name;
         bool running = false;
-        std::uint64_t config_version = 0;
-        std::int64_t started = 0;           // unix seconds; 0 = unknown
-        std::uint64_t resident_memory = 0;  // octets; 0 = unknown
-        std::uint64_t restarts = 0;
+        std::optional<std::uint64_t> config_version{};  // nothing: it takes none
+        std::int64_t started = 0;                       // unix seconds; 0 = unknown
+        std::uint64_t resident_memory = 0;              // octets; 0 = unknown
+        std::optional<std::uint64_t> restarts{};        // since mgmtd runs; nothing: unknown
+        std::uint32_t id = 0;                           // 0 = unknown
+        std::uint64_t cpu_milliseconds = 0;
+    };
+    // A socket that is configured.
+    struct Service {
+        std::string name;
+        std::string address;
+        std::uint16_t port = 0;
+        std::string transport;  // tcp, udp
+        std::string state;      // listening, sending, failed
     };
     struct Alarm {
         std::string source;
@@ -38,6 +48,7 @@ struct RouterState {
     std::int64_t now = 0;  // unix seconds
     std::string version;
     std::vector<Process> processes;
+    std::vector<Service> services;
     std::vector<Commit> commits;
     std::vector<Alarm> alarms;
     std::vector<std::string> restart_pending;  // paths of the model

@@ -30,11 +30,12 @@ struct NetconfModule {
     const char* name;
     std::array<const char*, 6> features;  // null ends them
 };
-constexpr std::array<NetconfModule, 4> kNetconfModules{
+constexpr std::array<NetconfModule, 5> kNetconfModules{
     {{"ietf-netconf",
       {"candidate", "confirmed-commit", "rollback-on-error", "validate", "xpath", nullptr}},
      {"ietf-netconf-with-defaults", {}},
      {"ietf-netconf-monitoring", {}},
+     {"torii-operations", {}},
      {"nc-notifications", {}}}};
 
 // libyang 2.1 hides the path in a sentence: Data location "/a:b/c", line number 3.

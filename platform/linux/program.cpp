@@ -10,6 +10,7 @@
 #include <linux/close_range.h>
 #include <spawn.h>
 #include <string>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -68,6 +69,16 @@ std::uint64_t resident_memory() {
     std::uint64_t resident = 0;
     in >> size >> resident;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::chrono::milliseconds cpu_time() {
+    rusage use{};
+    ::getrusage(RUSAGE_SELF, &use);
+    const auto total = [](const timeval& time) {
+        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    };
+    return std::chrono::duration_cast<std::chrono::milliseconds>(total(use.ru_utime) +
+                                                                 total(use.ru_stime));
 }
 
 }  // namespace torii

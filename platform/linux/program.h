@@ -2,6 +2,7 @@
 
 #include "platform/base/result.h"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,5 +20,8 @@ Result<void> run_program(const std::vector<std::string>& words);
 
 // What this process holds of the memory, in octets; 0 without /proc.
 [[nodiscard]] std::uint64_t resident_memory();
+
+// Time of processors that all its threads have used since its start.
+[[nodiscard]] std::chrono::milliseconds cpu_time();
 
 }  // namespace torii

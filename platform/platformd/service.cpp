@@ -4,11 +4,13 @@
 #include "platform/base/log.h"
 #include "platform/base/utc.h"
 #include "platform/linux/interface_addresses.h"
+#include "platform/linux/program.h"
 #include "platform/machine/plan.h"
 #include "platform/platformd/report.h"
 
 #include <google/protobuf/util/json_util.h>
 
+#include <unistd.h>
 #include <utility>
 
 namespace torii::platformd {
@@ -110,6 +112,9 @@ Result<ipc::PlatformReply> Service::take(const ipc::TakeDevices& wanted, const H
 ipc::Platform Service::describe_now() const {
     ipc::Platform platform = describe(machine::read_inventory(hardware_.roots()), devices_);
     platform.set_started_unix_seconds(started_);
+    platform.set_process_id(static_cast<std::uint32_t>(::getpid()));
+    platform.set_resident_memory(resident_memory());
+    platform.set_cpu_milliseconds(static_cast<std::uint64_t>(cpu_time().count()));
     platform.set_holder_process(static_cast<std::int32_t>(devices_.holder().process));
     for (const std::string& name : capabilities_) platform.mutable_plan()->add_capabilities(name);
     if (!memory_note_.empty()) platform.mutable_plan()->add_notes(memory_note_);

@@ -8,6 +8,7 @@ import sys
 import unittest
 from pathlib import Path
 
+from lxml import etree
 from ncclient import manager
 from ncclient.operations import RPCError
 from ncclient.transport.errors import SessionCloseError, TransportError
@@ -19,6 +20,7 @@ from lab.wait import until  # noqa: E402
 
 BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
 BGP = "urn:torii:bgp"
+OPERATIONS = "urn:torii:operations"
 ROUTER = f"""<bgp xmlns="{BGP}"><as>65000</as><router-id>192.0.2.1</router-id>
   <peer-group><name>LAB</name><remote-as>external</remote-as><password>{SECRET}</password></peer-group>
   <neighbor><address>192.0.2.2</address><peer-group>LAB</peer-group></neighbor></bgp>"""
@@ -401,6 +403,59 @@ class NetconfTest(unittest.TestCase):
         answers, said = self.talk("<rpc", self.rpc("<close-session/>"))
         self.assertEqual(answers, [])
         self.assertIn("not XML", said)
+
+    # --- operations of our own -----------------------------------------------------------------
+
+    def page(self, limit, cursor=None):
+        """The prefixes of a page of the static routes below 10.7, and the next cursor."""
+        call = etree.fromstring(
+            f'<get-page xmlns="{OPERATIONS}"><filter xmlns:r="urn:torii:routing" type="xpath" '
+            "select=\"/r:routing/r:state/r:route[starts-with(r:prefix, '10.7.')]\"/>"
+            f"<limit>{limit}</limit></get-page>")
+        if cursor is not None:
+            etree.SubElement(call, f"{{{OPERATIONS}}}cursor").text = cursor
+        answer = self.session.dispatch(call).xml
+        found = re.search(r"<next-cursor[^>]*>(.*?)</next-cursor>", answer)
+        return re.findall(r"<prefix>(.*?)</prefix>", answer), found and found.group(1)
+
+    def test_a_table_is_read_page_by_page(self):
+        wanted = [f"10.7.{number}.0/24" for number in range(100)]
+        routes = "".join(f"<static-route><prefix>{prefix}</prefix><discard/></static-route>"
+                         for prefix in wanted)
+        self.session.edit_config(target="candidate", config=config(
+            f'<routing xmlns="urn:torii:routing">{routes}</routing>'))
+        self.session.commit()
+        seen, cursor = self.page(30)
+        pages = 1
+        used = cursor
+        while cursor:
+            more, cursor = self.page(30, cursor)
+            seen += more
+            pages += 1
+        self.assertEqual(seen, wanted)
+        self.assertGreaterEqual(pages, 4)
+        # One for each call, and of this session.
+        self.refused("invalid-value", self.page, 30, used)
+        self.refused("invalid-value", self.page, 30, "4711")
+        self.refused("invalid-value", self.session.dispatch, etree.fromstring(
+            f'<get-page xmlns="{OPERATIONS}"><filter><bgp xmlns="{BGP}"/></filter></get-page>'))
+
+    def clear(self, inside):
+        """<clear-bgp> with these parameters."""
+        return self.session.dispatch(
+            etree.fromstring(f'<clear-bgp xmlns="{OPERATIONS}">{inside}</clear-bgp>'))
+
+    def test_sessions_are_cleared(self):
+        for inside in ("<all/>", "<neighbor>192.0.2.2</neighbor><soft>both</soft>",
+                       "<peer-group>LAB</peer-group><soft>in</soft>", "<all/><soft>out</soft>"):
+            self.assertIn("<ok/>", self.clear(inside).xml)
+        self.assertIn("192.0.2.99", str(self.refused(
+            "operation-failed", self.clear, "<neighbor>192.0.2.99</neighbor>")))
+        self.refused("missing-element", self.clear, "<soft>in</soft>")
+        answers, _ = self.talk(self.rpc(f'<clear-bgp xmlns="{OPERATIONS}"><all/></clear-bgp>'),
+                               user="nobody")
+        self.assertIn("access-denied", answers[0])
+        self.assertIn("takes the role operator", answers[0])
 
     def test_roles_are_kept(self):
         answers, _ = self.talk(self.rpc("<get-config><source><running/></source></get-config>"),

@@ -19,8 +19,8 @@ protected:
         while (count != 0) prefixes.push_back(numbered(count--));
         return prefixes;
     }
-    Result<std::uint64_t> go_on(std::uint64_t walk, std::size_t weight = 1) {
-        return walks.go_on(walk, [&](const Prefix& prefix) {
+    Result<std::uint64_t> go_on(std::uint64_t walk, std::size_t weight = 1, std::size_t limit = 0) {
+        return walks.go_on(walk, limit, [&](const Prefix& prefix) {
             seen.push_back(prefix);
             return weight;
         });
@@ -54,6 +54,18 @@ TEST_F(Walks, NothingIsLookedThroughInPortionsToo) {
     const std::uint64_t walk = walks.begin(backwards(5000));
     EXPECT_EQ(go_on(walk, 0), walk) << "what was not shown took time as well";
     EXPECT_EQ(seen.size(), TableWalks::kAtOnce);
+}
+
+TEST_F(Walks, APortionIsNoLongerThanItsLimit) {
+    const std::uint64_t walk = walks.begin(backwards(5000));
+    EXPECT_EQ(go_on(walk, 1, 7), walk);
+    EXPECT_EQ(seen.size(), 7U);
+    EXPECT_EQ(go_on(walk, 4, 10), walk);
+    EXPECT_EQ(seen.size(), 10U) << "what belongs to one prefix stays together";
+    EXPECT_EQ(go_on(walk, 0, 10), walk) << "and counts what is shown alone";
+    EXPECT_EQ(seen.size(), 10U + TableWalks::kAtOnce);
+    EXPECT_EQ(go_on(walk, 1, 1'000'000), walk);
+    EXPECT_EQ(seen.size(), 10U + 2 * TableWalks::kAtOnce);
 }
 
 TEST_F(Walks, OfNothingIsOverAtOnce) {

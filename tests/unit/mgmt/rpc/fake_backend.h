@@ -25,7 +25,11 @@ struct FakeRouter {
     std::vector<CommitWish> commits;
     std::vector<std::string> cancelled;
     std::vector<std::uint64_t> killed;
-    bool only_looks = false;
+    Needs may = Needs::change;
+    std::vector<PageWish> pages_asked;
+    Result<Page, RpcError> page;
+    std::vector<ClearWish> cleared;
+    Reply clear_reply;
     Reply commit_reply;
     Reply write_reply;
     EventLog events{1'600'000'000};
@@ -48,9 +52,9 @@ public:
 
     [[nodiscard]] const yang::Schema& schema() const override { return *router_.schema; }
     [[nodiscard]] std::uint64_t session() const override { return session_; }
-    [[nodiscard]] Result<void> may_change() const override {
-        if (router_.only_looks) return fail("viewer may only look");
-        return {};
+    [[nodiscard]] Result<void> may(Needs needs) const override {
+        if (needs <= router_.may) return {};
+        return fail("viewer may only look");
     }
     void record(const std::string& action, const std::string& outcome) override {
         router_.recorded.push_back(action + ": " + outcome);
@@ -107,6 +111,14 @@ public:
         router_.tables = std::move(tables);
         if (!router_.table_fault.message.empty()) return done(unexpected(router_.table_fault));
         done(std::vector{router_.state});
+    }
+    void page(PageWish wish, std::function<void(Result<Page, RpcError>)> done) override {
+        router_.pages_asked.push_back(std::move(wish));
+        done(router_.page);
+    }
+    void clear_bgp(const ClearWish& wish, Replied done) override {
+        router_.cleared.push_back(wish);
+        done(router_.clear_reply);
     }
     [[nodiscard]] std::vector<SessionInfo> sessions() const override { return router_.sessions; }
     [[nodiscard]] std::optional<LockInfo> lock_holder() const override { return router_.lock; }

@@ -135,7 +135,7 @@ TEST_F(NetconfSessionTest, ACommitSaysWhatItWants) {
 
 TEST_F(NetconfSessionTest, WhoMayOnlyLookChangesNothing) {
     greet();
-    router_.only_looks = true;
+    router_.may = Needs::look;
     for (const char* operation : {"edit-config", "copy-config", "delete-config", "lock", "unlock",
                                   "commit", "cancel-commit", "discard-changes", "kill-session"}) {
         EXPECT_THAT(call(fmt::format("<{}/>", operation)),

@@ -73,7 +73,8 @@ protected:
     ControlplaneLink controlplane_{loop_, "controlplane", folder_.path().string() + "/c.sock",
                                    [] {}, [] {}};
     DataplaneLink dataplane_{loop_, "dataplane", folder_.path().string() + "/d.sock", [] {}, [] {}};
-    Gatherer gatherer_{controlplane_, dataplane_};
+    PlatformLink platform_{loop_, "platformd", folder_.path().string() + "/p.sock"};
+    Gatherer gatherer_{controlplane_, dataplane_, platform_};
     MetricsService service_{loop_, store_, gatherer_};
 };
 

@@ -50,7 +50,8 @@ RouterState full_state() {
     RouterState state;
     state.now = kNow;
     state.version = "1.0";
-    state.processes = {{"controlplane", true, 3, 1'600'000'000, 50'000'000}};
+    state.processes = {{"controlplane", true, 3, 1'600'000'000, 50'000'000, 2, 4711, 1500}};
+    state.services = {{"metrics", "127.0.0.1", 9100, "tcp", "listening"}};
     state.alarms = {{"daemon dataplane", "major", 1'700'000'000, "does not run"}};
     state.commits = {{3, 1'700'000'000, "admin", "netconf", "why", 2}};
     state.restart_pending = {"platform buffers count"};
@@ -158,11 +159,12 @@ TEST(StateData, TheModelTakesTables) {
 
 TEST(StateData, WhoDoesNotAnswerIsLeftOut) {
     RouterState state;
-    state.processes = {{"controlplane", false, 0, 0}};
+    state.processes = {{"controlplane", false, 0, 0, 0, 0}, {"platformd", false}};
     const json::object data = state_data(state);
     EXPECT_EQ(json::serialize(data),
               R"({"torii-system:system":{"state":{"version":"","process":[)"
-              R"({"name":"controlplane","running":false,"config-version":"0","restarts":"0"}]}}})");
+              R"({"name":"controlplane","running":false,"config-version":"0","restarts":"0"},)"
+              R"({"name":"platformd","running":false}]}}})");
     yang::DataTree tree(schema());
     EXPECT_TRUE(tree.add(json::serialize(data)));
 }
