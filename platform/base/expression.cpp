@@ -17,24 +17,34 @@ std::size_t limited(std::size_t size) {
     return std::min(size, kEndless);
 }
 
-// Adds up what stands in an expression, group by group.
-class SizeReader {
-public:
-    explicit SizeReader(std::string_view text) : rest_(text) {}
+// What takes memory and time.
+struct Cost {
+    std::size_t size = 0;      // written out
+    std::size_t repeated = 0;  // of that what is in repetitions, once for each that it is in
+    std::size_t anchors = 0;
+    bool repeats_anchors = false;
+    bool back_reference = false;
+};
 
-    // Of all that is written, written out.
-    std::size_t size() {
+// Adds up what stands in an expression, group by group.
+class CostReader {
+public:
+    explicit CostReader(std::string_view text) : rest_(text) {}
+
+    Cost read() {
         while (!rest_.empty()) step();
         // Groups without their end are read one inside the other, too.
         while (levels_.size() > 1) close();
-        return levels_.front().size();
+        cost_.size = levels_.front().size();
+        return cost_;
     }
-    [[nodiscard]] bool has_back_reference() const { return back_reference_; }
 
 private:
     struct Level {
         std::size_t before = 0;  // of what no repetition can reach any more
         std::size_t last = 0;    // of what the next repetition repeats
+        bool anchors = false;    // somewhere in it
+        bool last_anchors = false;
         [[nodiscard]] std::size_t size() const { return limited(before + last); }
     };
 
@@ -46,6 +56,8 @@ private:
             case ')': return levels_.size() > 1 ? close() : add(1);
             case '[': skip_bracket(); return add(1);
             case '\\': return skip_escaped();
+            case '^':
+            case '$': return add_anchor();
             // glibc reads x+ as xx*, so that a row of + doubles with each.
             case '+': return repeat(2);
             case '*':
@@ -57,24 +69,34 @@ private:
         }
     }
 
-    void add(std::size_t size) {
+    void add(std::size_t size, bool anchors = false) {
         Level& level = levels_.back();
-        level = {level.size(), size};
+        level = {level.size(), size, level.anchors || anchors, anchors};
+    }
+    void add_anchor() {
+        ++cost_.anchors;
+        add(1, true);
     }
     void repeat(std::size_t times) {
         Level& level = levels_.back();
         level.last = limited(level.last * std::max<std::size_t>(times, 1));
+        cost_.repeated = limited(cost_.repeated + level.last);
+        cost_.repeats_anchors = cost_.repeats_anchors || level.last_anchors;
     }
     void close() {
-        const std::size_t inside = levels_.back().size();
+        const Level inside = levels_.back();
         levels_.pop_back();
-        add(inside + 1);
+        add(inside.size() + 1, inside.anchors);
     }
 
     void skip_escaped() {
-        if (!rest_.empty()) {
-            back_reference_ = back_reference_ || (rest_.front() >= '1' && rest_.front() <= '9');
-            rest_.remove_prefix(1);
+        if (rest_.empty()) return add(1);
+        const char character = rest_.front();
+        rest_.remove_prefix(1);
+        cost_.back_reference = cost_.back_reference || (character >= '1' && character <= '9');
+        // Borders of words and of the text, as the C library has them beside POSIX.
+        if (std::string_view("bB<>`'").find(character) != std::string_view::npos) {
+            return add_anchor();
         }
         add(1);
     }
@@ -122,13 +144,13 @@ private:
 
     std::string_view rest_;
     std::vector<Level> levels_{1};
-    bool back_reference_ = false;
+    Cost cost_;
 };
 
 }  // namespace
 
 std::size_t expression_size(std::string_view text) {
-    return SizeReader(text).size();
+    return CostReader(text).read().size;
 }
 
 void Expression::Free::operator()(regex_t* compiled) const {
@@ -137,15 +159,26 @@ void Expression::Free::operator()(regex_t* compiled) const {
 }
 
 Result<Expression> Expression::compile(const std::string& text) {
-    SizeReader reader(text);
-    if (reader.size() > kSizeMax) {
+    const Cost cost = CostReader(text).read();
+    if (cost.size > kSizeMax) {
         return fail(
             "the regular expression has more than {} characters when its repetitions are "
             "written out: repeat less",
             kSizeMax);
     }
+    if (cost.repeated > kRepeatedMax) {
+        return fail("the regular expression repeats more than {} characters: repeat less",
+                    kRepeatedMax);
+    }
+    // The C library copies what follows an anchor for each way that leads there.
+    if (cost.repeats_anchors || cost.anchors > kAnchorsMax) {
+        return fail(
+            "the regular expression repeats ^, $ or a border of words, or has more than {} of "
+            "them: write them once",
+            kAnchorsMax);
+    }
     // Nothing bounds the time that matching with them takes.
-    if (reader.has_back_reference()) {
+    if (cost.back_reference) {
         return fail("regular expressions have no back references: write what is meant again");
     }
     auto fresh = std::make_unique<regex_t>();

@@ -20,11 +20,15 @@ namespace torii {
 // Paths and communities of routes are matched by Pattern (pattern.h).
 class Expression {
 public:
-    // Written out, an expression has at most this many characters: some 30 MB in the C library.
+    // Written out, an expression has at most so many characters, and at most so many of them in
+    // repetitions, each once for every repetition that it is in. With that the C library's compiler
+    // takes less than a second and 50 MB, whatever the expression.
     static constexpr std::size_t kSizeMax = 1000;
+    static constexpr std::size_t kRepeatedMax = 250;
+    // ^ and $ and borders of words, none of them in a repetition.
+    static constexpr std::size_t kAnchorsMax = 16;
 
-    // Refuses what is no expression, and what would take memory or time without bounds: repetitions
-    // of repetitions, and back references.
+    // Refuses what is no expression, and what would take memory or time without bounds.
     [[nodiscard]] static Result<Expression> compile(const std::string& text);
 
     [[nodiscard]] bool found_in(const std::string& line) const;

@@ -47,7 +47,9 @@ TEST(Expressions, FindAsGrepDoes) {
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_TRUE(found->found_in("eth12 down"));
     EXPECT_FALSE(found->found_in("loop1 down"));
-    EXPECT_TRUE(Expression::compile("a{1000}"));
+    EXPECT_TRUE(Expression::compile("a{250}"));
+    EXPECT_TRUE(Expression::compile(std::string(1000, 'a')));
+    EXPECT_TRUE(Expression::compile("^(eth|lo)[0-9]+\\b.*(up|down)?$|^$"));
 }
 
 TEST(Expressions, WhatIsNoneIsRefused) {
@@ -65,6 +67,30 @@ TEST(Expressions, WhatWouldTakeAGigabyteIsRefused) {
     }
     // It is read by functions that call each other: as deep as there are groups.
     EXPECT_FALSE(Expression::compile(std::string(100'000, '(')));
+}
+
+// Each of these takes the C library minutes, or a gigabyte.
+TEST(Expressions, WhatIsRepeatedInRepetitionsIsRefused) {
+    for (const std::string text :
+         {"a{251}", "(a?){200}", "x?+++++++++", "c++++++~++tch w++6++x?+++++++++4++++++"}) {
+        const auto large = Expression::compile(text);
+        ASSERT_FALSE(large) << text;
+        EXPECT_THAT(large.error().message, HasSubstr("repeats more than 250 characters"));
+    }
+}
+
+TEST(Expressions, RepeatedAnchorsAreRefused) {
+    std::string many;
+    for (int count = 0; count < 17; ++count) many += "^a|";
+    for (const std::string& text :
+         {std::string("((^|$)*){12}"), std::string("((^|$)+){9}"), std::string("((a|$)*){9}"),
+          std::string("((\\b|\\B|\\<|\\>)*){4}"), std::string("(x(y(z^)))?"), many}) {
+        const auto anchored = Expression::compile(text);
+        ASSERT_FALSE(anchored) << text;
+        EXPECT_THAT(anchored.error().message, HasSubstr("repeats ^, $ or a border")) << text;
+    }
+    EXPECT_TRUE(Expression::compile("(^|,)a+(,|$)"));
+    EXPECT_TRUE(Expression::compile("([^$]*\\^\\$)+"));
 }
 
 TEST(Expressions, WhatWouldTakeForEverIsRefused) {
