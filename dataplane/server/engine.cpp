@@ -29,11 +29,10 @@ unsigned memory_mib(unsigned buffers, unsigned octets) {
 
 }  // namespace
 
-Engine::Engine(EventLoop& loop, std::string file_prefix, std::string capture_directory,
-               std::function<void()> ports_changed)
+Engine::Engine(EventLoop& loop, std::string file_prefix, std::string capture_directory, Calls calls)
     : loop_(loop),
       file_prefix_(std::move(file_prefix)),
-      ports_changed_(std::move(ports_changed)),
+      ports_changed_(std::move(calls.ports_changed)),
       qsbr_(dpdk::kMaxWorkers),
       table_(qsbr_, dpdk::kMaxWorkers),
       settings_(qsbr_),
@@ -50,7 +49,8 @@ Engine::Engine(EventLoop& loop, std::string file_prefix, std::string capture_dir
                [this](const netlink::Neighbor& neighbor, bool removed) {
                    neighbors_->on_neighbor(neighbor, removed);
                    reclaim();
-               }}) {
+               }}),
+      ports_(std::move(calls.set_up_tap)) {
     neighbors_ = std::make_unique<Neighbors>(
         loop_, table_, kernel_,
         Neighbors::Calls{
@@ -90,6 +90,9 @@ Result<void> Engine::start() {
     auto requests = netlink::Requests::open();
     if (!requests) return unexpected(requests.error());
     requests_ = std::move(*requests);
+    auto prober = NeighborProber::open();
+    if (!prober) return unexpected(prober.error());
+    prober_ = std::move(*prober);
     auto monitor = netlink::Monitor::start(loop_, kernel_.feed());
     if (!monitor) return unexpected(monitor.error());
     monitor_ = std::move(*monitor);
@@ -288,7 +291,7 @@ void Engine::reclaim() {
 }
 
 void Engine::probe(std::uint32_t link_index, const IpAddress& address) {
-    const Result<void> asked = requests_->probe_neighbor(link_index, address);
+    const Result<void> asked = prober_->probe(link_index, address);
     // A TAP that is down or has no address yet: it is asked for again.
     if (!asked) kLog.debug("neighbor={} error={}", address, asked.error().message);
 }

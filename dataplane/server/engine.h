@@ -10,6 +10,7 @@
 #include "dataplane/pipeline/settings.h"
 #include "dataplane/server/config.h"
 #include "dataplane/server/kernel_state.h"
+#include "dataplane/server/neighbor_prober.h"
 #include "dataplane/server/neighbors.h"
 #include "dataplane/server/packet_watch.h"
 #include "dataplane/server/port_set.h"
@@ -43,10 +44,13 @@ struct EngineWorker {
 // for it. Everything here is called on the control thread.
 class Engine {
 public:
+    struct Calls {
+        SetUpTap set_up_tap;
+        std::function<void()> ports_changed;  // one came, went or changed its link
+    };
     // `file_prefix` tells EAL's files of this process from those of another; captures go to
-    // `capture_directory`; `ports_changed` is called when a port came, went or changed its link.
-    Engine(EventLoop& loop, std::string file_prefix, std::string capture_directory,
-           std::function<void()> ports_changed);
+    // `capture_directory`.
+    Engine(EventLoop& loop, std::string file_prefix, std::string capture_directory, Calls calls);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -128,6 +132,7 @@ private:
     std::optional<StartSettings> started_with_;
     std::vector<std::string> cards_;  // that EAL knows
     std::unique_ptr<netlink::Requests> requests_;
+    std::unique_ptr<NeighborProber> prober_;
     KernelState kernel_;
     std::unique_ptr<netlink::Monitor> monitor_;
     std::unique_ptr<dpdk::MbufPool> pool_;

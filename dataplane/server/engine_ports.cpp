@@ -86,6 +86,9 @@ Result<void> Engine::add_ports(const std::vector<PortSpec>& specs) {
         table_.set_port(port->id, port->mac, port->spec.mtu);
         port->punt->start(loop_, *pool_,
                           {[this, id = port->id](packet::Packet packet) {
+                               if (prober_->is_own({packet.data, packet.length})) {
+                                   return release(packet);
+                               }
                                packet.verdict = packet::Verdict::forward;
                                packet.out_port = id;
                                hand_in({packet, {}, kNoPort});

@@ -12,7 +12,10 @@ Result<Port*> PortSet::add(const PortSpec& spec, dpdk::MbufPool& pool,
     port->spec = spec;
     port->id = id;
     if (const auto done = attach(*port, pool, requests); !done) return unexpected(done.error());
-    auto punt = PuntPort::open(spec.name, port->mac, spec.mtu, requests);
+    if (const auto done = set_up_tap_({spec.name, port->mac, spec.mtu}, requests); !done) {
+        return fail("port {}: {}", spec.name, done.error().message);
+    }
+    auto punt = PuntPort::open(spec.name);
     if (!punt) return fail("port {}: {}", spec.name, punt.error().message);
     port->punt = std::move(*punt);
     next_id_ = static_cast<PortId>((id + 1) % kMaxPorts);

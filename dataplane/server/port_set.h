@@ -6,11 +6,14 @@
 #include "dataplane/server/config.h"
 #include "dataplane/server/host_device.h"
 #include "dataplane/server/punt_port.h"
+#include "platform/linux/tap_setup.h"
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace torii::dataplane {
@@ -33,9 +36,14 @@ struct Port {
     }
 };
 
+// Has a port's TAP made, or changed.
+using SetUpTap = std::function<Result<void>(const PortTap& tap, netlink::Requests& requests)>;
+
 // The ports there are, by id and by name.
 class PortSet {
 public:
+    explicit PortSet(SetUpTap set_up_tap) : set_up_tap_(std::move(set_up_tap)) {}
+
     // Attaches the device and opens the TAP. The worker does not know the port yet. The parent of a
     // VLAN is there already.
     Result<Port*> add(const PortSpec& spec, dpdk::MbufPool& pool, netlink::Requests& requests);
@@ -63,6 +71,7 @@ private:
                                                                     unsigned worker,
                                                                     PortId without) const;
 
+    SetUpTap set_up_tap_;
     std::array<std::unique_ptr<Port>, kMaxPorts> ports_;
     PortId next_id_ = 0;
     unsigned workers_ = 1;

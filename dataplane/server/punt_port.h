@@ -1,9 +1,7 @@
 #pragma once
 
 #include "dataplane/port/port.h"
-#include "platform/base/mac_address.h"
 #include "platform/base/result.h"
-#include "platform/linux/netlink_request.h"
 #include "platform/linux/tap.h"
 #include "platform/runtime/event_loop.h"
 
@@ -25,8 +23,8 @@ public:
         std::function<void()> flush;
     };
 
-    static Result<std::unique_ptr<PuntPort>> open(const std::string& name, const MacAddress& mac,
-                                                  std::uint16_t mtu, netlink::Requests& requests);
+    // A TAP that has been set up.
+    static Result<std::unique_ptr<PuntPort>> open(const std::string& name);
     PuntPort(const PuntPort&) = delete;
     PuntPort& operator=(const PuntPort&) = delete;
 

@@ -35,7 +35,11 @@ Server::Server(EventLoop& loop, const std::string& run_dir, std::function<void(S
       socket_path_(run_dir + "/dataplane.sock"),
       spent_(std::move(spent)),
       machine_(run_dir + "/platform.sock"),
-      engine_(loop, file_prefix(run_dir), run_dir + "/capture", [this] { tell_ports(); }),
+      engine_(loop, file_prefix(run_dir), run_dir + "/capture",
+              {[this](const PortTap& tap, netlink::Requests& requests) {
+                   return machine_.set_up_tap(tap, requests);
+               },
+               [this] { tell_ports(); }}),
       bfd_(loop, {[this](const IpAddress& gateway, bool failed) {
                       engine_.set_gateway_failed(gateway, failed);
                   },
@@ -167,7 +171,11 @@ Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& req
         }
         return reply;
     }
-    const auto lacking = machine_.prepare(*config);
+    std::vector<std::string> cards;
+    for (const Port* port : engine_.ports().all()) {
+        if (port->spec.driver == Driver::pci) cards.push_back(port->spec.device);
+    }
+    const auto lacking = machine_.prepare(*config, cards);
     if (!lacking) return unexpected(lacking.error());
     if (!lacking->empty()) {
         spent_(Successor::service);
@@ -178,6 +186,9 @@ Result<ipc::DataplaneReply> Server::configure(const ipc::ConfigureDataplane& req
     Result<std::string> note = engine_.configure(*config);
     if (engine_.spent()) spent_(Successor::same_process);
     if (!note) return unexpected(note.error());
+    // One that begins anew has its cards until then.
+    const auto returned = engine_.spent() ? Result<void>() : machine_.give_back(*config, cards);
+    if (!returned) kLog.warning("{}", returned.error().message);
     config_version_ = request.config_version();
     ipc::apply_logging(request.config().logging(), "torii-dataplane");
     configured.set_note(std::move(*note));

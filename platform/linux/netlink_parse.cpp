@@ -134,6 +134,17 @@ bool Neighbor::stale() const {
     return (state & NUD_STALE) != 0;
 }
 
+namespace {
+
+std::optional<std::uint32_t> tap_owner(const std::string& kind, const nlattr* data) {
+    if (kind != "tun" || data == nullptr) return std::nullopt;
+    const Attributes tun(*data);
+    if (tun.get(IFLA_TUN_OWNER) == nullptr) return std::nullopt;
+    return tun.u32(IFLA_TUN_OWNER);
+}
+
+}  // namespace
+
 std::optional<Link> parse_link(const nlmsghdr& message) {
     const auto* fixed = fixed_part<ifinfomsg>(message, RTM_NEWLINK, RTM_DELLINK);
     // AF_BRIDGE messages tell about bridge ports: their removal is not the link's.
@@ -144,7 +155,9 @@ std::optional<Link> parse_link(const nlmsghdr& message) {
     link.name = attributes.text(IFLA_IFNAME);
     if (link.name.empty()) return std::nullopt;
     if (const nlattr* info = attributes.get(IFLA_LINKINFO)) {
-        link.kind = Attributes(*info).text(IFLA_INFO_KIND);
+        const Attributes about(*info);
+        link.kind = about.text(IFLA_INFO_KIND);
+        link.owner = tap_owner(link.kind, about.get(IFLA_INFO_DATA));
     }
     link.mac = attributes.mac(IFLA_ADDRESS).value_or(MacAddress{});
     link.mtu = attributes.u32(IFLA_MTU);

@@ -19,6 +19,7 @@ struct Link {
     std::uint32_t mtu = 0;
     bool admin_up = false;
     bool carrier = false;
+    std::optional<std::uint32_t> owner;  // of a TAP: the user who may open it
 
     // Packets can be sent.
     [[nodiscard]] bool is_up() const { return admin_up && carrier; }

@@ -69,6 +69,13 @@ Result<void> Tap::rename(const std::string& name) {
     return {};
 }
 
+Result<void> Tap::set_owner(uid_t user) {
+    if (::ioctl(descriptor_, TUNSETOWNER, user) < 0) {
+        return fail("cannot give the TAP {} to user {}: {}", name_, user, std::strerror(errno));
+    }
+    return {};
+}
+
 Result<void> Tap::remove() {
     if (::ioctl(descriptor_, TUNSETPERSIST, 0) < 0) {
         return fail("cannot remove the TAP {}: {}", name_, std::strerror(errno));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <sys/types.h>
 
 namespace torii {
 
@@ -19,6 +20,8 @@ public:
     // before it has its name: whoever waits for the name may set it up at once, and the kernel
     // makes link-local addresses of the MAC that a link has then.
     static Result<Tap> open(const std::string& name, const MacAddress& mac = {});
+    // Who may open it without rights of his own.
+    Result<void> set_owner(uid_t user);
     // Ends the device's existence, not only this handle.
     Result<void> remove();
 
@@ -32,8 +35,6 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::uint32_t ifindex() const;
 
-    // The device must be down to change its MAC.
-    Result<void> set_mac(const MacAddress& mac);
     // As a cable: with `on` false the kernel sees NO-CARRIER.
     Result<void> set_carrier(bool on);
 
@@ -46,6 +47,7 @@ private:
     Tap(int descriptor, std::string name);
     Result<void> attach(const std::string& name);
     Result<void> rename(const std::string& name);
+    Result<void> set_mac(const MacAddress& mac);
     int descriptor_ = -1;
     std::string name_;
 };

@@ -22,11 +22,14 @@ struct Capability {
     bool PortKinds::*kind;
 };
 
-// Physical addresses are in /proc/PID/pagemap. The program of an AF_XDP port is looked up by its
+// A kernel interface that becomes a port is set up: MTU, offloads, filters. Physical addresses are
+// in /proc/PID/pagemap. The program of an AF_XDP port is looked up by its
 // number for each further queue, bpf(2) BPF_PROG_GET_FD_BY_ID; the one of an AF_PACKET port, which
 // keeps the kernel from putting packets together, is only loaded.
 constexpr std::array kCapabilities{
     Capability{"CAP_BPF", CAP_BPF, &PortKinds::packet},
+    Capability{"CAP_NET_ADMIN", CAP_NET_ADMIN, &PortKinds::packet},
+    Capability{"CAP_NET_ADMIN", CAP_NET_ADMIN, &PortKinds::xdp},
     Capability{"CAP_NET_RAW", CAP_NET_RAW, &PortKinds::packet},
     Capability{"CAP_NET_RAW", CAP_NET_RAW, &PortKinds::xdp},
     Capability{"CAP_SYS_ADMIN", CAP_SYS_ADMIN, &PortKinds::uio},

@@ -10,7 +10,7 @@
 
 namespace torii::platformd {
 
-// Kinds of ports for which the packet engine needs more rights than every router's has.
+// Kinds of ports for which the packet engine needs rights. It has none without them.
 struct PortKinds {
     bool uio = false;     // cards without an IOMMU
     bool packet = false;  // kernel interfaces by AF_PACKET

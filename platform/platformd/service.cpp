@@ -5,11 +5,13 @@
 #include "platform/base/utc.h"
 #include "platform/linux/interface_addresses.h"
 #include "platform/linux/program.h"
+#include "platform/linux/tap_setup.h"
 #include "platform/machine/plan.h"
 #include "platform/platformd/report.h"
 
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <unistd.h>
 #include <utility>
 
@@ -78,10 +80,27 @@ Result<ipc::PlatformReply> Service::answer(const ipc::PlatformRequest& request,
         *reply.mutable_platform() = describe_now();
         return reply;
     }
+    if (request.has_set_up_tap()) return set_up_tap(request.set_up_tap(), asking);
     if (!request.has_take_devices()) {
         return fail("torii-platformd does not know the request: are all of the same version?");
     }
     return take(request.take_devices(), asking);
+}
+
+Result<ipc::PlatformReply> Service::set_up_tap(const ipc::SetUpTap& wanted, const Holder& asking) {
+    if (asking.process != devices_.holder().process) {
+        return fail("TAPs are made for process {}, which has the ports, and for no other",
+                    devices_.holder().process);
+    }
+    PortTap tap{wanted.name(), MacAddress{}, wanted.mtu()};
+    if (wanted.mac().size() != tap.mac.octets.size()) return fail("a MAC has six octets");
+    std::ranges::copy(wanted.mac(), tap.mac.octets.begin());
+    auto requests = netlink::Requests::open();
+    if (!requests) return unexpected(requests.error());
+    if (const auto done = torii::set_up_tap(tap, asking.user, **requests); !done) {
+        return unexpected(done.error());
+    }
+    return ipc::PlatformReply{};
 }
 
 Result<ipc::PlatformReply> Service::take(const ipc::TakeDevices& wanted, const Holder& asking) {

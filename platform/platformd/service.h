@@ -29,6 +29,7 @@ public:
 private:
     using Server = ipc::Server<ipc::PlatformRequest, ipc::PlatformReply>;
 
+    Result<ipc::PlatformReply> set_up_tap(const ipc::SetUpTap& wanted, const Holder& asking);
     Result<ipc::PlatformReply> take(const ipc::TakeDevices& wanted, const Holder& asking);
     void resume();
     void reserve();

@@ -38,29 +38,37 @@ echo READY
 while :; do setsid cttyhack sh; done
 """
 
-# A user without anything but the right to make interfaces, as config/systemd has it; `further`
-# comes from where a card needs it.
+# A user without any right, as config/systemd has it, but those that a card needs.
 START = """#!/bin/sh
 # start-router [CAPABILITY...]: all daemons, each as its service would.
-ulimit -l unlimited
-export RUNTIME_DIRECTORY=/run/torii  # of EAL
 umask 007
-caps=+net_admin
-for more in "$@"; do caps=$caps,+$more; done
+caps=-all
+for right in "$@"; do caps=$caps,+$right; done
+echo "$caps" >/run/dataplane.caps
 cd /
 wait_for() {{ for _ in $(seq 100); do [ -S $1 ] && return; sleep 0.1; done; echo "no $1"; exit 1; }}
 torii-platformd >/run/platformd.log 2>&1 &
 echo $! >/run/platformd.pid
 wait_for /run/torii/platform.sock
 chgrp {group} /run/torii/platform.sock
-/usr/bin/setpriv --reuid {engine} --regid {group} --clear-groups --no-new-privs --bounding-set -all,$caps \\
-    --inh-caps -all,$caps --ambient-caps -all,$caps torii-dataplane >/run/dataplane.log 2>&1 &
-echo $! >/run/dataplane.pid
-caps=+net_admin,+net_bind_service
-/usr/bin/setpriv --reuid {control} --regid {group} --clear-groups --no-new-privs --bounding-set -all,$caps \\
-    --inh-caps -all,$caps --ambient-caps -all,$caps torii-controlplane >/run/controlplane.log 2>&1 &
+start-dataplane
+caps=-all,+net_admin,+net_bind_service
+/usr/bin/setpriv --reuid {control} --regid {group} --clear-groups --no-new-privs --bounding-set $caps \\
+    --inh-caps $caps --ambient-caps $caps torii-controlplane >/run/controlplane.log 2>&1 &
 torii-mgmtd --config /etc/torii/config.json >/run/mgmtd.log 2>&1 &
 wait_for /run/torii/mgmtd.sock
+"""
+
+START_DATAPLANE = """#!/bin/sh
+# start-dataplane: the packet engine alone, with the rights of before.
+ulimit -l unlimited
+export RUNTIME_DIRECTORY=/run/torii  # of EAL
+umask 007
+cd /
+caps=$(cat /run/dataplane.caps)
+/usr/bin/setpriv --reuid {engine} --regid {group} --clear-groups --no-new-privs --bounding-set $caps \\
+    --inh-caps $caps --ambient-caps $caps torii-dataplane >>/run/dataplane.log 2>&1 &
+echo $! >/run/dataplane.pid
 """
 
 
@@ -84,8 +92,9 @@ def build_initramfs(file, build, kernel, config):
                   "torii-oper:x:993:\ntorii-view:x:994:\n")
     modules = root.add_modules(Path(kernel) / "modules", MODULES)
     root.add_text("/init", INIT.format(modules=" ".join(modules), group=PACKET_ENGINE), 0o755)
-    root.add_text("/bin/start-router", START.format(engine=PACKET_ENGINE, control=CONTROL,
-                                                    group=PACKET_ENGINE), 0o755)
+    for name, text in (("start-router", START), ("start-dataplane", START_DATAPLANE)):
+        root.add_text(f"/bin/{name}", text.format(engine=PACKET_ENGINE, control=CONTROL,
+                                                  group=PACKET_ENGINE), 0o755)
     root.write(file)
 
 

@@ -64,7 +64,7 @@ protected:
 };
 
 TEST_F(MachineTest, WhereNobodyIsAskedAllStaysAsConfigured) {
-    ASSERT_TRUE(machine_.prepare(config_));
+    ASSERT_TRUE(machine_.prepare(config_, {}));
     EXPECT_TRUE(machine_.check(config_));
     EXPECT_FALSE(config_.start.hugepage_memory_mib);
     EXPECT_THAT(config_.start.worker_lcores, IsEmpty());
@@ -78,7 +78,7 @@ TEST_F(MachineTest, ThePlanFillsWhatIsNotConfigured) {
     plan.set_hugepage_memory_mib(256);
     plan.add_eal_arguments("--iova-mode=pa");
     Config own = config_;
-    ASSERT_TRUE(machine_.prepare(config_));
+    ASSERT_TRUE(machine_.prepare(config_, {}));
     ASSERT_EQ(platformd.asked.size(), 1U);
     EXPECT_THAT(platformd.asked[0].take_devices().pci(), ElementsAre("0000:00:10.0"));
     EXPECT_FALSE(platformd.asked[0].take_devices().check_only());
@@ -87,7 +87,7 @@ TEST_F(MachineTest, ThePlanFillsWhatIsNotConfigured) {
     EXPECT_THAT(config_.start.eal_arguments, ElementsAre("--iova-mode=pa"));
     own.start.worker_lcores = "1";
     own.start.hugepage_memory_mib = 0;
-    ASSERT_TRUE(machine_.prepare(own));
+    ASSERT_TRUE(machine_.prepare(own, {}));
     EXPECT_EQ(own.start.worker_lcores, "1");
     EXPECT_EQ(own.start.hugepage_memory_mib, 0U);
 }
@@ -99,9 +99,36 @@ TEST_F(MachineTest, ARefusalIsTheConfigurationsToo) {
     ASSERT_FALSE(checked);
     EXPECT_THAT(checked.error().message, HasSubstr("stays with the kernel"));
     EXPECT_TRUE(platformd.asked[0].take_devices().check_only());
-    EXPECT_FALSE(machine_.prepare(config_));
+    EXPECT_FALSE(machine_.prepare(config_, {}));
     config_.ports.erase(config_.ports.begin());
     EXPECT_TRUE(machine_.check(config_));  // without cards there is nothing to ask
+}
+
+TEST_F(MachineTest, ACardIsGivenBackOnceItsPortIsGone) {
+    FakePlatformd platformd(socket_);
+    const std::vector<std::string> in_use{"0000:00:10.0", "0000:00:11.0"};
+    ASSERT_TRUE(machine_.prepare(config_, in_use));
+    EXPECT_THAT(platformd.asked[0].take_devices().pci(),
+                ElementsAre("0000:00:10.0", "0000:00:11.0"));
+    ASSERT_TRUE(machine_.give_back(config_, in_use));
+    ASSERT_EQ(platformd.asked.size(), 2U);
+    EXPECT_THAT(platformd.asked[1].take_devices().pci(), ElementsAre("0000:00:10.0"));
+    ASSERT_TRUE(machine_.give_back(config_, {"0000:00:10.0"}));
+    EXPECT_EQ(platformd.asked.size(), 2U) << "nothing goes";
+}
+
+TEST_F(MachineTest, ATapIsMadeByWhoHasTheRight) {
+    FakePlatformd platformd(socket_);
+    auto requests = netlink::Requests::open();
+    ASSERT_TRUE(requests) << requests.error().message;
+    const PortTap tap{"torii-no-port", MacAddress{{2, 0, 0, 0, 0, 1}}, 1500};
+    ASSERT_TRUE(machine_.set_up_tap(tap, **requests));
+    ASSERT_EQ(platformd.asked.size(), 1U);
+    EXPECT_EQ(platformd.asked[0].set_up_tap().name(), "torii-no-port");
+    EXPECT_EQ(platformd.asked[0].set_up_tap().mtu(), 1500U);
+    EXPECT_FALSE((*requests)->link("torii-no-port"));
+    platformd.answer.set_error("no");
+    EXPECT_FALSE(machine_.set_up_tap(tap, **requests));
 }
 
 }  // namespace

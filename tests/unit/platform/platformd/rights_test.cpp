@@ -50,12 +50,13 @@ protected:
 
 TEST(Rights, EachKindOfPortHasItsOwn) {
     EXPECT_THAT(capabilities_for({}), IsEmpty());
-    EXPECT_THAT(capabilities_for(kXdp), ElementsAre("CAP_NET_RAW", "CAP_SYS_ADMIN"));
+    EXPECT_THAT(capabilities_for(kXdp),
+                ElementsAre("CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_ADMIN"));
     EXPECT_THAT(capabilities_for({.uio = true, .packet = true, .xdp = true}),
-                ElementsAre("CAP_BPF", "CAP_NET_RAW", "CAP_SYS_ADMIN"));
+                ElementsAre("CAP_BPF", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_ADMIN"));
     EXPECT_THAT(service_settings({}), IsEmpty());
     EXPECT_THAT(service_settings({.uio = true}), HasSubstr("DeviceAllow=char-uio rw"));
-    EXPECT_THAT(service_settings({.uio = true}), ::testing::Not(HasSubstr("CAP_NET_RAW")));
+    EXPECT_THAT(service_settings({.uio = true}), ::testing::Not(HasSubstr("CAP_NET_")));
 }
 
 TEST_F(RightsTest, WhatEveryRouterHasChangesNothing) {
@@ -66,7 +67,7 @@ TEST_F(RightsTest, WhatEveryRouterHasChangesNothing) {
 
 TEST_F(RightsTest, TheNextProcessHasWhatThisOneLacks) {
     EXPECT_TRUE(*rights_.grant(kXdp, kFirst));
-    EXPECT_THAT(text(), HasSubstr("AmbientCapabilities=CAP_NET_RAW CAP_SYS_ADMIN\n"));
+    EXPECT_THAT(text(), HasSubstr("AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN\n"));
     EXPECT_FALSE(*rights_.grant(kXdp, kSecond));
     EXPECT_EQ(reloads_, 1);
 }

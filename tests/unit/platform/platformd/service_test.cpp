@@ -1,11 +1,15 @@
 #include "platform/platformd/service.h"
 
 #include "platform/base/durable_file.h"
+#include "platform/linux/netlink_request.h"
 #include "tests/unit/platform/machine/fake_machine.h"
 
 #include <gmock/gmock.h>
 
+#include <cerrno>
+#include <cstring>
 #include <memory>
+#include <sched.h>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -110,6 +114,38 @@ TEST_F(PlatformServiceTest, BehindAnIommuNoRightIsAdded) {
 
 TEST_F(PlatformServiceTest, WhatItDoesNotKnowItSays) {
     EXPECT_FALSE(service_->answer({}, {}));
+}
+
+// In a network namespace of its own.
+class PlatformServiceTaps : public PlatformServiceTest {
+protected:
+    void SetUp() override {
+        const int flags = ::geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET;
+        ASSERT_EQ(::unshare(flags), 0) << std::strerror(errno);
+        ipc::SetUpTap& tap = *request_.mutable_set_up_tap();
+        tap.set_name("port0");
+        tap.set_mac("\x02\x10\x10\x10\x10\x01", 6);
+        tap.set_mtu(1500);
+    }
+
+    ipc::PlatformRequest request_;
+};
+
+TEST_F(PlatformServiceTaps, AreForTheUserWhoHasThePorts) {
+    ASSERT_TRUE(take(getpid()));
+    const auto made = service_->answer(request_, {getpid(), getuid()});
+    ASSERT_TRUE(made) << made.error().message;
+    const auto requests = netlink::Requests::open();
+    EXPECT_EQ((*requests)->link("port0")->owner, getuid());
+}
+
+TEST_F(PlatformServiceTaps, AreForNobodyElse) {
+    ASSERT_TRUE(take(getpid()));
+    EXPECT_FALSE(service_->answer(request_, {kNobody, getuid()}));
+    request_.mutable_set_up_tap()->set_mac("short");
+    EXPECT_FALSE(service_->answer(request_, {getpid(), getuid()}));
+    const auto requests = netlink::Requests::open();
+    EXPECT_FALSE((*requests)->link("port0"));
 }
 
 }  // namespace
