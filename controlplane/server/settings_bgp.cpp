@@ -192,6 +192,14 @@ void read_families(const ipc::BgpSessionConfig& session, const ipc::BgpConfig& c
         if (!own.export_policies().empty()) {
             policies.export_policies = names_of(own.export_policies());
         }
+        if (!own.unsuppress_policies().empty()) {
+            policies.unsuppress_policies = names_of(own.unsuppress_policies());
+        }
+        if (!own.default_policies().empty()) {
+            policies.default_policies = names_of(own.default_policies());
+            policies.default_originate = true;
+        }
+        if (own.has_default_originate()) policies.default_originate = own.default_originate();
     }
     peer.families.clear();
     for (const bgp::Family family : families) {
@@ -234,7 +242,8 @@ bgp::SendCommunities read_send_communities(const ipc::BgpSessionConfig& session)
 
 Result<void> check_policies(const bgp::PeerConfig& peer, const policy::Library& policies) {
     for (const bgp::FamilyPolicies& family : peer.policies) {
-        for (const auto* names : {&family.import_policies, &family.export_policies}) {
+        for (const auto* names : {&family.import_policies, &family.export_policies,
+                                  &family.unsuppress_policies, &family.default_policies}) {
             if (const auto found = policies.chain(*names); !found) {
                 return unexpected(found.error());
             }
@@ -328,11 +337,45 @@ Result<speaker::DynamicNeighbors> read_dynamic(const ipc::BgpDynamicNeighborsCon
                                      range.limit() == 0 ? kDynamicLimit : range.limit()};
 }
 
+bgp::Origin read_origin(ipc::BgpOrigin origin) {
+    switch (origin) {
+        case ipc::BGP_ORIGIN_EGP: return bgp::Origin::egp;
+        case ipc::BGP_ORIGIN_INCOMPLETE: return bgp::Origin::incomplete;
+        default: return bgp::Origin::igp;
+    }
+}
+
+Result<speaker::AggregateConfig> read_aggregate(const ipc::BgpAggregateConfig& config,
+                                                bgp::Family family,
+                                                const policy::Library& policies) {
+    const auto prefix = Prefix::parse(config.prefix());
+    if (!prefix) return unexpected(prefix.error());
+    if (prefix->family() != bgp::ip_family(family)) {
+        return fail("not of the family {}", bgp::family_name(family));
+    }
+    if (prefix->is_host()) return fail("it has no more specific prefixes");
+    speaker::AggregateConfig aggregate{*prefix, config.summary_only(), config.as_set()};
+    if (config.has_origin()) aggregate.origin = read_origin(config.origin());
+    aggregate.policies = names_of(config.policies());
+    aggregate.suppress_policies = names_of(config.suppress_policies());
+    for (const auto* names : {&aggregate.policies, &aggregate.suppress_policies}) {
+        if (const auto found = policies.chain(*names); !found) return unexpected(found.error());
+    }
+    return aggregate;
+}
+
 Result<void> read_family(const ipc::BgpFamilyConfig& config, const policy::Library& policies,
                          BgpSettings& settings) {
     const bgp::Family family = family_of(config.family());
     settings.speaker.families.push_back({family, std::max(1U, config.maximum_paths_ebgp()),
                                          std::max(1U, config.maximum_paths_ibgp())});
+    for (const ipc::BgpAggregateConfig& one : config.aggregates()) {
+        auto aggregate = read_aggregate(one, family, policies);
+        if (!aggregate) {
+            return fail("aggregate-address {}: {}", one.prefix(), aggregate.error().message);
+        }
+        settings.speaker.families.back().aggregates.push_back(std::move(*aggregate));
+    }
     for (const ipc::BgpNetworkConfig& network : config.networks()) {
         const auto prefix = Prefix::parse(network.prefix());
         if (!prefix) return fail("network {}: {}", network.prefix(), prefix.error().message);

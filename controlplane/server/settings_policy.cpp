@@ -30,6 +30,7 @@ policy::RouteSource source_of(int source) {
         case ipc::POLICY_SOURCE_CONNECTED: return policy::RouteSource::connected;
         case ipc::POLICY_SOURCE_STATIC: return policy::RouteSource::static_route;
         case ipc::POLICY_SOURCE_NETWORK: return policy::RouteSource::network;
+        case ipc::POLICY_SOURCE_AGGREGATE: return policy::RouteSource::aggregate;
         case ipc::POLICY_SOURCE_INTERNAL: return policy::RouteSource::internal;
         default: return policy::RouteSource::external;
     }

@@ -137,6 +137,12 @@ void map_session(const ConfigNode& node, ipc::BgpSessionConfig& out) {
         if (const auto value = family.boolean("enabled")) added->set_enabled(*value);
         for (auto& name : family.leaf_list("import-policy")) added->add_import_policies(name);
         for (auto& name : family.leaf_list("export-policy")) added->add_export_policies(name);
+        for (auto& name : family.leaf_list("unsuppress-policy")) {
+            added->add_unsuppress_policies(name);
+        }
+        const ConfigNode originate = family.container("default-originate");
+        if (const auto value = originate.boolean("enabled")) added->set_default_originate(*value);
+        for (auto& name : originate.leaf_list("policy")) added->add_default_policies(name);
         map_add_path(family.container("add-path"), address_family, out);
     }
 }
@@ -171,6 +177,18 @@ void map_graceful_restart(const ConfigNode& node, ipc::BgpConfig& out) {
     out.set_long_lived_stale_time_max(long_lived.number("stale-time-max").value_or(0));
 }
 
+void map_aggregate(const ConfigNode& node, ipc::BgpAggregateConfig& out) {
+    static constexpr std::array<std::string_view, 3> kOrigins{"igp", "egp", "incomplete"};
+    out.set_prefix(*node.text("prefix"));
+    out.set_summary_only(node.boolean("summary-only").value_or(false));
+    out.set_as_set(node.boolean("as-set").value_or(false));
+    if (const auto value = node.text("origin")) {
+        out.set_origin(enum_of<ipc::BgpOrigin>(*value, kOrigins));
+    }
+    for (auto& name : node.leaf_list("policy")) out.add_policies(name);
+    for (auto& name : node.leaf_list("suppress-policy")) out.add_suppress_policies(name);
+}
+
 void map_family(const ConfigNode& node, ipc::BgpFamilyConfig& out) {
     out.set_family(family_of(node));
     const ConfigNode paths = node.container("maximum-paths");
@@ -187,6 +205,9 @@ void map_family(const ConfigNode& node, ipc::BgpFamilyConfig& out) {
         added->set_static_(redistribute.text("protocol") == "static");
         for (auto& name : redistribute.leaf_list("policy")) added->add_policies(name);
         if (const auto value = redistribute.number("metric")) added->set_metric(*value);
+    }
+    for (const ConfigNode& aggregate : node.list("aggregate-address")) {
+        map_aggregate(aggregate, *out.add_aggregates());
     }
 }
 

@@ -16,6 +16,7 @@ ipc::PolicySource source_of(const std::string& word) {
     if (word == "connected") return ipc::POLICY_SOURCE_CONNECTED;
     if (word == "static") return ipc::POLICY_SOURCE_STATIC;
     if (word == "network") return ipc::POLICY_SOURCE_NETWORK;
+    if (word == "aggregate") return ipc::POLICY_SOURCE_AGGREGATE;
     return word == "internal" ? ipc::POLICY_SOURCE_INTERNAL : ipc::POLICY_SOURCE_EXTERNAL;
 }
 

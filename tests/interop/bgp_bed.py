@@ -39,15 +39,16 @@ class ToriiHub:
               "the hub takes its configuration")
 
     def configure(self, networks=True, policy="", imports=(), exports=(), instance="", session="",
-                  originates="", more="", listens=False, without=None):
+                  originates="", more="", listens=False, without=None, family=""):
         """All peers, and its own networks or none. `policy` is what the policies of the names in
         `imports` and `exports` are made of; `instance`, `session`, `originates` (of IPv4) and `more`
-        are further configuration. A session's may be asked for by a function of the peer. If it
+        are further configuration, and `family` is that of each family of a session. A session's may
+        be asked for by a function of the peer. If it
         only listens it has no neighbors but a range for each, of one address, and no policies.
         One peer may be left out."""
         self.sessions = session if callable(session) else lambda _: session
         names = "".join([f'import_policies: "{name}" ' for name in imports] +
-                        [f'export_policies: "{name}" ' for name in exports])
+                        [f'export_policies: "{name}" ' for name in exports]) + family
         interfaces = "".join(
             f'interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub4}/24" '
             f'addresses: "{peer.hub6}/64" }}\n' for peer in self.peers)

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from bgp_bed import NETWORKS, Bed, ToriiHub, controlplane, until  # noqa: E402
 from bgp_peer import HUB_AS, Route  # noqa: E402
 from bgp_peers import BirdPeer, FrrPeer  # noqa: E402
+from lab.shell import run  # noqa: E402
 
 SECONDS = 25
 
@@ -53,6 +54,22 @@ REDISTRIBUTE = """
 redistribute { policies: "WIRES" metric: 5 }
 redistribute { static: true policies: "TAGGED" metric: 5 }
 """
+
+
+# FRR's third route is not taken, so that what is inside of THIRD is BIRD's.
+THIRD = "198.53.0.0/16"
+AGGREGATES = f"""
+aggregates {{ prefix: "198.51.0.0/16" summary_only: true }}
+aggregates {{ prefix: "{THIRD}" as_set: true }}
+"""
+AGGREGATED = """
+prefix_sets { name: "FRR-3" entries { sequence: 5 prefix: "198.53.%d.0/24" } }
+policies { name: "NOT-FRR-3" statements { sequence: 10 match { prefix_set: "FRR-3" } action: POLICY_REJECT }
+           default_action: POLICY_ACCEPT }
+policies { name: "MARKED-33" statements { sequence: 10 match { community_set: "MARKED" }
+             change { med: "33" } } }
+policies { name: "NOTHING" default_action: POLICY_REJECT }
+""" % FrrPeer.number
 
 
 class Policies(unittest.TestCase):
@@ -149,6 +166,62 @@ class Policies(unittest.TestCase):
         expected["203.0.113.0/25"] = Route((HUB_AS,), frozenset(), frozenset(), 8)
         for peer in self.bed.peers:
             self.peer_has(peer, expected)
+
+    def has_without_med(self, peer, expected):
+        """As peer_has(); whether there is a MED of 0 or none is the hub's choice."""
+        def found():
+            return {prefix: route.without_med() for prefix, route in peer.routes("ipv4").items()
+                    if peer.autonomous_system not in route.as_path}
+        try:
+            until(lambda: found() == expected, SECONDS, "told")
+        except TimeoutError:
+            self.assertEqual(found(), expected)
+
+    def test_5a_aggregates_stand_for_what_is_inside(self):
+        self.hub.configure(policy=SETS + AGGREGATED, imports=["NOT-FRR-3"], originates=AGGREGATES)
+        own, whole = Route((HUB_AS,)), self.bird.seen_by_others()
+        # What aggregates all of BIRD's is of BIRD, and comes back to nobody else.
+        self.has_without_med(self.frr, {
+            "198.51.0.0/16": own, NETWORKS["ipv4"]: own, THIRD: whole,
+            **{prefix: whole for prefix in self.bird.prefixes["ipv4"][1:]}})
+        self.has_without_med(self.bird, {
+            "198.51.0.0/16": own, NETWORKS["ipv4"]: own,
+            self.frr.prefixes["ipv4"][1]: self.frr.seen_by_others()})
+        paths = self.frr.paths("ipv4")
+        for prefix, atomic in (("198.51.0.0/16", True), (THIRD, None)):
+            path = paths[prefix]
+            self.assertEqual((path.get("aggregatorAs"), path.get("aggregatorId"),
+                              path.get("atomicAggregate")), (HUB_AS, "10.99.0.1", atomic), path)
+        kernel = run("ip", "-n", self.hub.namespace, "route", "show", "198.51.0.0/16").stdout
+        self.assertIn("blackhole", kernel)
+        shown = self.hub.paths("ipv4")
+        self.assertEqual(shown[(self.frr.address, self.frr.prefixes["ipv4"][0])]["suppressed"],
+                         ["true"])
+        # A session may ask for what is suppressed: FRR gets BIRD's first route as well.
+        self.hub.configure(policy=SETS + AGGREGATED, imports=["NOT-FRR-3"], originates=AGGREGATES,
+                           family='unsuppress_policies: "MARKED-33" ')
+        first = self.bird.prefixes["ipv4"][0]
+        until(lambda: first in self.frr.routes("ipv4"), SECONDS, "it is told")
+        self.assertEqual(self.frr.routes("ipv4")[first].med, 33)
+        self.hub.configure()
+        self.has_without_med(self.bird, {NETWORKS["ipv4"]: own, **{
+            prefix: self.frr.seen_by_others() for prefix in self.frr.prefixes["ipv4"]}})
+        self.assertEqual(run("ip", "-n", self.hub.namespace, "route", "show",
+                             "198.51.0.0/16").stdout, "")
+
+    def test_5b_default_routes_go_by_no_policy_but_their_own(self):
+        own = {"0.0.0.0/0": Route((HUB_AS,))}
+        policies = {"policy": SETS + AGGREGATED, "exports": ["NOTHING"]}
+        self.hub.configure(family="default_originate: true ", **policies)
+        for peer in (self.frr, self.bird):
+            self.has_without_med(peer, own)
+        self.hub.configure(family='default_policies: "MARKED-33" ', **policies)
+        for peer in (self.frr, self.bird):
+            self.peer_has(peer, {"0.0.0.0/0": Route((HUB_AS,), med=33)})
+        self.hub.configure(family='default_policies: "NOTHING" ', **policies)
+        for peer in (self.frr, self.bird):
+            self.has_without_med(peer, {})
+        self.hub.configure()
 
     def test_6_no_session_was_lost(self):
         self.assertEqual({neighbor["established_count"][0]

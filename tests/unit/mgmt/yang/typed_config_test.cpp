@@ -38,7 +38,8 @@ std::string session(const char* more) {
         "maximum-prefixes-warning-only":true,"maximum-prefixes-force":true,"maximum-prefixes-restart":5,
         "timers":{"hold-time":9,"keepalive":3,"connect-retry":5},
         "family":[{"name":"ipv6-unicast","enabled":true,"import-policy":["P"],
-                   "export-policy":["P"],
+                   "export-policy":["P"], "unsuppress-policy":["P"],
+                   "default-originate":{"enabled":true,"policy":["P"]},
                    "add-path":{"receive":true,"send":{"all":[null]}}},
                   {"name":"ipv4-unicast","add-path":{"send":{"best":4}}}])";
 }
@@ -62,6 +63,14 @@ constexpr const char* kPlatform = R"({
          "ipv4": {"address": ["10.0.0.1/24"]}, "ipv6": {"address": ["fd00::1/64"]}},
         {"name": "eth1.100", "vlan": {"parent": "eth1", "id": 100}},
         {"name": "lo1", "loopback": [null]}],)";
+
+constexpr const char* kFamily = R"({"name": "ipv6-unicast", "maximum-paths": {"ebgp": 4, "ibgp": 3},
+    "network": [{"prefix": "fd00:1::/64", "unconditional": true, "policy": ["P"]}],
+    "redistribute": [{"protocol": "static", "policy": ["P"], "metric": 5}],
+    "aggregate-address": [
+        {"prefix": "fd00::/16", "as-set": true, "origin": "egp", "policy": ["P"],
+         "suppress-policy": ["P"]},
+        {"prefix": "fd00::/8", "summary-only": true}]})";
 
 // Every leaf of the model has a value here, and none is a default.
 std::string full_document() {
@@ -118,9 +127,8 @@ std::string full_document() {
                              "long-lived": {"stale-time": 80, "stale-time-max": 90}},
         "bestpath": {"multipath-relax": true, "compare-router-id": true,
                      "always-compare-med": true, "bandwidth": "skip-missing"},
-        "family": [{"name": "ipv6-unicast", "maximum-paths": {"ebgp": 4, "ibgp": 3},
-                    "network": [{"prefix": "fd00:1::/64", "unconditional": true, "policy": ["P"]}],
-                    "redistribute": [{"protocol": "static", "policy": ["P"], "metric": 5}]}],
+        "family": [)" +
+           kFamily + R"(],
         "bmp": {"station": [{"name": "one", "address": "10.0.0.7", "port": 5000,
                              "source": "10.0.0.1", "statistics-interval": 30,
                              "buffer-limit": 8}]},
