@@ -82,6 +82,41 @@ Outcome take_redistribute(Draft& draft, const Words& arguments) {
     return mapped();
 }
 
+// PREFIX [as-set] [summary-only] [route-map NAME] [suppress-map NAME] [origin ORIGIN], in any
+// order.
+Outcome take_aggregate(Draft& draft, const Words& arguments) {
+    const Words words = split(arguments[0]);
+    const std::string prefix = network_of(words[0]);
+    if (prefix.empty()) return unsupported(fmt::format("\"{}\" is no prefix", words[0]));
+    if (prefix.ends_with(draft.family == Family::v4 ? "/32" : "/128")) {
+        return unsupported("an aggregate of one address");
+    }
+    const Words path{"bgp", "family", family_name(draft.family), "aggregate-address", prefix};
+    std::vector<Words> commands{{}};
+    for (std::size_t index = 1; index < words.size(); ++index) {
+        const std::string& word = words[index];
+        const bool more = index + 1 < words.size();
+        if (word == "as-set" || word == "summary-only") {
+            commands.push_back({word, "true"});
+        } else if (word == "origin" && more) {
+            commands.push_back({word, words[++index]});
+        } else if (word == "route-map" && more) {
+            commands.push_back({"policy", draft.use_policy(words[++index])});
+        } else if (word == "suppress-map" && more) {
+            commands.push_back({"suppress-policy", draft.use_policy(words[++index])});
+        } else {
+            return unsupported(fmt::format("an aggregate with {}", word));
+        }
+    }
+    for (const Words& command : commands) {
+        Words all = path;
+        all.insert(all.end(), command.begin(), command.end());
+        draft.set(std::move(all));
+    }
+    draft.families_named.insert(draft.family);
+    return mapped();
+}
+
 Outcome take_paths(Draft& draft, const char* kind, const std::string& count) {
     draft.paths_given[draft.family].insert(kind);
     draft.families_named.insert(draft.family);
@@ -283,8 +318,7 @@ const std::vector<Rule>& family_rules() {
              words.insert(words.begin(), {"no", "neighbor"});
              return take_neighbor(draft, words);
          }},
-        {"aggregate-address <rest>...", never("aggregates: a static discard route and a network "
-                                              "announce the whole")},
+        {"aggregate-address <rest>...", take_aggregate},
         {"distance <rest>...", never("other distances than 20 and 200")},
         {"table-map <rest>...", never("a policy between BGP and the routing table")},
         {"bgp dampening", never("route flap dampening")},

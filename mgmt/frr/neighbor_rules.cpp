@@ -157,6 +157,17 @@ Take family_leaf(std::string_view words) {
     };
 }
 
+// A route map of a family that is no filter.
+Take family_policy(std::initializer_list<const char*> leaf) {
+    return [leaf = std::vector<const char*>(leaf)](const Speech& speech, const Words& arguments) {
+        Words words{"family", family_name(speech.draft.family)};
+        words.insert(words.end(), leaf.begin(), leaf.end());
+        words.push_back(speech.draft.use_policy(arguments[0]));
+        speech.set(std::move(words));
+        return mapped();
+    };
+}
+
 Outcome take_remote_as(const Speech& speech, const Words& arguments) {
     if (arguments[0] == "auto") return unsupported("remote-as auto");
     speech.set({"remote-as", arguments[0]});
@@ -258,11 +269,12 @@ const std::vector<PeerRule>& family_rules_of_peer() {
                                                 "best is near")},
         {"disable-addpath-rx", family_leaf("add-path receive false")},
         {"weight <value>", never_of("a weight of all routes: set weight in an import policy")},
-        {"default-originate", never_of("a default route for one neighbor")},
-        {"default-originate <rest>...", never_of("a default route for one neighbor")},
+        {"default-originate", family_leaf("default-originate enabled true")},
+        {"no default-originate", family_leaf("default-originate enabled false")},
+        {"default-originate route-map <name>", family_policy({"default-originate", "policy"})},
         {"route-reflector-client", never_of("route reflection")},
         {"route-server-client", never_of("a route server")},
-        {"unsuppress-map <name>", never_of("aggregates")},
+        {"unsuppress-map <name>", family_policy({"unsuppress-policy"})},
         {"advertise-map <rest>...", never_of("conditional advertisement")},
     };
     return kRules;

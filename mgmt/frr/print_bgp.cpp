@@ -75,12 +75,35 @@ void print_recording(ToSay& commands, Lines& out) {
     }
 }
 
-// A policy of a network or of routes that are redistributed, if it is a route map.
-std::string route_map(ToSay& commands, const Words& path, const Printed& printed) {
-    const auto chain = commands.all(path, "policy <p>");
+// A policy of what is originated, if it is a route map: " route-map NAME".
+std::string route_map(ToSay& commands, const Words& path, const char* leaf, const char* frr,
+                      const Printed& printed) {
+    const std::string pattern = fmt::format("{} <p>", leaf);
+    const auto chain = commands.all(path, pattern);
     if (chain.size() != 1 || !printed.policies.contains(chain[0][0])) return {};
-    (void)commands.take(path, "policy <p>");
-    return " route-map " + chain[0][0];
+    (void)commands.take(path, pattern);
+    return fmt::format(" {} {}", frr, chain[0][0]);
+}
+std::string route_map(ToSay& commands, const Words& path, const Printed& printed) {
+    return route_map(commands, path, "policy", "route-map", printed);
+}
+
+// [as-set] [summary-only] [origin O] [route-map M] [suppress-map M], as FRR writes them.
+void print_aggregates(ToSay& commands, const Words& family, const Printed& printed, Lines& out) {
+    for (const std::string& prefix : commands.names(with(family, "aggregate-address"))) {
+        const Words path = with(with(family, "aggregate-address"), prefix);
+        (void)commands.take(path, "");
+        std::string line = "  aggregate-address " + prefix;
+        for (const char* flag : {"as-set", "summary-only"}) {
+            (void)commands.take(path, fmt::format("{} false", flag));
+            if (commands.take(path, fmt::format("{} true", flag))) line += fmt::format(" {}", flag);
+        }
+        if (const auto origin = commands.take(path, "origin <o>"))
+            line += " origin " + origin->at(0);
+        line += route_map(commands, path, "policy", "route-map", printed);
+        line += route_map(commands, path, "suppress-policy", "suppress-map", printed);
+        out.push_back(std::move(line));
+    }
 }
 
 Lines print_family(ToSay& commands, const std::string& family, bool unconditional,
@@ -107,6 +130,7 @@ Lines print_family(ToSay& commands, const std::string& family, bool unconditiona
                                   metric ? " metric " + metric->at(0) : "",
                                   route_map(commands, source, printed)));
     }
+    print_aggregates(commands, path, printed, out);
     return out;
 }
 

@@ -61,6 +61,12 @@ constexpr std::array kOneFamily{
     Saying{"add-path receive false", "neighbor $n disable-addpath-rx"},
 };
 
+constexpr std::array kPolicies{
+    Saying{"import-policy <p>", "neighbor $n route-map $1 in"},
+    Saying{"export-policy <p>", "neighbor $n route-map $1 out"},
+    Saying{"unsuppress-policy <p>", "neighbor $n unsuppress-map $1"},
+};
+
 std::string about(std::string_view frr, const std::string& name) {
     std::string out(frr);
     for (auto at = out.find("$n"); at != out.npos; at = out.find("$n")) out.replace(at, 2, name);
@@ -185,14 +191,31 @@ private:
         for (const Saying& saying : kOneFamily) {
             say(commands_, path, {saying.ours, about(saying.frr, name_)}, "  ", out);
         }
-        for (const auto& [ours, frr] :
-             {Saying{"import-policy <p>", "in"}, Saying{"export-policy <p>", "out"}}) {
-            const auto chain = commands_.all(path, ours);
+        originate(path, out);
+        for (const Saying& saying : kPolicies) {
+            const auto chain = commands_.all(path, saying.ours);
             if (chain.size() != 1 || !printed_.policies.contains(chain[0][0])) continue;
-            (void)commands_.take(path, ours);
-            out.push_back(fmt::format("  neighbor {} route-map {} {}", name_, chain[0][0], frr));
+            say(commands_, path, {saying.ours, about(saying.frr, name_)}, "  ", out);
         }
         (void)commands_.take(path, "");
+    }
+
+    // With a policy or without is one line there.
+    void originate(const Words& path, Lines& out) {
+        const Words below = with(path, "default-originate");
+        const auto chain = commands_.all(below, "policy <p>");
+        const bool off = commands_.has(below, "enabled false");
+        const bool one = chain.size() == 1 && printed_.policies.contains(chain[0][0]);
+        if (off && chain.empty()) {
+            (void)commands_.take(below, "enabled false");
+            out.push_back(fmt::format("  no neighbor {} default-originate", name_));
+        } else if (!off && one) {
+            (void)commands_.take_all(below, "<rest>...");
+            out.push_back(
+                fmt::format("  neighbor {} default-originate route-map {}", name_, chain[0][0]));
+        } else if (chain.empty() && commands_.take(below, "enabled true")) {
+            out.push_back(fmt::format("  neighbor {} default-originate", name_));
+        }
     }
 
     ToSay& commands_;

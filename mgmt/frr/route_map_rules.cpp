@@ -60,6 +60,7 @@ Outcome match_peer(Draft& draft, const Words& arguments) {
         set_in_statement(draft, {"match", "source", "connected"});
         set_in_statement(draft, {"match", "source", "static"});
         set_in_statement(draft, {"match", "source", "network"});
+        set_in_statement(draft, {"match", "source", "aggregate"});
         return mapped();
     }
     const auto address = IpAddress::parse(arguments[0]);

@@ -106,6 +106,11 @@ constexpr std::array kBgp{
     "bgp listen limit #",
     "network %",
     "redistribute static route-map & metric #",
+    "aggregate-address % summary-only route-map &",
+    "aggregate-address % as-set suppress-map & origin egp",
+    "neighbor @ default-originate",
+    "neighbor @ default-originate route-map &",
+    "neighbor & unsuppress-map &",
     "maximum-paths #",
     "maximum-paths ibgp #",
 };
@@ -280,6 +285,14 @@ constexpr std::array kOurs{
     "bgp PEER family ipv4-unicast import-policy &",
     "bgp PEER family ipv6-unicast export-policy &",
     "bgp PEER family ipv6-unicast add-path send best 3",
+    "bgp PEER family ipv4-unicast default-originate enabled true",
+    "bgp PEER family ipv4-unicast default-originate enabled false",
+    "bgp PEER family ipv4-unicast default-originate policy &",
+    "bgp PEER family ipv6-unicast unsuppress-policy &",
+    "bgp family ipv4-unicast aggregate-address %% summary-only true",
+    "bgp family ipv4-unicast aggregate-address %% as-set true",
+    "bgp family ipv4-unicast aggregate-address %% origin incomplete",
+    "bgp family ipv4-unicast aggregate-address %% policy &",
     "bgp neighbor @ peer-group &",
 };
 

@@ -169,6 +169,14 @@ TEST(Convert, LinesOfBgp) {
              {" redistribute connected metric 5 route-map M",
               {"bgp family ipv4-unicast redistribute connected metric 5",
                "bgp family ipv4-unicast redistribute connected policy M"}},
+             {" aggregate-address 10.0.0.1/8 summary-only as-set route-map M origin egp",
+              {"bgp family ipv4-unicast aggregate-address 10.0.0.0/8",
+               "bgp family ipv4-unicast aggregate-address 10.0.0.0/8 as-set true",
+               "bgp family ipv4-unicast aggregate-address 10.0.0.0/8 origin egp",
+               "bgp family ipv4-unicast aggregate-address 10.0.0.0/8 policy M",
+               "bgp family ipv4-unicast aggregate-address 10.0.0.0/8 summary-only true"}},
+             {" address-family ipv6 unicast\n  aggregate-address 2001:db8::/32 suppress-map M",
+              {"bgp family ipv6-unicast aggregate-address 2001:db8::/32 suppress-policy M"}},
              {" maximum-paths 128", {"bgp family ipv4-unicast maximum-paths ebgp 64"}},
              {" bmp targets one\n  bmp connect 192.0.2.9 port 1790 min-retry 1 max-retry 2",
               {"bgp bmp station one address 192.0.2.9", "bgp bmp station one port 1790"}},
@@ -215,6 +223,27 @@ TEST(Convert, LinesOfNeighbors) {
                          " neighbor 10.0.0.1 remote-as 2\n neighbor 10.0.0.1 update-source lo\n"),
                 AllOf(Contains("interface loop0 ipv4 address 10.9.9.9/32"),
                       Contains("bgp neighbor 10.0.0.1 update-source 10.9.9.9")));
+}
+
+TEST(Convert, DefaultRoutesAndAggregatesOfNeighbors) {
+    const std::string peer = " neighbor 10.0.0.1 remote-as 65001\n";
+    const std::string v6 = peer +
+                           " address-family ipv6 unicast\n"
+                           "  neighbor 10.0.0.1 default-originate route-map M\n"
+                           "  neighbor 10.0.0.1 unsuppress-map M\n";
+    EXPECT_THAT(
+        commands_of_bgp(peer + " neighbor 10.0.0.1 default-originate\n"),
+        Contains("bgp neighbor 10.0.0.1 family ipv4-unicast default-originate enabled true"));
+    EXPECT_THAT(
+        commands_of_bgp(v6),
+        IsSupersetOf({"bgp neighbor 10.0.0.1 family ipv6-unicast default-originate policy M",
+                      "bgp neighbor 10.0.0.1 family ipv6-unicast unsuppress-policy M"}));
+    EXPECT_THAT(problems("router bgp 1\n bgp router-id 1.1.1.1\n" + v6), IsEmpty());
+    for (const char* aggregate : {"10.0.0.1/32", "10.0.0.0/8 matching-MED-only", "all"}) {
+        EXPECT_THAT(
+            verdict(std::string("router bgp 1\n") + " aggregate-address " + aggregate + "\n"),
+            HasSubstr("unsupported"));
+    }
 }
 
 TEST(Convert, CommunitiesThatAreSwitchedOffOneByOne) {

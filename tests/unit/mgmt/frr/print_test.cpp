@@ -81,6 +81,33 @@ TEST(Print, OptionsOfSessionsComeBackAsTheyWere) {
     EXPECT_THAT(text, Not(HasSubstr("! torii: set bgp neighbor")));
 }
 
+TEST(Print, AggregatesAndDefaultRoutes) {
+    const std::string said =
+        "  aggregate-address 10.0.0.0/8 as-set summary-only origin egp route-map P\n"
+        "  aggregate-address 10.1.0.0/16 suppress-map P\n";
+    const std::string neighbors =
+        "  neighbor 10.0.0.2 default-originate route-map P\n"
+        "  neighbor 10.0.0.2 unsuppress-map P\n"
+        "  neighbor 10.0.0.3 default-originate\n";
+    const std::string text = printed(
+        "route-map P permit 10\nrouter bgp 1\n neighbor 10.0.0.2 remote-as 2\n"
+        " neighbor 10.0.0.3 remote-as 3\n address-family ipv4 unicast\n" +
+        said + neighbors);
+    EXPECT_THAT(text, HasSubstr(said + neighbors));
+    EXPECT_THAT(text, Not(HasSubstr("! torii: set bgp family")));
+    EXPECT_THAT(text, Not(HasSubstr("default-originate enabled")));
+    // A chain is more than FRR can say, and then what it is about is said by us alone.
+    const std::string chain = print({{"bgp", "as", "1"},
+                                     {"bgp", "family", "ipv4-unicast"},
+                                     {"bgp", "neighbor", "10.0.0.2", "family", "ipv4-unicast",
+                                      "default-originate", "policy", "A"},
+                                     {"bgp", "neighbor", "10.0.0.2", "family", "ipv4-unicast",
+                                      "default-originate", "policy", "B"}});
+    EXPECT_THAT(chain, Not(HasSubstr("\n  neighbor 10.0.0.2 default-originate")));
+    EXPECT_THAT(chain, HasSubstr("! torii: set bgp neighbor 10.0.0.2 family ipv4-unicast "
+                                 "default-originate policy B"));
+}
+
 TEST(Print, WhatFrrHasNoWordsForIsInAComment) {
     const std::string text =
         print({{"bgp", "as", "1"},
