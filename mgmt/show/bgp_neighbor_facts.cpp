@@ -38,6 +38,23 @@ void add_policies(const ipc::BgpPrefixCounts& counts, Facts& facts) {
     };
     chain("routeMapForIncomingAdvertisements", "incoming", counts.import_policies());
     chain("routeMapForOutgoingAdvertisements", "outgoing", counts.export_policies());
+    if (counts.unsuppress_policies().empty()) return;
+    const std::string names = fmt::format("{}", fmt::join(counts.unsuppress_policies(), " "));
+    facts.add(fmt::format("  Route map for selective unsuppress is {}\n", names),
+              {{"selectiveUnsuppressRouteMap", names}});
+}
+
+void add_default(const ipc::BgpPrefixCounts& counts, Facts& facts) {
+    if (!counts.default_originate()) return;
+    std::string line = "  Default information originate,";
+    boost::json::object values{{counts.default_sent() ? "defaultSent" : "defaultNotSent", true}};
+    if (!counts.default_policies().empty()) {
+        const std::string names = fmt::format("{}", fmt::join(counts.default_policies(), " "));
+        line += fmt::format(" default route-map {},", names);
+        values["defaultRouteMap"] = names;
+    }
+    line += counts.default_sent() ? " default sent\n" : " default not sent\n";
+    facts.add(std::move(line), std::move(values));
 }
 
 void add_limit(const ipc::BgpNeighborState& neighbor, Facts& facts) {
@@ -108,6 +125,7 @@ std::vector<NeighborFact> family_facts(const ipc::BgpNeighborState& neighbor,
                               neighbor.sent_communities()),
                   {{"commAttriSentToNbr", neighbor.sent_communities()}});
     }
+    add_default(counts, facts);
     add_policies(counts, facts);
     facts.add(fmt::format("  {} accepted prefixes, {} received, {} sent\n", counts.accepted(),
                           counts.received(), counts.sent()),

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace torii::show {
 namespace {
@@ -37,7 +38,11 @@ char origin_code(const ipc::BgpPath& path) {
 
 std::string status_codes(const ipc::BgpPath& path) {
     std::string codes;
-    codes += path.filtered() ? 'f' : path.stale() ? 'S' : path.valid() ? '*' : ' ';
+    codes += path.filtered()     ? 'f'
+             : path.stale()      ? 'S'
+             : path.suppressed() ? 's'
+             : path.valid()      ? '*'
+                                 : ' ';
     codes += path.best() ? '>' : path.multipath() ? '=' : ' ';
     codes += path.internal() ? 'i' : ' ';
     return codes;
@@ -49,9 +54,14 @@ std::string cell(const std::string& text, std::size_t width, std::size_t next_co
     return fmt::format("{}\n{}", text, std::string(next_column, ' '));
 }
 
-// That it is sent with, or came with (RFC 7911). 0: none.
+// That it came with (RFC 7911). What we originate has numbers of our own. 0: none.
+std::uint32_t received_path_id(const ipc::BgpPath& path) {
+    return is_local(path) ? 0 : path.path_id();
+}
+
+// That it is sent with, or came with.
 std::uint32_t path_id(const ipc::BgpPath& path) {
-    return path.sent_path_id() != 0 ? path.sent_path_id() : path.path_id();
+    return path.sent_path_id() != 0 ? path.sent_path_id() : received_path_id(path);
 }
 
 std::string row(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path, bool first,
@@ -83,9 +93,13 @@ std::string heading(const ipc::BgpTable& table, bool with_ids) {
         "Origin codes:  i - IGP, e - EGP, ? - incomplete\n"
         "RPKI validation codes: V valid, I invalid, N Not found\n"
         "\n"
+        "{}"
         "   Network          Next Hop            Metric LocPrf Weight {}Path\n",
         table.table_version(), table.router_id(), table.local_as(),
         any_path(table, &ipc::BgpPath::filtered) ? "               f filtered\n" : "",
+        table.originating_default().empty()
+            ? ""
+            : fmt::format("Originating default network {}\n\n", table.originating_default()),
         with_ids ? "   Path ID " : "");
 }
 
@@ -99,7 +113,7 @@ std::string properties(const ipc::BgpPath& path) {
     if (path.weight() != 0) words.push_back(fmt::format("weight {}", path.weight()));
     words.emplace_back(path.valid() ? "valid" : "invalid");
     if (is_local(path)) {
-        words.emplace_back("sourced, local");
+        words.emplace_back(path.aggregated() ? "aggregated, local" : "sourced, local");
     } else {
         words.emplace_back(path.internal() ? "internal" : "external");
     }
@@ -134,7 +148,9 @@ std::string path_block(const ipc::BgpTable& table, const ipc::BgpTableEntry& ent
     if (path.large_communities_size() != 0) {
         out += fmt::format("      Large Community: {}\n", fmt::join(path.large_communities(), " "));
     }
-    if (path.path_id() != 0) out += fmt::format("      AddPath ID: RX {}\n", path.path_id());
+    if (const auto id = received_path_id(path); id != 0) {
+        out += fmt::format("      AddPath ID: RX {}\n", id);
+    }
     return out + fmt::format("      Last update: {}\n",
                              date_text(now - static_cast<std::int64_t>(path.age_seconds())));
 }
@@ -145,9 +161,12 @@ std::string entry_block(const ipc::BgpTable& table, const ipc::BgpTableEntry& en
     for (int index = 0; index < entry.paths_size(); ++index) {
         if (entry.paths(index).best()) best = fmt::format("best #{}", index + 1);
     }
+    const bool suppressed = std::ranges::any_of(entry.paths(), &ipc::BgpPath::suppressed);
     std::string out = fmt::format(
-        "BGP routing table entry for {}, version {}\nPaths: ({} available, {}, table default)\n",
-        entry.prefix(), table.table_version(), entry.paths_size(), best);
+        "BGP routing table entry for {}, version {}\n"
+        "Paths: ({} available, {}, table default{})\n",
+        entry.prefix(), table.table_version(), entry.paths_size(), best,
+        suppressed ? ", Advertisements suppressed by an aggregate." : "");
     if (entry.advertised_to_size() == 0) {
         out += "  Not advertised to any peer\n";
     } else {
@@ -156,6 +175,14 @@ std::string entry_block(const ipc::BgpTable& table, const ipc::BgpTableEntry& en
     }
     for (const auto& path : entry.paths()) out += path_block(table, entry, path, now);
     return out;
+}
+
+// "65000 10.0.0.1"
+void put_aggregator(const ipc::BgpPath& path, json::object& out) {
+    const auto space = path.aggregator().find(' ');
+    if (space == std::string::npos) return;
+    out["aggregatorAs"] = std::strtoul(path.aggregator().c_str(), nullptr, 10);
+    out["aggregatorId"] = path.aggregator().substr(space + 1);
 }
 
 json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path) {
@@ -167,6 +194,7 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
         out["multipath"] = true;
     }
     if (path.stale()) out["stale"] = true;
+    if (path.suppressed()) out["suppressed"] = true;
     if (path.filtered()) out["filtered"] = true;
     const auto slash = entry.prefix().find('/');
     out["pathFrom"] = path.internal() ? "internal" : "external";
@@ -179,7 +207,10 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
     out["path"] = path.as_path();
     out["origin"] = path.origin();
     if (path.has_only_to_customer()) out["otc"] = path.only_to_customer();
-    if (path.path_id() != 0) out["addpathRxId"] = path.path_id();
+    if (path.aggregated()) out["aggregated"] = true;
+    if (path.atomic_aggregate()) out["atomicAggregate"] = true;
+    put_aggregator(path, out);
+    if (const auto id = received_path_id(path); id != 0) out["addpathRxId"] = id;
     if (path.sent_path_id() != 0) out["addpathTxId"] = path.sent_path_id();
     out["nexthops"] = json::array{json::object{{"ip", next_hop_of(entry, path)},
                                                {"afi", is_ipv6(entry.prefix()) ? "ipv6" : "ipv4"},
@@ -191,7 +222,7 @@ json::object path_json(const ipc::BgpTableEntry& entry, const ipc::BgpPath& path
 
 std::string BgpTableText::portion(const ipc::BgpTable& table) {
     std::string out;
-    if (!begun_ && table.entries_size() != 0) {
+    if (!begun_ && (table.entries_size() != 0 || !table.originating_default().empty())) {
         begun_ = true;
         with_ids_ = any_path(table, path_id);
         out = heading(table, with_ids_);
@@ -224,13 +255,16 @@ std::string BgpTableJson::portion(const ipc::BgpTable& table) {
     std::string out;
     if (!begun_) {
         begun_ = true;
-        out = object_.begin({{"vrfId", 0},
-                             {"vrfName", "default"},
-                             {"tableVersion", table.table_version()},
-                             {"routerId", table.router_id()},
-                             {"defaultLocPrf", 100},
-                             {"localAS", table.local_as()}},
-                            "routes");
+        json::object head{{"vrfId", 0},
+                          {"vrfName", "default"},
+                          {"tableVersion", table.table_version()},
+                          {"routerId", table.router_id()},
+                          {"defaultLocPrf", 100},
+                          {"localAS", table.local_as()}};
+        if (!table.originating_default().empty()) {
+            head["bgpOriginatingDefaultNetwork"] = table.originating_default();
+        }
+        out = object_.begin(head, "routes");
     }
     for (const auto& entry : table.entries()) {
         json::array paths;

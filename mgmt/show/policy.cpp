@@ -17,7 +17,8 @@ const char* word_of(Enum value, const std::array<const char*, count>& words) {
 }
 
 constexpr std::array kOrigins{"igp", "egp", "incomplete"};
-constexpr std::array kSources{"connected", "static", "network", "internal", "external"};
+constexpr std::array kSources{"connected", "static",   "network",
+                              "internal",  "external", "aggregate"};
 
 Lines match_lines(const ipc::PolicyMatch& match) {
     Lines out;

@@ -65,6 +65,8 @@ void add_standing(json::object& out, const ipc::BgpPath& path) {
     out["valid"] = path.valid();
     out["multipath"] = path.multipath();
     out["stale"] = path.stale();
+    out["suppressed"] = path.suppressed();
+    out["aggregated"] = path.aggregated();
     out["internal"] = path.internal();
     if (!path.best_reason().empty()) out["best-reason"] = path.best_reason();
 }
