@@ -1,9 +1,11 @@
 // Options of BGP's sessions and what they do, as FRR shows them.
 #include "mgmt/show/bgp.h"
 
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 
+#include <cstdint>
 #include <string>
 
 namespace torii::show {
@@ -94,9 +96,11 @@ TEST(ShowSessionOptions, APathThatIsForCustomersOnly) {
         "peer_address: '10.0.0.1' only_to_customer: 4200000001 } }");
     EXPECT_THAT(bgp_route(table, 0), HasSubstr("Origin IGP, valid, external, otc 4200000001\n"));
     BgpTableJson writer;
-    const auto json = boost::json::parse(writer.portion(table) + writer.end());
-    EXPECT_EQ(json.at("routes").at("10.0.0.0/8").at(0).at("otc").to_number<std::uint32_t>(),
-              4200000001U);
+    std::string text = writer.portion(table);
+    text += writer.end();
+    const auto json = boost::json::parse(text);
+    const auto& path = json.at("routes").at("10.0.0.0/8").as_array().at(0);
+    EXPECT_EQ(path.at("otc").to_number<std::uint32_t>(), 4200000001U);
 }
 
 }  // namespace
