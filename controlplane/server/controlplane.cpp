@@ -105,6 +105,7 @@ netlink::MonitorEvents Controlplane::monitor_events() {
     };
     events.neighbor = [this](const netlink::Neighbor& neighbor, bool removed) {
         liveness_.observe(neighbor, removed);
+        if (interfaces_.observe_neighbor(neighbor, removed)) schedule();
     };
     events.nexthop = [this](const netlink::Nexthop& nexthop, bool removed) {
         observe(nexthop, removed);

@@ -41,6 +41,9 @@ void Interfaces::retire(const InterfaceSettings& settings) {
         }
         link.addresses.insert(address);
     }
+    InterfaceSettings nothing = settings;
+    nothing.neighbors.clear();
+    (void)apply_neighbors(index, link, nothing);
 }
 
 void Interfaces::begin_dump() {
@@ -67,6 +70,15 @@ void Interfaces::observe_address_removed(std::uint32_t index, const InterfaceAdd
     if (link != links_.end()) link->second.addresses.erase(address);
 }
 
+bool Interfaces::observe_neighbor(const netlink::Neighbor& neighbor, bool removed) {
+    const auto link = links_.find(neighbor.link_index);
+    if (link == links_.end()) return false;
+    auto& known = link->second.neighbors;
+    const bool ours = neighbor.permanent() && neighbor.protocol == kNeighborMark;
+    if (removed || !ours || !neighbor.mac) return known.erase(neighbor.address) != 0;
+    return known.insert_or_assign(neighbor.address, *neighbor.mac).second;
+}
+
 bool Interfaces::apply() {
     bool complete = true;
     for (const InterfaceSettings& settings : settings_) complete = apply(settings) && complete;
@@ -91,7 +103,8 @@ bool Interfaces::apply(const InterfaceSettings& settings) {
         if (changed) link.up = settings.enabled;
         complete = changed;
     }
-    return apply_addresses(index, link, settings) && complete;
+    complete = apply_addresses(index, link, settings) && complete;
+    return apply_neighbors(index, link, settings) && complete;
 }
 
 bool Interfaces::apply_addresses(std::uint32_t index, Link& link,
@@ -115,6 +128,30 @@ bool Interfaces::apply_addresses(std::uint32_t index, Link& link,
             kLog.info("{} address={}", settings.name, address.to_string());
         }
         complete = complete && added;
+    }
+    return complete;
+}
+
+bool Interfaces::apply_neighbors(std::uint32_t index, Link& link,
+                                 const InterfaceSettings& settings) {
+    bool complete = true;
+    for (const auto& [address, mac] : std::map(link.neighbors)) {
+        if (settings.neighbors.contains(address)) continue;
+        const bool gone = done(settings, operations_.delete_neighbor(index, address));
+        if (gone) link.neighbors.erase(address);
+        complete = complete && gone;
+    }
+    // A link that goes down takes its neighbors along.
+    if (!link.up) return complete;
+    for (const auto& [address, mac] : settings.neighbors) {
+        const auto known = link.neighbors.find(address);
+        if (known != link.neighbors.end() && known->second == mac) continue;
+        const bool set = done(settings, operations_.set_neighbor(index, address, mac));
+        if (set) {
+            link.neighbors[address] = mac;
+            kLog.info("{} neighbor={} mac={}", settings.name, address, mac.to_string());
+        }
+        complete = complete && set;
     }
     return complete;
 }

@@ -14,7 +14,7 @@ namespace torii::controlplane {
 
 // Gives the configured interfaces their addresses: on the TAP of a port as soon as the packet
 // engine has made it, on a link of our own for a loopback. Tells what is connected. Links that are
-// not configured are left alone.
+// not configured are left alone. Static neighbors are the kernel's permanent ones with our mark.
 class Interfaces {
 public:
     explicit Interfaces(LinkOperations& operations) : operations_(operations) {}
@@ -29,6 +29,9 @@ public:
     void observe_address(std::uint32_t index, const InterfaceAddress& address);
     void observe_address_removed(std::uint32_t index, const InterfaceAddress& address);
 
+    // True: one of ours came or went.
+    bool observe_neighbor(const netlink::Neighbor& neighbor, bool removed);
+
     // Does what is missing. False: something failed and is to be tried again later.
     bool apply();
 
@@ -42,6 +45,7 @@ private:
         std::string name;
         bool up = false;
         std::set<InterfaceAddress> addresses;
+        std::map<IpAddress, MacAddress> neighbors;  // permanent ones of ours
     };
 
     // Null: the kernel has no such link.
@@ -49,6 +53,7 @@ private:
     void retire(const InterfaceSettings& settings);
     bool apply(const InterfaceSettings& settings);
     bool apply_addresses(std::uint32_t index, Link& link, const InterfaceSettings& settings);
+    bool apply_neighbors(std::uint32_t index, Link& link, const InterfaceSettings& settings);
     bool done(const InterfaceSettings& settings, const Result<void>& result);
     template <class Visit>
     void for_each_address(const Visit& visit) const;

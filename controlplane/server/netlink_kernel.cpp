@@ -34,6 +34,15 @@ Result<void> NetlinkKernel::delete_address(std::uint32_t index, const InterfaceA
     return requests().delete_address({index, address});
 }
 
+Result<void> NetlinkKernel::set_neighbor(std::uint32_t index, const IpAddress& address,
+                                         const MacAddress& mac) {
+    return requests().set_permanent_neighbor(index, address, mac, kNeighborMark);
+}
+
+Result<void> NetlinkKernel::delete_neighbor(std::uint32_t index, const IpAddress& address) {
+    return requests().delete_neighbor(index, address);
+}
+
 Result<void> NetlinkKernel::probe_neighbor(std::uint32_t index, const IpAddress& address) {
     return requests().probe_neighbor(index, address);
 }

@@ -25,6 +25,9 @@ public:
     Result<void> set_up(std::uint32_t index, bool up) override;
     Result<void> add_address(std::uint32_t index, const InterfaceAddress& address) override;
     Result<void> delete_address(std::uint32_t index, const InterfaceAddress& address) override;
+    Result<void> set_neighbor(std::uint32_t index, const IpAddress& address,
+                              const MacAddress& mac) override;
+    Result<void> delete_neighbor(std::uint32_t index, const IpAddress& address) override;
     Result<void> probe_neighbor(std::uint32_t index, const IpAddress& address) override;
 };
 

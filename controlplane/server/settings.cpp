@@ -31,6 +31,19 @@ Result<InterfaceSettings> read_interface(const ipc::InterfaceConfig& config) {
         }
         settings.addresses.push_back(*address);
     }
+    for (const ipc::StaticNeighbor& one : config.neighbors()) {
+        const auto address = IpAddress::parse(one.address());
+        const auto mac = MacAddress::parse(one.mac());
+        if (!address || address->is_unspecified() || address->is_multicast()) {
+            return fail("interface {} neighbor {}: not the address of a host", config.name(),
+                        one.address());
+        }
+        if (!mac || mac->is_zero() || mac->is_group()) {
+            return fail("interface {} neighbor {}: {} is no station's MAC address", config.name(),
+                        one.address(), one.mac());
+        }
+        settings.neighbors[*address] = *mac;
+    }
     return settings;
 }
 

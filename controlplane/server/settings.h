@@ -5,10 +5,12 @@
 #include "controlplane/server/bfd_watch.h"
 #include "controlplane/server/recording.h"
 #include "controlplane/speaker/speaker.h"
+#include "platform/base/mac_address.h"
 #include "platform/base/prefix.h"
 #include "platform/base/result.h"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <platform/ipc/proto/config.pb.h>
 #include <string>
@@ -21,6 +23,7 @@ struct InterfaceSettings {
     bool enabled = true;
     bool loopback = false;
     std::vector<InterfaceAddress> addresses{};
+    std::map<IpAddress, MacAddress> neighbors{};  // that are not asked
 
     friend bool operator==(const InterfaceSettings&, const InterfaceSettings&) = default;
 };

@@ -20,6 +20,12 @@ enum class IcmpErrorKind : std::uint8_t {
     parameter_problem,    // IPv4 only: type 12 code 0 with the offset of the octet at fault
 };
 
+// RFC 792 type 3 and RFC 4443 type 1, without packet_too_big.
+[[nodiscard]] constexpr bool is_unreachable(IcmpErrorKind kind) {
+    return kind == IcmpErrorKind::network_unreachable || kind == IcmpErrorKind::host_unreachable ||
+           kind == IcmpErrorKind::prohibited || kind == IcmpErrorKind::beyond_scope;
+}
+
 struct IcmpError {
     IcmpErrorKind kind = IcmpErrorKind::time_exceeded;
     std::uint16_t value = 0;  // the MTU or the offset

@@ -86,6 +86,12 @@ void Pipeline::Burst::drop_and_answer(std::size_t index, DropReason reason,
         if (tracing != nullptr) note_answer(index, "it is no single host, or told an error itself");
         return;
     }
+    const bool is_v4 = packet::Ipv4View(ip_header(index)).version() == 4;
+    if (is_unreachable(error.kind) && !(is_v4 ? port.unreachables.v4 : port.unreachables.v6)) {
+        pipeline.counters_.icmp_errors_suppressed.add(1);
+        if (tracing != nullptr) note_answer(index, "its interface has no unreachables");
+        return;
+    }
     const bool ttl = reason == DropReason::ttl_exceeded;
     const bool allowed = allow(index, ttl ? PuntClass::ttl : PuntClass::unreachable);
     if (tracing != nullptr)

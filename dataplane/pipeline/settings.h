@@ -27,6 +27,15 @@ enum class SourceValidation : std::uint8_t {
     strict,  // there is one by the port it came in on
 };
 
+// Whether senders of what comes in on a port are told that it cannot be delivered. That a packet is
+// too big is told in any case: path MTU discovery needs it (RFC 1191, RFC 8201).
+struct Unreachables {
+    bool v4 = true;
+    bool v6 = true;
+
+    friend bool operator==(const Unreachables&, const Unreachables&) = default;
+};
+
 // How much of a class may be handed over or answered, per port and worker.
 struct Allowance {
     std::uint32_t rate = 0;   // per second
@@ -45,6 +54,7 @@ struct PortSettings {
     // The device tells nothing about transport checksums (every vdev): complete partial ones.
     bool repair_checksums = false;
     SourceValidation source_validation = SourceValidation::off;
+    Unreachables unreachables;
     std::shared_ptr<const AccessList> acl_in;   // null: everything may come in
     std::shared_ptr<const AccessList> acl_out;  // null: everything may be forwarded out
     MacAddress mac;

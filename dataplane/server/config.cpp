@@ -199,6 +199,7 @@ Result<Config> read_config(const ipc::DataplaneConfig& message) {
                         port->device);
         }
         config.access_of_ports[port->name] = {one.acl_in(), one.acl_out()};
+        config.unreachables[port->name] = {!one.no_unreachables_v4(), !one.no_unreachables_v6()};
         config.source_validation[port->name] = read_source_validation(one.source_validation());
         config.ports.push_back(std::move(*port));
     }

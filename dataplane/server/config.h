@@ -65,6 +65,7 @@ struct Config {
     std::vector<PortSpec> ports;
     // By port; no part of the PortSpec, because it changes under running traffic.
     std::map<std::string, pipeline::SourceValidation> source_validation;
+    std::map<std::string, pipeline::Unreachables> unreachables;  // likewise
     std::vector<AccessListSpec> access_lists;
     std::map<std::string, AccessOfPort> access_of_ports;  // as source_validation
     std::array<pipeline::Allowance, pipeline::kPuntClassCount> allowances =

@@ -166,6 +166,8 @@ void Engine::publish_settings() {
         if (validation != config_.source_validation.end()) {
             one.source_validation = validation->second;
         }
+        const auto unreachables = config_.unreachables.find(port->spec.name);
+        if (unreachables != config_.unreachables.end()) one.unreachables = unreachables->second;
         const auto access = config_.access_of_ports.find(port->spec.name);
         if (access != config_.access_of_ports.end()) {
             one.acl_in = access_lists_.find(access->second.in);

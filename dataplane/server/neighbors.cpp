@@ -100,7 +100,8 @@ std::vector<NeighborStatus> Neighbors::status() const {
         const netlink::Neighbor* known =
             link_index ? kernel_.neighbor(*link_index, adjacency.address) : nullptr;
         const bool failed = known != nullptr && known->failed();
-        all.push_back({adjacency, adjacency.resolved ? "resolved"
+        const bool fixed = known != nullptr && known->permanent();
+        all.push_back({adjacency, adjacency.resolved ? fixed ? "static" : "resolved"
                                   : failed           ? "failed"
                                                      : "incomplete"});
     }

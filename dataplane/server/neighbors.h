@@ -17,7 +17,7 @@ namespace torii::dataplane {
 
 struct NeighborStatus {
     fib::AdjacencyStatus adjacency;
-    std::string_view state;  // resolved, incomplete, failed
+    std::string_view state;  // static, resolved, incomplete, failed
 };
 
 // From the kernel's neighbor table to adjacencies. The kernel speaks ARP and neighbor discovery; it

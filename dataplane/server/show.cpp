@@ -135,6 +135,11 @@ ipc::PortStatusList show_ports(const Engine& engine) {
         status.set_forwarded_packets(sum(engine, port->id, &PortCounters::forwarded));
         status.set_punted_packets(sum(engine, port->id, &PortCounters::punted));
         status.set_injected_packets(sum(engine, port->id, &WorkerPortCounters::injected));
+        const auto unreachables = engine.config().unreachables.find(port->spec.name);
+        if (unreachables != engine.config().unreachables.end()) {
+            status.set_no_unreachables_v4(!unreachables->second.v4);
+            status.set_no_unreachables_v6(!unreachables->second.v6);
+        }
         status.set_source_validation(source_validation(engine.config(), port->spec.name));
     }
     return list;

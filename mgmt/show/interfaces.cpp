@@ -46,21 +46,26 @@ std::string_view source_validation(const ipc::PortStatus& port) {
     }
 }
 
+std::string_view unreachables(const ipc::PortStatus& port) {
+    if (port.no_unreachables_v4()) return port.no_unreachables_v6() ? "off" : "for IPv6 only";
+    return port.no_unreachables_v6() ? "for IPv4 only" : "on";
+}
+
 std::string counters(const ipc::PortStatus& port) {
     std::string out;
     if (port.vlan() != 0) out = fmt::format("  VLAN {} of {}\n", port.vlan(), port.parent());
     return out + fmt::format(
                      "  MTU {}, MAC {}, driver {}, kernel index {}\n"
-                     "  Source validation {}\n"
+                     "  Source validation {}, ICMP unreachables {}\n"
                      "  Received     {} packets, {} bytes; {} dropped, {} errors\n"
                      "    forwarded  {} packets by the packet engine\n"
                      "    punted     {} packets to the kernel\n"
                      "  Transmitted  {} packets, {} bytes; {} dropped\n"
                      "    injected   {} packets from the kernel\n",
                      port.mtu(), octets_text(port.mac()), port.driver(), port.ifindex(),
-                     source_validation(port), port.rx_packets(), port.rx_bytes(), port.rx_dropped(),
-                     port.rx_errors(), port.forwarded_packets(), port.punted_packets(),
-                     port.tx_packets(), port.tx_bytes(), port.tx_dropped(),
+                     source_validation(port), unreachables(port), port.rx_packets(),
+                     port.rx_bytes(), port.rx_dropped(), port.rx_errors(), port.forwarded_packets(),
+                     port.punted_packets(), port.tx_packets(), port.tx_bytes(), port.tx_dropped(),
                      port.injected_packets());
 }
 

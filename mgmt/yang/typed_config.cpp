@@ -34,6 +34,11 @@ ipc::SourceValidation source_validation(const std::optional<std::string>& mode) 
 void map_port_of(const ConfigNode& interface, ipc::PortConfig& out) {
     out.set_mtu(interface.number("mtu").value_or(0));
     out.set_source_validation(source_validation(interface.text("source-validation")));
+    const auto silent = [&](const char* family) {
+        return !interface.container(family).boolean("unreachables").value_or(true);
+    };
+    out.set_no_unreachables_v4(silent("ipv4"));
+    out.set_no_unreachables_v6(silent("ipv6"));
     const ConfigNode acl = interface.container("acl");
     out.set_acl_in(acl.text("in").value_or(""));
     out.set_acl_out(acl.text("out").value_or(""));
@@ -112,6 +117,11 @@ void map_interface(const ConfigNode& interface, ipc::InterfaceConfig& out) {
     for (const char* family : {"ipv4", "ipv6"}) {
         for (const std::string& address : interface.container(family).leaf_list("address")) {
             out.add_addresses(address);
+        }
+        for (const ConfigNode& neighbor : interface.container(family).list("neighbor")) {
+            auto* added = out.add_neighbors();
+            added->set_address(*neighbor.text("address"));
+            added->set_mac(neighbor.text("link-layer-address").value_or(""));
         }
     }
 }

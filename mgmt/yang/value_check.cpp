@@ -107,7 +107,9 @@ std::optional<std::string> check_meaning(std::string_view type, const std::strin
         return pattern ? std::nullopt : std::optional(pattern.error().message);
     }
     if (type == "ip-prefix") return check_written(Prefix::parse(text), text);
-    if (type == "ip-address") return check_written(IpAddress::parse(text), text);
+    if (type == "ip-address" || type == "ipv6-address") {
+        return check_written(IpAddress::parse(text), text);
+    }
     if (type == "ipv4-interface-address" || type == "ipv6-interface-address") {
         return check_written(InterfaceAddress::parse(text), text);
     }

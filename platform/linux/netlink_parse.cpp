@@ -54,6 +54,10 @@ public:
         if (payload.size() >= sizeof value) std::memcpy(&value, payload.data(), sizeof value);
         return value;
     }
+    [[nodiscard]] std::uint8_t u8(int type) const {
+        const Bytes payload = bytes(type);
+        return payload.empty() ? std::uint8_t{0} : payload.front();
+    }
     [[nodiscard]] std::string text(int type) const {
         const Bytes payload = bytes(type);
         return {payload.begin(), std::find(payload.begin(), payload.end(), 0)};
@@ -134,6 +138,10 @@ bool Neighbor::stale() const {
     return (state & NUD_STALE) != 0;
 }
 
+bool Neighbor::permanent() const {
+    return (state & NUD_PERMANENT) != 0;
+}
+
 namespace {
 
 std::optional<std::uint32_t> tap_owner(const std::string& kind, const nlattr* data) {
@@ -185,7 +193,7 @@ std::optional<Neighbor> parse_neighbor(const nlmsghdr& message) {
     const auto address = attributes.address(NDA_DST);
     if (!address) return std::nullopt;
     return Neighbor{static_cast<std::uint32_t>(fixed->ndm_ifindex), *address,
-                    attributes.mac(NDA_LLADDR), fixed->ndm_state};
+                    attributes.mac(NDA_LLADDR), fixed->ndm_state, attributes.u8(NDA_PROTOCOL)};
 }
 
 std::optional<Route> parse_route(const nlmsghdr& message) {

@@ -138,11 +138,11 @@ Result<void> Requests::delete_address(const LinkAddress& address) {
 namespace {
 
 void put_neighbor(Message& message, std::uint32_t link_index, const IpAddress& address,
-                  std::uint8_t flags) {
+                  std::uint8_t flags, std::uint16_t state = NUD_NONE) {
     auto& fixed = message.fixed<ndmsg>();
     fixed.ndm_family = to_af(address.family());
     fixed.ndm_ifindex = static_cast<int>(link_index);
-    fixed.ndm_state = NUD_NONE;
+    fixed.ndm_state = state;
     fixed.ndm_flags = flags;
     message.bytes(NDA_DST, address.bytes());
 }
@@ -154,6 +154,17 @@ Result<void> Requests::probe_neighbor(std::uint32_t link_index, const IpAddress&
     put_neighbor(message, link_index, address, NTF_USE);
     return socket_->change(
         message, {}, [&] { return fmt::format("resolve {} on link {}", address, link_index); });
+}
+
+Result<void> Requests::set_permanent_neighbor(std::uint32_t link_index, const IpAddress& address,
+                                              const MacAddress& mac, std::uint8_t protocol) {
+    Message message(RTM_NEWNEIGH, kReplace);
+    put_neighbor(message, link_index, address, 0, NUD_PERMANENT);
+    message.bytes(NDA_LLADDR, mac.octets);
+    message.bytes(NDA_PROTOCOL, {&protocol, 1});
+    return socket_->change(message, {}, [&] {
+        return fmt::format("give {} on link {} the MAC {}", address, link_index, mac.to_string());
+    });
 }
 
 Result<void> Requests::delete_neighbor(std::uint32_t link_index, const IpAddress& address) {

@@ -76,6 +76,9 @@ public:
     // Asks the kernel to resolve (or re-check) `address` on the link now. The answer comes as a
     // neighbor event of the Monitor.
     Result<void> probe_neighbor(std::uint32_t link_index, const IpAddress& address);
+    // An entry that stays, in the place of what the kernel has found out; `protocol`: whose it is.
+    Result<void> set_permanent_neighbor(std::uint32_t link_index, const IpAddress& address,
+                                        const MacAddress& mac, std::uint8_t protocol);
     Result<void> delete_neighbor(std::uint32_t link_index, const IpAddress& address);
 
 private:

@@ -39,12 +39,15 @@ struct Neighbor {
     std::uint32_t link_index = 0;
     IpAddress address;
     std::optional<MacAddress> mac;
-    std::uint16_t state = 0;  // NUD_*
+    std::uint16_t state = 0;    // NUD_*
+    std::uint8_t protocol = 0;  // RTPROT_* of who made it; 0: the kernel, or it was not said
 
     // The MAC may be used: any state but none, incomplete and failed.
     [[nodiscard]] bool usable() const;
     [[nodiscard]] bool failed() const;
     [[nodiscard]] bool stale() const;
+    // Somebody has said so: the kernel asks nobody and forgets it only with its link.
+    [[nodiscard]] bool permanent() const;
 };
 
 struct NexthopMember {

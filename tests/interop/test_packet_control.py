@@ -165,6 +165,76 @@ class PacketControl(VlanTest):
         until(lambda: "no_route" in self.router.shell("show trace"), 5, "the drop is traced")
         self.assertIn("the sender is told", self.router.shell("show trace"))
 
+    def test_unreachables(self):
+        """Of what comes in by one interface; the others go on to tell."""
+        def told(host):
+            shown = run(*inside(self.router.of(host), "ping", "-n", "-c1", "-W1", "10.9.9.9"),
+                        check=False).stdout
+            return "Destination Net Unreachable" in shown
+        self.assertTrue(told(RED))
+        self.assertIn("ICMP unreachables on", self.router.shell("show interfaces eth1.100"))
+        self.configure("set interface eth1.100 ipv4 unreachables false",
+                       undo=("delete interface eth1.100 ipv4 unreachables",))
+        self.assertIn("ICMP unreachables for IPv6 only",
+                      self.router.shell("show interfaces eth1.100"))
+        self.assertFalse(told(RED))
+        self.assertTrue(told(BLUE))
+
+    def neighbor(self, family, address):
+        """(MAC, state) of a neighbor of eth1.100 as the shell shows it."""
+        what = "arp" if family == 4 else "ipv6 neighbors"
+        for line in self.router.shell(f"show {what}").splitlines():
+            words = line.split()
+            if words[:2] == ["eth1.100", address]:
+                return words[2], words[3]
+        return None
+
+    def kernel_neighbor(self, address):
+        """What the kernel says of it."""
+        return self.router.command("ip", "neigh", "show", "dev", "eth1.100", "to", address)
+
+    def test_static_neighbors(self):
+        """They are there without being asked, come again when they are taken away, and are gone
+        with their configuration."""
+        for family, address in ((4, RED.address(4, 77)), (6, RED.address(6, 77))):
+            with self.subTest(family=family):
+                line = f"interface eth1.100 ipv{family} neighbor {address}"
+                self.router.commit(f"set {line} link-layer-address 52:54:00:00:00:77")
+                until(lambda: self.neighbor(family, address) == ("52:54:00:00:00:77", "static"),
+                      5, "it is static")
+                self.assertIn("PERMANENT", self.kernel_neighbor(address))
+                self.router.command("ip", "neigh", "del", address, "dev", "eth1.100")
+                until(lambda: "PERMANENT" in self.kernel_neighbor(address), 5, "it comes again")
+                self.router.command("ip", "neigh", "replace", address, "lladdr",
+                                    "52:54:00:00:00:99", "dev", "eth1.100", "nud", "reachable")
+                until(lambda: self.neighbor(family, address) == ("52:54:00:00:00:77", "static"),
+                      5, "it is as configured again")
+                self.router.commit(f"set {line} link-layer-address 52:54:00:00:00:78")
+                until(lambda: self.neighbor(family, address) == ("52:54:00:00:00:78", "static"),
+                      5, "it changes")
+                self.router.commit(f"delete {line}")
+                until(lambda: self.neighbor(family, address) is None, 5, "it is gone")
+                self.assertNotIn("PERMANENT", self.kernel_neighbor(address))
+        # Those of others are left alone.
+        self.router.command("ip", "neigh", "replace", RED.address(4, 66), "lladdr",
+                            "52:54:00:00:00:66", "dev", "eth1.100", "nud", "permanent")
+        self.addCleanup(self.router.command, "ip", "neigh", "del", RED.address(4, 66), "dev",
+                        "eth1.100")
+        self.router.commit("set interface eth1.100 description x")
+        self.assertIn("PERMANENT", self.kernel_neighbor(RED.address(4, 66)))
+
+    def test_static_neighbors_survive_restarts(self):
+        """Of the control plane, which finds them, and of the packet engine."""
+        address = RED.address(4, 77)
+        self.configure(f"set interface eth1.100 ipv4 neighbor {address} link-layer-address "
+                       "52:54:00:00:00:77", undo=("delete interface eth1.100 ipv4 neighbor",))
+        for process in self.router.processes()[:2]:
+            process.stop()
+            process.start()
+            until(lambda: self.neighbor(4, address) == ("52:54:00:00:00:77", "static"), 30,
+                  f"it is there after the restart of {process.name}")
+            self.assertIn("PERMANENT", self.kernel_neighbor(address))
+
     def test_capture(self):
         """Into a file that tcpdump reads; with a filter, and of drops with their reason."""
         self.router.shell("capture eth1.100 protocol icmp count 6 file red.pcapng")

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <linux/neighbour.h>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,15 @@ public:
         return {};
     }
     Result<void> probe_neighbor(std::uint32_t, const IpAddress&) override { return {}; }
+    Result<void> set_neighbor(std::uint32_t index, const IpAddress& added,
+                              const MacAddress& mac) override {
+        neighbors[index][added.to_string()] = mac.to_string();
+        return {};
+    }
+    Result<void> delete_neighbor(std::uint32_t index, const IpAddress& gone) override {
+        neighbors[index].erase(gone.to_string());
+        return {};
+    }
     Result<void> delete_address(std::uint32_t index, const InterfaceAddress& gone) override {
         addresses[index].erase(gone.to_string());
         return {};
@@ -49,7 +59,14 @@ public:
     std::vector<std::uint32_t> deleted;
     std::map<std::uint32_t, bool> up;
     std::map<std::uint32_t, std::set<std::string>> addresses;
+    std::map<std::uint32_t, std::map<std::string, std::string>> neighbors;
 };
+
+// As the kernel tells of it.
+netlink::Neighbor permanent(std::uint32_t index, std::string_view address, std::string_view mac,
+                            std::uint8_t protocol = kNeighborMark) {
+    return {index, *IpAddress::parse(address), *MacAddress::parse(mac), NUD_PERMANENT, protocol};
+}
 
 class InterfacesTest : public testing::Test {
 protected:
@@ -116,6 +133,55 @@ TEST_F(InterfacesTest, ChangedAddressReplacesTheOld) {
     EXPECT_THAT(links.addresses[11], ElementsAre("192.168.10.201/24"));
     EXPECT_THAT(interfaces.local(),
                 ElementsAre(Pair(IpAddress::parse("192.168.10.201").value(), "eth1")));
+}
+
+TEST_F(InterfacesTest, StaticNeighborsFollowTheConfiguration) {
+    eth1.neighbors = {{*IpAddress::parse("192.168.10.7"), *MacAddress::parse("52:54:00:00:00:07")},
+                      {*IpAddress::parse("fe80::7"), *MacAddress::parse("52:54:00:00:00:07")}};
+    interfaces.configure({eth1});
+    interfaces.observe_link(11, "eth1", true);
+    EXPECT_TRUE(interfaces.apply());
+    EXPECT_THAT(links.neighbors[11], ElementsAre(Pair("192.168.10.7", "52:54:00:00:00:07"),
+                                                 Pair("fe80::7", "52:54:00:00:00:07")));
+    eth1.neighbors = {{*IpAddress::parse("192.168.10.7"), *MacAddress::parse("52:54:00:00:00:08")}};
+    interfaces.configure({eth1});
+    EXPECT_TRUE(interfaces.apply());
+    EXPECT_THAT(links.neighbors[11], ElementsAre(Pair("192.168.10.7", "52:54:00:00:00:08")));
+    interfaces.configure({});
+    EXPECT_THAT(links.neighbors[11], IsEmpty());
+}
+
+TEST_F(InterfacesTest, StaticNeighborsOfAnEarlierProcessAreTakenOver) {
+    eth1.neighbors = {{*IpAddress::parse("192.168.10.7"), *MacAddress::parse("52:54:00:00:00:07")}};
+    interfaces.observe_link(11, "eth1", true);
+    interfaces.observe_neighbor(permanent(11, "192.168.10.7", "52:54:00:00:00:07"), false);
+    interfaces.observe_neighbor(permanent(11, "192.168.10.8", "52:54:00:00:00:08"), false);
+    interfaces.observe_neighbor(permanent(11, "192.168.10.9", "52:54:00:00:00:09", 0), false);
+    links.neighbors[11] = {{"192.168.10.8", "of before"}, {"192.168.10.9", "of others"}};
+    interfaces.configure({eth1});
+    EXPECT_TRUE(interfaces.apply());
+    EXPECT_THAT(links.neighbors[11], ElementsAre(Pair("192.168.10.9", "of others")))
+        << "what is there is not set again, and what is not configured goes";
+}
+
+TEST_F(InterfacesTest, StaticNeighborsComeAgainWithTheirLink) {
+    eth1.neighbors = {{*IpAddress::parse("192.168.10.7"), *MacAddress::parse("52:54:00:00:00:07")}};
+    const auto neighbor = permanent(11, "192.168.10.7", "52:54:00:00:00:07");
+    interfaces.configure({eth1});
+    interfaces.observe_link(11, "eth1", true);
+    (void)interfaces.apply();
+    EXPECT_FALSE(interfaces.observe_neighbor(neighbor, false)) << "it is known already";
+    links.neighbors.clear();
+    EXPECT_TRUE(interfaces.observe_neighbor(neighbor, true));
+    EXPECT_TRUE(interfaces.apply());
+    EXPECT_EQ(links.neighbors[11].size(), 1U);
+    // Somebody made a dynamic one of it.
+    auto other = neighbor;
+    other.state = NUD_REACHABLE;
+    links.neighbors.clear();
+    EXPECT_TRUE(interfaces.observe_neighbor(other, false));
+    EXPECT_TRUE(interfaces.apply());
+    EXPECT_EQ(links.neighbors[11].size(), 1U);
 }
 
 TEST_F(InterfacesTest, RemovedInterfaceLosesItsAddresses) {

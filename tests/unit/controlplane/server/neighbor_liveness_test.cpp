@@ -29,6 +29,10 @@ public:
     Result<void> set_up(std::uint32_t, bool) override { return {}; }
     Result<void> add_address(std::uint32_t, const InterfaceAddress&) override { return {}; }
     Result<void> delete_address(std::uint32_t, const InterfaceAddress&) override { return {}; }
+    Result<void> set_neighbor(std::uint32_t, const IpAddress&, const MacAddress&) override {
+        return {};
+    }
+    Result<void> delete_neighbor(std::uint32_t, const IpAddress&) override { return {}; }
     Result<void> probe_neighbor(std::uint32_t, const IpAddress& address) override {
         probed.push_back(address.to_string());
         return {};

@@ -224,6 +224,46 @@ TEST_F(IcmpErrors, AnswerNobodyWhoIsNotOneHost) {
     EXPECT_EQ(pipeline_.counters().icmp_errors_suppressed.value(), 2U);
 }
 
+// All that says "unreachable", of the port it came in on.
+TEST_F(IcmpErrors, UnreachablesCanBeOffByFamily) {
+    const Frame no_route4 = test::ipv4(v4("192.0.2.1"));
+    const Frame no_route6 = test::ipv6(v6("2001:db8::1"));
+    const Frame reject4 = test::ipv4(v4("203.0.113.9"));
+    const Frame reject6 = test::ipv6(v6("2001:db8:2::1"));
+    settings_.ports[0].unreachables = {.v4 = false, .v6 = true};
+    publish();
+    EXPECT_FALSE(answered(no_route4));
+    EXPECT_FALSE(answered(reject4));
+    EXPECT_TRUE(answered(no_route6));
+    EXPECT_TRUE(answered(reject6));
+    EXPECT_EQ(pipeline_.counters().icmp_errors_suppressed.value(), 2U);
+    EXPECT_EQ(punted(PuntClass::unreachable), 2U) << "what is not sent takes no allowance";
+    settings_.ports[0].unreachables = {.v4 = true, .v6 = false};
+    publish();
+    EXPECT_TRUE(answered(no_route4));
+    EXPECT_TRUE(answered(reject4));
+    EXPECT_FALSE(answered(no_route6));
+    EXPECT_FALSE(answered(reject6));
+    EXPECT_EQ(drops(DropReason::no_route), 4U) << "dropped it is all the same";
+}
+
+TEST_F(IcmpErrors, WithoutUnreachablesTheOthersGoOn) {
+    settings_.ports[0].unreachables = {.v4 = false, .v6 = false};
+    publish();
+    Packing late = v4("172.16.1.9");
+    late.hops = 1;
+    EXPECT_TRUE(answered(test::ipv4(late)));
+    // Path MTU discovery needs it (RFC 1191 section 4), as IPv6's packet too big.
+    Packing large = v4("172.16.1.9");
+    large.payload = test::udp(1, 2, kMtu);
+    large.fragment_word = 0x4000;
+    EXPECT_TRUE(answered(test::ipv4(large)));
+    EXPECT_EQ(output_.answers[0].error.kind, IcmpErrorKind::packet_too_big);
+    Packing large6 = v6("fd01::9");
+    large6.payload = test::udp(1, 2, kMtu);
+    EXPECT_TRUE(answered(test::ipv6(large6)));
+}
+
 TEST_F(IcmpErrors, AreLimitedByPort) {
     settings_.icmp_errors_per_second = 10;
     settings_.icmp_error_burst = 3;

@@ -104,6 +104,18 @@ TEST(Config, ReadsSourceValidationByPort) {
     EXPECT_EQ(read_config(before)->ports, config.ports);
 }
 
+TEST(Config, ReadsUnreachablesByPort) {
+    ipc::DataplaneConfig message;
+    *message.add_ports() = xdp("eth1", "hw-eth1");
+    *message.add_ports() = xdp("eth2", "hw-eth2");
+    message.mutable_ports(1)->set_no_unreachables_v4(true);
+    const Config config = read_config(message).value();
+    EXPECT_EQ(config.unreachables.at("eth1"), (pipeline::Unreachables{true, true}));
+    EXPECT_EQ(config.unreachables.at("eth2"), (pipeline::Unreachables{false, true}));
+    message.mutable_ports(1)->set_no_unreachables_v6(true);
+    EXPECT_EQ(read_config(message)->ports, config.ports);
+}
+
 TEST(Config, DevicesBecomeDpdkAddresses) {
     const auto address = [](Driver driver, const std::string& device) {
         return PortSpec{"eth1", driver, device}.address();

@@ -86,6 +86,14 @@ TEST_F(NeighborsTest, APacketWaitsForItsNeighbor) {
     EXPECT_EQ(state_of("10.0.0.2"), "resolved");
 }
 
+TEST_F(NeighborsTest, OneThatIsConfiguredIsStatic) {
+    tell("10.0.0.2", NUD_PERMANENT);
+    EXPECT_EQ(state_of("10.0.0.2"), "static");
+    EXPECT_THAT(probed_, IsEmpty());
+    tell("10.0.0.2", NUD_PERMANENT, true);
+    EXPECT_EQ(state_of("10.0.0.2"), "unknown");
+}
+
 TEST_F(NeighborsTest, ItMayBeKnownBeforeThePacketArrives) {
     tell("10.0.0.2", NUD_REACHABLE);
     neighbors_.hold(kPort, ip("10.0.0.2"), numbered(1));

@@ -27,7 +27,7 @@ ipc::PortStatusList two_ports() {
                 rx_packets: 1000 rx_bytes: 64000 tx_packets: 900 tx_bytes: 60000
                 forwarded_packets: 950 punted_packets: 50 injected_packets: 7 rx_dropped: 3
                 tx_dropped: 1 rx_errors: 2 ifindex: 9
-                source_validation: SOURCE_VALIDATION_STRICT }
+                source_validation: SOURCE_VALIDATION_STRICT no_unreachables_v4: true }
         ports { name: "eth9" driver: "kernel" mtu: 1500 })");
 }
 
@@ -75,7 +75,7 @@ TEST(Interfaces, OneInFull) {
   Address 192.168.10.200/24
   Address 2001:db8::1/64
   MTU 1500, MAC 02:00:00:00:00:01, driver xdp, kernel index 9
-  Source validation strict
+  Source validation strict, ICMP unreachables for IPv6 only
   Received     1000 packets, 64000 bytes; 3 dropped, 2 errors
     forwarded  950 packets by the packet engine
     punted     50 packets to the kernel

@@ -60,7 +60,10 @@ constexpr const char* kPlatform = R"({
     "torii-interfaces:interface": [
         {"name": "eth1", "description": "d", "enabled": true, "mtu": 9000, "source-validation": "strict",
          "acl": {"in": "EDGE", "out": "EDGE"},
-         "ipv4": {"address": ["10.0.0.1/24"]}, "ipv6": {"address": ["fd00::1/64"]}},
+         "ipv4": {"address": ["10.0.0.1/24"], "unreachables": false,
+                  "neighbor": [{"address": "10.0.0.7", "link-layer-address": "52:54:00:00:00:07"}]},
+         "ipv6": {"address": ["fd00::1/64"], "unreachables": false,
+                  "neighbor": [{"address": "fd00::7", "link-layer-address": "52:54:00:00:00:07"}]}},
         {"name": "eth1.100", "vlan": {"parent": "eth1", "id": 100}},
         {"name": "lo1", "loopback": [null]}],)";
 

@@ -25,6 +25,17 @@ TEST(IpAddress, TextRoundTrips) {
     }
 }
 
+TEST(MacAddress, IsReadAsItIsWritten) {
+    EXPECT_EQ(MacAddress::parse("52:54:00:ab:CD:ef")->to_string(), "52:54:00:ab:cd:ef");
+    for (const char* text : {"", "52:54:00:ab:cd", "52:54:00:ab:cd:ef:01", "52:54:00:ab:cd:e",
+                             "52-54-00-ab-cd-ef", "52:54:00:ab:cd:eg", "5:54:00:ab:cd:ef:",
+                             "52:54:00:ab:cd:efa", "+2:54:00:ab:cd:ef", "525400abcdef"}) {
+        const auto parsed = MacAddress::parse(text);
+        ASSERT_FALSE(parsed) << text;
+        EXPECT_THAT(parsed.error().message, HasSubstr("no MAC address"));
+    }
+}
+
 TEST(IpAddress, TextIsWrittenInItsShortestForm) {
     EXPECT_EQ(address("2001:0DB8:0:0:0:0:0:1").to_string(), "2001:db8::1");  // RFC 5952
 }

@@ -338,5 +338,30 @@ TEST_F(NetlinkRequests, AProbeMakesAnEntryThatIsNotUsableYet) {
     EXPECT_FALSE(requests_->probe_neighbor(9999, ip("192.0.2.9")));
 }
 
+TEST_F(NetlinkRequests, APermanentNeighborStaysAsItIs) {
+    port_ = make_port();
+    for (const char* text : {"192.0.2.9", "2001:db8::9"}) {
+        const IpAddress address = ip(text);
+        for (const std::uint8_t last : {std::uint8_t{7}, std::uint8_t{9}}) {
+            const MacAddress mac{{2, 0, 0, 0, 0, last}};
+            const auto set =
+                requests_->set_permanent_neighbor(port_, address, mac, kProtocolStatic);
+            ASSERT_TRUE(set) << set.error().message;
+            ASSERT_TRUE(requests_->probe_neighbor(port_, address));
+            const auto neighbors = requests_->neighbors().value();
+            const auto found = std::ranges::find(neighbors, address, &Neighbor::address);
+            ASSERT_NE(found, neighbors.end());
+            EXPECT_TRUE(found->permanent());
+            EXPECT_TRUE(found->usable());
+            EXPECT_EQ(found->mac, mac);
+            EXPECT_EQ(found->protocol, kProtocolStatic);
+        }
+        ASSERT_TRUE(requests_->delete_neighbor(port_, address));
+        const auto neighbors = requests_->neighbors().value();
+        const auto found = std::ranges::find(neighbors, address, &Neighbor::address);
+        EXPECT_TRUE(found == neighbors.end() || !found->permanent());
+    }
+}
+
 }  // namespace
 }  // namespace torii::netlink
