@@ -157,6 +157,7 @@ std::optional<Path> Aggregates::path_of(const Prefix& prefix, const Aggregate& a
     bgp::PathAttributes attributes;
     attributes.next_hop = IpAddress::any(prefix.family());
     attributes.origin = aggregate.rules.origin.value_or(contributors.origin());
+    attributes.med = 0;  // as a `network` has it, and FRR's aggregates
     // RFC 4271 section 5.1.6: for those whose AS it does not have.
     attributes.atomic_aggregate = true;
     if (aggregate.rules.as_set) (void)contributors.describe(attributes);

@@ -170,6 +170,7 @@ std::optional<bgp::PathAttributes> World::expected(const Prefix& prefix,
     if (of.empty()) return std::nullopt;
     bgp::PathAttributes out;
     out.next_hop = IpAddress::any(IpFamily::v4);
+    out.med = 0;
     out.atomic_aggregate = !rules.as_set;
     out.aggregator = kSelf;
     std::vector<bgp::Asn> common = of.front().attributes.as_path.segments().empty()

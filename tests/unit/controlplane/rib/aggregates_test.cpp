@@ -136,7 +136,7 @@ TEST_F(Aggregating, SaysWhoMadeItAndThatItLeavesSomethingOut) {
     EXPECT_TRUE(aggregate()->as_path.empty());
     EXPECT_TRUE(aggregate()->atomic_aggregate);
     EXPECT_EQ(aggregate()->aggregator, kSelf);
-    EXPECT_EQ(aggregate()->med, std::nullopt);
+    EXPECT_EQ(aggregate()->med, 0U);
     EXPECT_TRUE(aggregate()->communities.empty());
     EXPECT_EQ(table_.find(kPods)->best()->weight, kLocalWeight);
 }
