@@ -78,6 +78,21 @@ TEST_F(IntervalSim, TheFirstTableAndItsEndAreNotDelayed) {
     EXPECT_EQ(state(far_).advertisement_interval(), 30U);
 }
 
+// A table that goes out in several portions is one, too.
+TEST_F(IntervalSim, ALargeTableIsNotDelayed) {
+    constexpr std::uint32_t kRoutes = 7000;
+    start(with_interval());
+    establish(first_);
+    for (std::uint32_t number = 0; number < kRoutes; ++number) {
+        first_.announce(Prefix::host(IpAddress::v4(0x0a090000U + number)));
+    }
+    settle();
+    establish(far_);
+    settle();
+    EXPECT_EQ(far_table().size(), kRoutes);
+    EXPECT_THAT(far_.told(), testing::Contains("End-of-RIB ipv4-unicast"));
+}
+
 TEST_F(IntervalSim, ATableWithoutRoutesIsNoAdvertisement) {
     start(with_interval());
     establish(first_);
