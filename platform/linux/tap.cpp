@@ -60,7 +60,8 @@ Result<void> Tap::attach(const std::string& name) {
 Result<void> Tap::rename(const std::string& name) {
     ifreq request = request_for(name_);
     std::copy_n(name.begin(), name.size(), std::begin(request.ifr_newname));
-    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    // Any kind of socket takes it, netdevice(7): this one is allowed to all of our services.
+    const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const int done = socket < 0 ? socket : ::ioctl(socket, SIOCSIFNAME, &request);
     const int error = errno;
     if (socket >= 0) ::close(socket);
