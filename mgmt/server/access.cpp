@@ -51,6 +51,7 @@ constexpr std::array kNeeds{
     Need{"monitor", Role::operator_},
     Need{"clear", Role::operator_},
     Need{"clear system", Role::admin},
+    Need{"clear platform", Role::admin},
     Need{"trace", Role::operator_},
     Need{"capture", Role::operator_},
     Need{"ping", Role::operator_},

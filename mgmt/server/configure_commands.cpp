@@ -136,7 +136,11 @@ Output ConfigureCommands::enter(Session& session, Editing editing) {
 }
 
 Output ConfigureCommands::leave(Session& session) {
-    if (!session.configuring()) return {"", 0, true};
+    if (!session.configuring()) {
+        Output left;
+        left.ended = true;
+        return left;
+    }
     const bool shared = session.editing == Editing::shared;
     const bool dropped = sessions_.leave(session);
     if (dropped) return {"The changes that were not committed are dropped.\n"};

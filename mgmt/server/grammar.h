@@ -23,6 +23,7 @@ using Done = std::function<void(Output)>;
 struct Output {
     std::string text;
     int status = 0;      // 0 = it worked
+    int verdict = 0;     // it worked, and what it found is bad: the exit status of `torii -c`
     bool ended = false;  // the shell ends
     // Which of the words of the line is wrong.
     std::optional<std::size_t> word{};

@@ -41,6 +41,7 @@ ipc::CommandOutput LineRunner::message(Session& session, const Output& output, b
     ipc::CommandOutput out;
     out.set_text(output.text);
     out.set_status(output.status);
+    out.set_verdict(output.verdict);
     out.set_ended(output.ended);
     out.set_more(more);
     if (output.wanted_input) out.mutable_wanted()->set_file(*output.wanted_input);

@@ -24,6 +24,7 @@ struct Options {
     torii::mgmt::RoleGroups groups;
     LogLevel log_level = LogLevel::info;
     bool check = false;
+    bool with_platformd = false;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -38,6 +39,8 @@ void add_options(CLI::App& app, Options& options) {
         ->capture_default_str();
     app.add_option("--viewer-group", options.groups.viewer, "Group of those who may look")
         ->capture_default_str();
+    app.add_flag("--with-platformd", options.with_platformd,
+                 "torii-platformd belongs to this router: without it show platform health is bad");
     torii::add_log_level(app, options.log_level);
     app.add_flag("--check", options.check, "Only say whether the configuration file is good");
 }
@@ -67,8 +70,8 @@ torii::Result<void> run(const torii::yang::Schema& schema, const Options& option
         manager.stopping();
         loop.stop();
     });
-    const auto management = torii::mgmt::Management::start(loop, schema, options.config,
-                                                           options.run_dir, options.groups);
+    const auto management = torii::mgmt::Management::start(
+        loop, schema, options.config, options.run_dir, options.groups, options.with_platformd);
     if (!management) return torii::unexpected(management.error());
     kLog.info("started config={} version={}", options.config, (*management)->store().version());
     manager.ready();

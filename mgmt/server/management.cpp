@@ -34,8 +34,8 @@ constexpr std::size_t kConnectionsOfUsers = 512;
 
 Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yang::Schema& schema,
                                                       const std::string& config_file,
-                                                      const std::string& run_dir,
-                                                      RoleGroups groups) {
+                                                      const std::string& run_dir, RoleGroups groups,
+                                                      bool with_platformd) {
     auto store = datastore::Datastore::open(schema, config_file);
     if (!store) return unexpected(store.error());
     for (const std::string& warning : store->warnings()) kLog.error("{}", warning);
@@ -43,8 +43,9 @@ Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yan
     std::filesystem::create_directories(run_dir, error);
     if (error) return fail("cannot make {}: {}", run_dir, error.message());
 
-    std::unique_ptr<Management> management(new Management(
-        loop, std::move(*store), ssh_paths(config_file, run_dir), run_dir, std::move(groups)));
+    std::unique_ptr<Management> management(new Management(loop, std::move(*store),
+                                                          ssh_paths(config_file, run_dir), run_dir,
+                                                          std::move(groups), with_platformd));
     if (auto done = management->listen(loop, run_dir); !done) return unexpected(done.error());
     management->engine_.start();
     for (Daemon* part : std::initializer_list<Daemon*>{&management->logging_, &management->metrics_,
@@ -58,7 +59,7 @@ Result<std::unique_ptr<Management>> Management::start(EventLoop& loop, const yan
 }
 
 Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPaths ssh,
-                       const std::string& run_dir, RoleGroups groups)
+                       const std::string& run_dir, RoleGroups groups, bool with_platformd)
     : loop_(loop),
       store_(std::move(store)),
       groups_(std::move(groups)),
@@ -87,7 +88,13 @@ Management::Management(EventLoop& loop, datastore::Datastore store, host::SshPat
       clear_(store_, controlplane_),
       recording_(controlplane_),
       packets_(store_, dataplane_),
-      platform_commands_(platform_),
+      platform_commands_({store_,
+                          push_,
+                          gatherer_,
+                          books_.alarms(),
+                          platform_,
+                          with_platformd,
+                          {&controlplane_, &dataplane_, &logging_, &metrics_, &ssh_}}),
       configure_(store_, sessions_),
       commit_(store_, sessions_, engine_, background_),
       system_(sessions_, books_.alarms(), books_.audit()),

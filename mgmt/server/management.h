@@ -35,10 +35,12 @@ namespace torii::mgmt {
 // shells' commands.
 class Management {
 public:
+    // `with_platformd`: torii-platformd belongs to this router, which is not well without it.
     static Result<std::unique_ptr<Management>> start(EventLoop& loop, const yang::Schema& schema,
                                                      const std::string& config_file,
                                                      const std::string& run_dir,
-                                                     RoleGroups groups = {});
+                                                     RoleGroups groups = {},
+                                                     bool with_platformd = false);
 
     // Runs one line of a session. `done` may come at once or later.
     void run(const SessionPtr& session, const std::string& line,
@@ -52,7 +54,7 @@ private:
     using Server = ipc::Server<ipc::MgmtRequest, ipc::MgmtReply>;
 
     Management(EventLoop& loop, datastore::Datastore store, host::SshPaths ssh,
-               const std::string& run_dir, RoleGroups groups);
+               const std::string& run_dir, RoleGroups groups, bool with_platformd);
     Result<void> listen(EventLoop& loop, const std::string& run_dir);
     void add_commands();
     void happened(const CommitEvent& event);

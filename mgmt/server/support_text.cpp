@@ -19,6 +19,7 @@ constexpr std::array kParts{
     Part{"show version"},
     Part{"show status"},
     Part{"show platform"},
+    Part{"show platform health"},
     Part{"show system alarms"},
     Part{"show system sessions"},
     Part{"show history"},

@@ -64,13 +64,15 @@ std::optional<std::string> read_typed() {
 // Ends at the first line that fails: a commit after a failed set would be of half of it.
 int run_commands(Conversation& conversation, const std::vector<std::string>& lines) {
     CommandRunner runner(conversation, false, read_typed);
+    int verdict = EXIT_SUCCESS;
     for (const std::string& line : lines) {
         const auto output = runner.run(line);
         if (!output) return lost(output.error());
         if (output->status() != 0) return output->status();
+        if (output->verdict() != 0) verdict = output->verdict();
         if (output->ended()) break;
     }
-    return EXIT_SUCCESS;
+    return verdict;
 }
 
 // Runs lines; set and delete commands of configure mode together.
