@@ -31,6 +31,7 @@ class Units(unittest.TestCase):
                     capture_output=True, text=True, check=False)
                 level = re.search(r"exposure level for \S+: (\S+)", shown.stdout)
                 self.assertIsNotNone(level, shown.stdout + shown.stderr)
+                print(f"{name}: exposure {level.group(1)} (at most {limit})", flush=True)
                 self.assertLessEqual(float(level.group(1)), limit)
                 self.assertEqual(shown.returncode, 0, shown.stdout)
 
