@@ -4,7 +4,6 @@ from mutations.mutation import of
 
 SENDER = of(
     "controlplane/speaker/update_sender.cpp",
-    ("the first table waits", " || member.whole_table_due()", ""),
     ("nothing waits", "    member.pausing = true;\n", ""),
     ("withdrawals wait", "return send_withdrawals(member);",
      "{\n        for (const rib::OutRun& run : changes_.runs()) note(member, changes_, run);\n"
