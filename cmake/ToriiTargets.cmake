@@ -73,9 +73,16 @@ function(torii_library name)
 endfunction()
 
 # torii_program(NAME SOURCES main.cpp DEPENDS ...)
+# What ships, without the tests: cmake --build ... --target programs
+add_custom_target(programs)
+
 function(torii_program name)
     cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE torii_warnings ${ARG_DEPENDS})
     torii_precompiled(${name} torii_program_pch)
+    # Those of tests are called as libraries are.
+    if(NOT name MATCHES _)
+        add_dependencies(programs ${name})
+    endif()
 endfunction()
