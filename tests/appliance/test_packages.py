@@ -1,9 +1,11 @@
 """The packages on a clean Debian 12: installed, upgraded, started again, removed, purged."""
 
+import hashlib
 import json
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,7 @@ BUILD = Path(os.environ.get("TORII_BUILD", ROOT / "build/release"))
 BOX, HOSTS = "tpk-box", ("tpk-h1", "tpk-h2", "tpk-h3")
 OLD_VERSION = "0.0.1"
 SERVICES = ("torii-platformd", "torii-dataplane", "torii-controlplane", "torii-mgmtd")
+PROGRAM = "torii-platformd"
 USERS = ("torii-dp", "torii-cp", "torii-agent")
 CAP_SYS_RESOURCE = 24  # capabilities(7)
 # What a Debian system keeps for itself of packages that were there, and what is no file of a disk.
@@ -43,8 +46,9 @@ class Packages(unittest.TestCase):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="torii-packages-")
         cls.addClassCleanup(folder.cleanup)
-        cls.new = Path(folder.name) / "new"
+        cls.new, cls.again = Path(folder.name) / "new", Path(folder.name) / "again"
         run(str(ROOT / "config/packages/build"), str(cls.new), str(BUILD), timeout=300)
+        run(str(ROOT / "config/packages/build"), str(cls.again), str(BUILD), timeout=300)
         archives = sorted(cls.new.glob("*.deb"))
         cls.version = field(archives[0], "Version")
         cls.old = Path(folder.name) / "old"
@@ -141,6 +145,11 @@ class Packages(unittest.TestCase):
     def left(found, by_others):
         return {one for one in found if not by_others.match(one)}
 
+    @staticmethod
+    def links():
+        shown = run("ip", "-n", BOX, "-j", "link", "show").stdout
+        return {link["ifname"] for link in json.loads(shown)}
+
     def ping(self, count=1):
         """Answers from the third host's to the first's packets, through the router."""
         shown = run(*inside(HOSTS[0], "ping", "-i", "0.05", "-W", "1", "-c", str(count),
@@ -153,6 +162,27 @@ class Packages(unittest.TestCase):
                          ["torii-system:system"]["hostname"], "router")
         until(self.ping, 20, "a packet is forwarded")
         self.assertEqual(self.ping(20), 20)
+
+    def test_packages_made_twice_are_the_same(self):
+        first, second = ({file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+                          for file in folder.glob("*.deb")} for folder in (self.new, self.again))
+        for name, checksum in sorted(first.items()):
+            print(f"{name}: sha256 {checksum}", flush=True)
+        self.assertEqual(len(first), 6)
+        self.assertEqual(first, second)
+
+    def test_a_program_built_in_another_folder_is_the_same(self):
+        with tempfile.TemporaryDirectory(prefix="torii-elsewhere-") as name:
+            sources = run("git", "-C", str(ROOT), "ls-files", "-z").stdout.split("\0")
+            for file in filter(None, sources):
+                target = Path(name) / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if (ROOT / file).exists():
+                    shutil.copy2(ROOT / file, target)
+            run("cmake", "--preset", "release", "-S", name, "-B", f"{name}/out", timeout=120)
+            run("cmake", "--build", f"{name}/out", "--target", PROGRAM, timeout=900)
+            here, there = (Path(folder) / "bin" / PROGRAM for folder in (BUILD, f"{name}/out"))
+            self.assertEqual(*(hashlib.sha256(file.read_bytes()).hexdigest() for file in (here, there)))
 
     def test_from_a_clean_system_to_a_clean_system(self):
         with self.measured("power on", 10):
@@ -207,6 +237,8 @@ class Packages(unittest.TestCase):
         with self.measured("remove", 10):
             self.apt("remove", "torii-*")
         self.check_services("inactive")
+        # The TAPs, too, are gone.
+        self.assertEqual(sorted(self.links()), ["hw-eth1", "hw-eth2", "hw-eth3", "lo"])
         self.assertEqual(self.box.run("pgrep", "torii", check=False).stdout, "")
         self.assertTrue((self.box.root / "var/lib/torii/config/config.json").exists())
 
