@@ -22,6 +22,7 @@ PREFIX = "tvi-"
 PASSWORD = "canary-4711"
 ROUTER = "10.77.0.254"
 FRR = "10.77.0.1"
+OFFERING = "10.0.2.100"  # an address of QEMU's own network
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE.fd"
 # What a test has to bear of others on the same processors; the targets are of a quiet machine.
 PATIENCE = 4
@@ -67,6 +68,7 @@ class Bundles:
     def __init__(self, folder):
         self.folder = folder
         self.key = folder / "signing.key"
+        self.foreign = folder / "foreign.key"
         self._on_disk = folder / "bundles"
         self._on_disk.mkdir()
         self.disk = folder / "bundles.img"
@@ -96,9 +98,8 @@ class Bundles:
         octets = bytearray(panicking.read_bytes())
         octets[len(octets) // 2] ^= 0xFF
         (self._on_disk / "tampered.raucb").write_bytes(octets)
-        foreign = self.folder / "foreign.key"
-        make_key(foreign, foreign.with_suffix(".pem"))
-        self._add("foreign", slot, foreign)
+        make_key(self.foreign, self.foreign.with_suffix(".pem"))
+        self._add("foreign", slot, self.foreign)
         shutil.rmtree(tree)
         subprocess.run(["mksquashfs", str(self._on_disk), str(self.disk), "-quiet", "-no-progress", "-noI",
                         "-noD", "-noF"], check=True, stdout=subprocess.DEVNULL)
@@ -170,10 +171,16 @@ class Wires:
         return self.frr.show(f"show bgp ipv4 unicast {prefix} json")
 
 
+def _offered(folder):
+    """Options of QEMU's network: the URL of a file, and a server for it that ends with its answer."""
+    return (f",bootfile=http://{OFFERING}/new,guestfwd=tcp:{OFFERING}:80-cmd:busybox httpd -i -h {folder}")
+
+
 class Appliance:
     """A machine with the image's disk: its console, in front of which somebody sits."""
 
-    def __init__(self, folder, disk, wires, bundles=None, firmware=None):
+    def __init__(self, folder, disk, wires, bundles=None, firmware=None, offer=None):
+        """`offer`: DHCP names a file "new" in this folder to machines that are not set up."""
         self.wires = wires
         wires.prepare()
         start = from_disk(disk, firmware)
@@ -181,7 +188,7 @@ class Appliance:
             start += ["-drive", f"file={bundles},format=raw,if=none,id=more,readonly=on",
                       "-device", "virtio-blk-pci,drive=more,serial=bundles"]
         start += ["-device", "i6300esb", "-action", "watchdog=reset",
-                  "-netdev", "user,id=management,restrict=on",
+                  "-netdev", "user,id=management,restrict=on" + (_offered(offer) if offer else ""),
                   "-device", "virtio-net-pci,netdev=management,addr=0x8,romfile="]
         self.machine = Machine(folder, start, wires.machine, wires.taps, iommu=True)
         try:
@@ -232,6 +239,16 @@ class Appliance:
         """Without power."""
         self.machine.stop()
         self.wires.disconnect()
+
+
+def provision(folder, key, name, password, config):
+    """Writes the file by which a new machine sets itself up, as the operator's program does."""
+    document = folder.parent / "new.json"
+    document.write_text(config, encoding="utf-8")
+    part = folder / "part"
+    subprocess.run([str(SOURCE_ROOT / "platform/image/provision"), str(key), str(part), name, "keeper",
+                    str(document)], input=f"{password}\n", text=True, check=True)
+    part.rename(folder / "new")
 
 
 class Stopwatch:

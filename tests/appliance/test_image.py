@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from image_bed import (BUILD, FIRMWARE, ROUTER_CONFIG, Appliance, Bundles,  # noqa: E402
-                       Stopwatch, Wires, build_image, until, wait_gone)
+                       Stopwatch, Wires, build_image, provision, until, wait_gone)
 
 
 class Image(unittest.TestCase):
@@ -54,7 +54,8 @@ class Image(unittest.TestCase):
         self.hang(router)
         router.stop()
         router = self.start_with_uefi()
-        self.return_to_sender(router)
+        self.back_up(router)
+        self.provide_itself(router)
 
     def deliver(self):
         """The first start asks who may log in; then it is a router."""
@@ -155,7 +156,9 @@ class Image(unittest.TestCase):
     def start_with_uefi(self):
         """The same disk, by the other firmware."""
         wait_gone(self.wires, 30)
-        router = self.power_on(firmware=FIRMWARE)
+        self.offer = self.folder / "offer"
+        self.offer.mkdir()
+        router = self.power_on(firmware=FIRMWARE, offer=self.offer)
         watch = Stopwatch(router.machine)
         router.wait_established(100)
         watch.took("power on to BGP established (UEFI)", 70)
@@ -164,15 +167,43 @@ class Image(unittest.TestCase):
         self.assertIn("efi", router.run("ls /sys/firmware"))
         return router
 
-    def return_to_sender(self, router):
-        """As it was delivered, but for the image."""
+    def back_up(self, router):
+        """What a file has kept is there again, whatever was done since; a damaged file changes nothing."""
+        self.assertIn("It holds secrets", router.run("torii-image backup /data/kept.tgz"))
+        router.run("dd if=/dev/urandom of=/data/damaged.tgz bs=1000 count=3 2>/dev/null")
+        self.assertIn("is no backup, or damaged", router.run(
+            "torii-image restore /data/damaged.tgz 2>&1", check=False))
+        router.torii("configure", "delete bgp", "set system hostname another", "commit")
+        router.run("userdel admin")
+        watch = Stopwatch(router.machine)
+        router.machine.type("TORII_DRAIN_SECONDS=0 torii-image restore /data/kept.tgz")
+        router.machine.wait_for("GRUB", 240)
+        router.wait_established(100)
+        watch.took("restore of a backup to BGP established (UEFI)", 90)
+        router.machine.wait_for("torii-health: GOOD: image 2", 240)
+        router.log_in()
+        self.assertIn("edge1", router.run("cat /etc/hostname; id admin"))
+        self.assertNotIn("another", router.torii("show configuration"))
+
+    def provide_itself(self, router):
+        """As it was delivered, but for the image; then it is set up by what DHCP names, once that is
+        signed by the key of its images."""
+        config = router.torii("show configuration | display json")
+        provision(self.offer, self.bundles.foreign, "mallory", "foreign-4711", config)
         watch = Stopwatch(router.machine)
         router.machine.type("TORII_DRAIN_SECONDS=0 torii-image factory-reset")
         router.machine.wait_for("is not set up yet", 400)
         watch.took("factory reset to the first question", 90)
-        router.set_up("other-4711")
+        router.machine.wait_for("torii-ztp: .* is not signed by the key of this image", 240)
+        provision(self.offer, self.bundles.key, "edge2", "other-4711", config)
+        router.machine.wait_for("torii-ztp: set up by http", 240)
+        router.wait_established(60)
+        watch.took("factory reset to BGP established by zero touch", 150)
         router.log_in("other-4711")
-        self.assertNotIn("65000", router.torii("show configuration"))
+        self.assertIn("edge2", router.run("cat /etc/hostname"))
+        self.assertIn("keeper", router.run("ls /home; id keeper"))
+        self.assertNotIn("admin", router.run("ls /home"))
+        self.assertNotIn("mallory", router.run("cat /etc/hostname /etc/passwd"))
 
 
 if __name__ == "__main__":
