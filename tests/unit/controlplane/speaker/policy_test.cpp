@@ -43,7 +43,9 @@ protected:
         SpeakerConfig config = router_config();
         config.ebgp_requires_policy = true;
         config.policies = library(std::move(policies));
-        config.dynamic_neighbors[0].peer.policies[kV4] = {std::move(in), std::move(out)};
+        bgp::FamilyPolicies& all = config.dynamic_neighbors[0].peer.policies[kV4];
+        all.import_policies = std::move(in);
+        all.export_policies = std::move(out);
         return config;
     }
     static ipc::BgpPrefixCounts counts(const Node& node, const char* peer) {
