@@ -13,6 +13,7 @@ import packets  # noqa: E402,F401 (first: it says where the others are)
 from lab.wait import until  # noqa: E402
 from vlan_bed import GREEN, PLAIN1, PLAIN2, RED, VlanRouter, VlanTest  # noqa: E402
 
+EDGES = 8  # buffers
 NEXT_START = "in force after the packet engine's next start"
 
 
@@ -69,10 +70,11 @@ class RestartRequired(VlanTest):
         self.assertEqual(self.router.ping(RED, GREEN.address(4)), 3)
         self.restart()
         self.assertEqual(self.pending(), [])
-        self.assertEqual(self.buffers(), wanted)
+        # AF_XDP cannot use those at the edges of the memory.
+        self.assertIn(wanted - self.buffers(), range(EDGES))
         self.changed("platform buffers count", "delete platform buffers count")
         self.restart()
-        self.assertEqual(self.buffers(), before)
+        self.assertIn(abs(before - self.buffers()), range(EDGES))
 
     def test_taken_back_before_the_start_nothing_waits(self):
         self.changed("platform buffers count",
