@@ -222,7 +222,7 @@ class ToriiRouter(Router):
         if int(status["routes_v4"]) < per_family or int(status["routes_v6"]) < per_family:
             return False
         hosts = [one for one in self.show("forwarding adjacencies")["adjacencies"]
-                 if one.get("state") == "static"]
+                 if one.get("state") in ("resolved", "static")]
         return len(hosts) >= 2 * len(plan.PORTS)
 
     def shell(self, *lines):
