@@ -1,9 +1,8 @@
 // Options of sessions that FRR and BIRD have too: a neighbor's own, else those of its group.
 #include "controlplane/bgp/peer.h"
-#include "controlplane/server/settings.h"
+#include "settings_text.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 
 #include <string>
 
@@ -12,26 +11,18 @@ namespace {
 
 using testing::HasSubstr;
 
-Result<Settings> read(const std::string& instance, const std::string& group,
-                      const std::string& own) {
-    const std::string text = "bgp { as: 65000 router_id: '192.168.10.200' hold_time: 90 " +
-                             instance + " peer_groups { name: 'G' session { " + group +
-                             " } } neighbors { address: '10.0.0.1' peer_group: 'G' session { " +
-                             own + " } } }";
-    ipc::ControlplaneConfig config;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &config)) << text;
-    return read_settings(config);
+// A neighbor of a group, in the text form that settings are read from.
+std::string in_group(const std::string& instance, const std::string& group,
+                     const std::string& own) {
+    return "bgp { as: 65000 router_id: '192.168.10.200' hold_time: 90 " + instance +
+           " peer_groups { name: 'G' session { " + group +
+           " } } neighbors { address: '10.0.0.1' peer_group: 'G' session { " + own + " } } }";
 }
 
 bgp::PeerConfig peer(const std::string& group, const std::string& own) {
-    const auto settings = read("", "remote_as: 65001 " + group, own);
+    const auto settings = read(in_group("", "remote_as: 65001 " + group, own));
     EXPECT_TRUE(settings.has_value()) << settings.error().message;
     return settings ? settings->bgp->speaker.peers.at(0) : bgp::PeerConfig{};
-}
-
-std::string refusal(const std::string& group, const std::string& own) {
-    const auto settings = read("", group, own);
-    return settings ? "accepted" : settings.error().message;
 }
 
 TEST(SessionOptions, ARoleIsTheNeighborsOwnOrItsGroups) {
@@ -49,13 +40,15 @@ TEST(SessionOptions, ARoleIsTheNeighborsOwnOrItsGroups) {
 }
 
 TEST(SessionOptions, ARoleIsOfExternalPeers) {
-    EXPECT_THAT(refusal("remote_as: 65000", "local_role: BGP_ROLE_PEER"),
+    EXPECT_THAT(refusal(in_group("", "remote_as: 65000", "local_role: BGP_ROLE_PEER")),
                 HasSubstr("local-role is for external peers"));
-    EXPECT_THAT(refusal("remote_as_kind: REMOTE_AS_INTERNAL", "local_role: BGP_ROLE_PEER"),
-                HasSubstr("local-role is for external peers"));
-    EXPECT_THAT(refusal("remote_as_kind: REMOTE_AS_EXTERNAL", "local_role: BGP_ROLE_PEER"),
-                "accepted");
-    EXPECT_THAT(refusal("remote_as: 1", "local_role_strict: true"),
+    EXPECT_THAT(
+        refusal(in_group("", "remote_as_kind: REMOTE_AS_INTERNAL", "local_role: BGP_ROLE_PEER")),
+        HasSubstr("local-role is for external peers"));
+    EXPECT_THAT(
+        refusal(in_group("", "remote_as_kind: REMOTE_AS_EXTERNAL", "local_role: BGP_ROLE_PEER")),
+        "accepted");
+    EXPECT_THAT(refusal(in_group("", "remote_as: 1", "local_role_strict: true")),
                 HasSubstr("local-role-strict needs local-role"));
 }
 
@@ -80,7 +73,7 @@ TEST(SessionOptions, TheFirstAsIsEnforcedUnlessThePeerIsARouteServer) {
 
 TEST(SessionOptions, OfTheInstance) {
     const auto of = [](const std::string& instance) {
-        return read(instance, "remote_as: 1", "")->bgp->speaker;
+        return read(in_group(instance, "remote_as: 1", ""))->bgp->speaker;
     };
     const speaker::SpeakerConfig plain = of("");
     EXPECT_TRUE(plain.log_neighbor_changes);

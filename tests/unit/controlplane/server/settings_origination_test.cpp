@@ -1,8 +1,7 @@
 // What BGP is told to originate.
-#include "controlplane/server/settings.h"
+#include "settings_text.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 
 #include <optional>
 #include <string>
@@ -12,17 +11,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-Result<Settings> read(const std::string& text) {
-    ipc::ControlplaneConfig config;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &config)) << text;
-    return read_settings(config);
-}
-
-std::string refusal(const std::string& text) {
-    const auto settings = read(text);
-    return settings ? "accepted" : settings.error().message;
-}
 
 // Around the part of `bgp` that a test is about.
 std::string bgp(const std::string& text) {

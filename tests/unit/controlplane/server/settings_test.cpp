@@ -1,7 +1,6 @@
-#include "controlplane/server/settings.h"
+#include "settings_text.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 
 #include <chrono>
 #include <string>
@@ -13,17 +12,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-Result<Settings> read(const std::string& text) {
-    ipc::ControlplaneConfig config;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &config)) << text;
-    return read_settings(config);
-}
-
-std::string refusal(const std::string& text) {
-    const auto settings = read(text);
-    return settings ? "accepted" : settings.error().message;
-}
 
 // Around the part of `bgp` that a test is about.
 std::string bgp(const std::string& text) {
