@@ -129,7 +129,7 @@ void Controlplane::observe(const netlink::Link& link, bool removed) {
     if (removed) {
         interfaces_.observe_link_removed(link.index);
     } else {
-        interfaces_.observe_link(link.index, link.name, link.admin_up);
+        interfaces_.observe_link(link.index, link.name, link.admin_up, link.alias == kLoopbackMark);
     }
     // Without carrier the kernel takes no nexthop objects.
     if (!removed && link.is_up()) {

@@ -18,6 +18,7 @@ bool automatic(const InterfaceAddress& address) {
 }  // namespace
 
 void Interfaces::configure(std::vector<InterfaceSettings> settings) {
+    configured_ = true;
     for (const InterfaceSettings& old : std::exchange(settings_, std::move(settings))) {
         const auto same = std::ranges::find_if(settings_, [&](const InterfaceSettings& now) {
             return now.name == old.name && now.loopback == old.loopback;
@@ -28,15 +29,11 @@ void Interfaces::configure(std::vector<InterfaceSettings> settings) {
 
 void Interfaces::retire(const InterfaceSettings& settings) {
     const auto* found = find(settings.name);
-    if (found == nullptr) return;
+    if (found == nullptr || settings.loopback) return;
     const std::uint32_t index = found->first;
-    if (settings.loopback) {
-        if (done(settings, operations_.delete_link(index))) links_.erase(index);
-        return;
-    }
     Link& link = links_.at(index);
     for (const InterfaceAddress& address : std::exchange(link.addresses, {})) {
-        if (automatic(address) || done(settings, operations_.delete_address(index, address))) {
+        if (automatic(address) || done(settings.name, operations_.delete_address(index, address))) {
             continue;
         }
         link.addresses.insert(address);
@@ -50,10 +47,11 @@ void Interfaces::begin_dump() {
     links_.clear();
 }
 
-void Interfaces::observe_link(std::uint32_t index, const std::string& name, bool up) {
+void Interfaces::observe_link(std::uint32_t index, const std::string& name, bool up, bool marked) {
     Link& link = links_[index];
     link.name = name;
     link.up = up;
+    link.marked = marked;
 }
 
 void Interfaces::observe_link_removed(std::uint32_t index) {
@@ -80,8 +78,23 @@ bool Interfaces::observe_neighbor(const netlink::Neighbor& neighbor, bool remove
 }
 
 bool Interfaces::apply() {
-    bool complete = true;
+    bool complete = remove_loopbacks();
     for (const InterfaceSettings& settings : settings_) complete = apply(settings) && complete;
+    return complete;
+}
+
+bool Interfaces::remove_loopbacks() {
+    if (!configured_) return true;
+    bool complete = true;
+    for (const auto& [index, link] : std::map(links_)) {
+        const bool wanted = std::ranges::any_of(settings_, [&](const InterfaceSettings& settings) {
+            return settings.loopback && settings.name == link.name;
+        });
+        if (!link.marked || wanted) continue;
+        const bool gone = done(link.name, operations_.delete_link(index));
+        if (gone) links_.erase(index);
+        complete = complete && gone;
+    }
     return complete;
 }
 
@@ -91,17 +104,21 @@ bool Interfaces::apply(const InterfaceSettings& settings) {
         // The TAP of a port comes with the packet engine; its link event brings us back here.
         if (!settings.loopback) return true;
         const Result<std::uint32_t> index = operations_.create_loopback(settings.name);
-        if (!index) return done(settings, unexpected(index.error()));
+        if (!index) return done(settings.name, unexpected(index.error()));
         observe_link(*index, settings.name, false);
         found = find(settings.name);
     }
     const std::uint32_t index = found->first;
     Link& link = links_.at(index);
     bool complete = true;
+    if (settings.loopback && !link.marked) {
+        link.marked = done(settings.name, operations_.mark_loopback(index));
+        complete = link.marked;
+    }
     if (link.up != settings.enabled) {
-        const bool changed = done(settings, operations_.set_up(index, settings.enabled));
+        const bool changed = done(settings.name, operations_.set_up(index, settings.enabled));
         if (changed) link.up = settings.enabled;
-        complete = changed;
+        complete = changed && complete;
     }
     complete = apply_addresses(index, link, settings) && complete;
     return apply_neighbors(index, link, settings) && complete;
@@ -113,7 +130,7 @@ bool Interfaces::apply_addresses(std::uint32_t index, Link& link,
     const std::set<InterfaceAddress> wanted(settings.addresses.begin(), settings.addresses.end());
     for (const InterfaceAddress& address : std::set(link.addresses)) {
         if (wanted.contains(address) || automatic(address)) continue;
-        const bool gone = done(settings, operations_.delete_address(index, address));
+        const bool gone = done(settings.name, operations_.delete_address(index, address));
         if (gone) link.addresses.erase(address);
         complete = complete && gone;
     }
@@ -122,7 +139,7 @@ bool Interfaces::apply_addresses(std::uint32_t index, Link& link,
         if (link.addresses.contains(address)) continue;
         // The kernel drops IPv6 addresses of a link that is down.
         if (address.address.is_v6() && !link.up) continue;
-        const bool added = done(settings, operations_.add_address(index, address));
+        const bool added = done(settings.name, operations_.add_address(index, address));
         if (added) {
             link.addresses.insert(address);
             kLog.info("{} address={}", settings.name, address.to_string());
@@ -137,7 +154,7 @@ bool Interfaces::apply_neighbors(std::uint32_t index, Link& link,
     bool complete = true;
     for (const auto& [address, mac] : std::map(link.neighbors)) {
         if (settings.neighbors.contains(address)) continue;
-        const bool gone = done(settings, operations_.delete_neighbor(index, address));
+        const bool gone = done(settings.name, operations_.delete_neighbor(index, address));
         if (gone) link.neighbors.erase(address);
         complete = complete && gone;
     }
@@ -146,7 +163,7 @@ bool Interfaces::apply_neighbors(std::uint32_t index, Link& link,
     for (const auto& [address, mac] : settings.neighbors) {
         const auto known = link.neighbors.find(address);
         if (known != link.neighbors.end() && known->second == mac) continue;
-        const bool set = done(settings, operations_.set_neighbor(index, address, mac));
+        const bool set = done(settings.name, operations_.set_neighbor(index, address, mac));
         if (set) {
             link.neighbors[address] = mac;
             kLog.info("{} neighbor={} mac={}", settings.name, address, mac.to_string());
@@ -157,10 +174,10 @@ bool Interfaces::apply_neighbors(std::uint32_t index, Link& link,
 }
 
 // The same problem is told once, not at each attempt.
-bool Interfaces::done(const InterfaceSettings& settings, const Result<void>& result) {
+bool Interfaces::done(const std::string& name, const Result<void>& result) {
     if (result) return true;
-    std::string& last = problems_[settings.name];
-    if (last != result.error().message) kLog.error("{} {}", settings.name, result.error().message);
+    std::string& last = problems_[name];
+    if (last != result.error().message) kLog.error("{} {}", name, result.error().message);
     last = result.error().message;
     return false;
 }

@@ -14,7 +14,8 @@ namespace torii::controlplane {
 
 // Gives the configured interfaces their addresses: on the TAP of a port as soon as the packet
 // engine has made it, on a link of our own for a loopback. Tells what is connected. Links that are
-// not configured are left alone. Static neighbors are the kernel's permanent ones with our mark.
+// not configured are left alone, but for loopbacks that an earlier process made. Static neighbors
+// are the kernel's permanent ones with our mark.
 class Interfaces {
 public:
     explicit Interfaces(LinkOperations& operations) : operations_(operations) {}
@@ -24,7 +25,7 @@ public:
 
     // What the kernel has: all of it after begin_dump(), then each change.
     void begin_dump();
-    void observe_link(std::uint32_t index, const std::string& name, bool up);
+    void observe_link(std::uint32_t index, const std::string& name, bool up, bool marked = false);
     void observe_link_removed(std::uint32_t index);
     void observe_address(std::uint32_t index, const InterfaceAddress& address);
     void observe_address_removed(std::uint32_t index, const InterfaceAddress& address);
@@ -44,22 +45,25 @@ private:
     struct Link {
         std::string name;
         bool up = false;
+        bool marked = false;  // a loopback of ours
         std::set<InterfaceAddress> addresses;
         std::map<IpAddress, MacAddress> neighbors;  // permanent ones of ours
     };
 
     // Null: the kernel has no such link.
     [[nodiscard]] const std::pair<const std::uint32_t, Link>* find(const std::string& name) const;
+    bool remove_loopbacks();
     void retire(const InterfaceSettings& settings);
     bool apply(const InterfaceSettings& settings);
     bool apply_addresses(std::uint32_t index, Link& link, const InterfaceSettings& settings);
     bool apply_neighbors(std::uint32_t index, Link& link, const InterfaceSettings& settings);
-    bool done(const InterfaceSettings& settings, const Result<void>& result);
+    bool done(const std::string& name, const Result<void>& result);
     template <class Visit>
     void for_each_address(const Visit& visit) const;
 
     LinkOperations& operations_;
     std::vector<InterfaceSettings> settings_;
+    bool configured_ = false;  // before, nobody knows which loopbacks are wanted
     std::map<std::uint32_t, Link> links_;
     std::map<std::string, std::string> problems_;  // last logged, by interface
 };

@@ -13,6 +13,9 @@ namespace torii::controlplane {
 // The protocol of our neighbors in the kernel, as of static routes: those of others stay.
 inline constexpr std::uint8_t kNeighborMark = netlink::kProtocolStatic;
 
+// Written on loopbacks, the links of ours: whichever process made them, they are known by it.
+inline constexpr char kLoopbackMark[] = "torii loopback";
+
 // What is done to the kernel's links. Errors are the kernel's own.
 class LinkOperations {
 public:
@@ -23,6 +26,7 @@ public:
 
     // Makes a link that needs no port, and returns its index.
     virtual Result<std::uint32_t> create_loopback(const std::string& name) = 0;
+    virtual Result<void> mark_loopback(std::uint32_t index) = 0;
     virtual Result<void> delete_link(std::uint32_t index) = 0;
     virtual Result<void> set_up(std::uint32_t index, bool up) = 0;
     virtual Result<void> add_address(std::uint32_t index, const InterfaceAddress& address) = 0;

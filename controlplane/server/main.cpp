@@ -1,4 +1,5 @@
 #include "controlplane/server/controlplane.h"
+#include "controlplane/server/leftovers.h"
 #include "platform/base/log.h"
 #include "platform/ipc/server.h"
 #include "platform/linux/service_manager.h"
@@ -17,21 +18,25 @@ constexpr unsigned kSocketMode = 0660;
 
 struct Options {
     std::string run_dir = "/run/torii";
+    bool remove_leftovers = false;
     LogLevel log_level = LogLevel::info;
 };
 
 void add_options(CLI::App& app, Options& options) {
     app.add_option("--run-dir", options.run_dir, "Where controlplane.sock and dataplane.sock are")
         ->capture_default_str();
+    app.add_flag("--remove-leftovers", options.remove_leftovers,
+                 "Only removes the routes and loopbacks that one before has left in the kernel");
     torii::add_log_level(app, options.log_level);
 }
 
 torii::Result<void> run(const Options& options) {
     using Server =
         torii::ipc::Server<torii::ipc::ControlplaneRequest, torii::ipc::ControlplaneReply>;
-    if (auto made = torii::make_run_dir(options.run_dir); !made) return made;
     auto requests = torii::netlink::Requests::open();
     if (!requests) return torii::unexpected(requests.error());
+    if (options.remove_leftovers) return torii::controlplane::remove_leftovers(**requests);
+    if (auto made = torii::make_run_dir(options.run_dir); !made) return made;
 
     torii::EventLoop loop;
     auto manager = torii::ServiceManager::of_environment(loop);

@@ -18,6 +18,10 @@ Result<std::uint32_t> NetlinkKernel::create_loopback(const std::string& name) {
     return link->index;
 }
 
+Result<void> NetlinkKernel::mark_loopback(std::uint32_t index) {
+    return requests().set_link_alias(index, kLoopbackMark);
+}
+
 Result<void> NetlinkKernel::delete_link(std::uint32_t index) {
     return requests().delete_link(index);
 }

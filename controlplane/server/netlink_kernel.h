@@ -21,6 +21,7 @@ public:
         : NetlinkRoutes(std::move(requests), kKernelMark) {}
 
     Result<std::uint32_t> create_loopback(const std::string& name) override;
+    Result<void> mark_loopback(std::uint32_t index) override;
     Result<void> delete_link(std::uint32_t index) override;
     Result<void> set_up(std::uint32_t index, bool up) override;
     Result<void> add_address(std::uint32_t index, const InterfaceAddress& address) override;

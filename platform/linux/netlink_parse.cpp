@@ -167,6 +167,7 @@ std::optional<Link> parse_link(const nlmsghdr& message) {
         link.kind = about.text(IFLA_INFO_KIND);
         link.owner = tap_owner(link.kind, about.get(IFLA_INFO_DATA));
     }
+    link.alias = attributes.text(IFLA_IFALIAS);
     link.mac = attributes.mac(IFLA_ADDRESS).value_or(MacAddress{});
     link.mtu = attributes.u32(IFLA_MTU);
     link.admin_up = (fixed->ifi_flags & IFF_UP) != 0;

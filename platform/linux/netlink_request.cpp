@@ -96,6 +96,14 @@ Result<void> Requests::set_link_mtu(std::uint32_t index, std::uint32_t mtu) {
                            [&] { return fmt::format("set the MTU of link {} to {}", index, mtu); });
 }
 
+Result<void> Requests::set_link_alias(std::uint32_t index, const std::string& alias) {
+    Message message(RTM_NEWLINK, 0);
+    message.fixed<ifinfomsg>().ifi_index = static_cast<int>(index);
+    message.text(IFLA_IFALIAS, alias);
+    return socket_->change(message, {},
+                           [&] { return fmt::format("write {} on link {}", alias, index); });
+}
+
 Result<void> Requests::set_link_mac(std::uint32_t index, const MacAddress& mac) {
     Message message(RTM_NEWLINK, 0);
     message.fixed<ifinfomsg>().ifi_index = static_cast<int>(index);

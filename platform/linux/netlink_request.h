@@ -58,6 +58,7 @@ public:
     Result<void> delete_link(std::uint32_t index);  // fine when it is gone
     Result<void> set_link_up(std::uint32_t index, bool up);
     Result<void> set_link_mtu(std::uint32_t index, std::uint32_t mtu);
+    Result<void> set_link_alias(std::uint32_t index, const std::string& alias);
     Result<void> set_link_mac(std::uint32_t index, const MacAddress& mac);
 
     Result<void> add_address(const LinkAddress& address);     // fine when it is there

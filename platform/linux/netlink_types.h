@@ -14,7 +14,8 @@ namespace torii::netlink {
 struct Link {
     std::uint32_t index = 0;
     std::string name;
-    std::string kind;  // veth, dummy, tun,...; empty for physical ones
+    std::string kind;   // veth, dummy, tun,...; empty for physical ones
+    std::string alias;  // what somebody has written on it (ip link set NAME alias TEXT)
     MacAddress mac;
     std::uint32_t mtu = 0;
     bool admin_up = false;

@@ -23,6 +23,7 @@ PASSWORD = "canary-4711"
 ROUTER = "10.77.0.254"
 FRR = "10.77.0.1"
 OFFERING = "10.0.2.100"  # an address of QEMU's own network
+OFFER = f"http://{OFFERING}/new"
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE.fd"
 # What a test has to bear of others on the same processors; the targets are of a quiet machine.
 PATIENCE = 4
@@ -173,7 +174,7 @@ class Wires:
 
 def _offered(folder):
     """Options of QEMU's network: the URL of a file, and a server for it that ends with its answer."""
-    return (f",bootfile=http://{OFFERING}/new,guestfwd=tcp:{OFFERING}:80-cmd:busybox httpd -i -h {folder}")
+    return (f",bootfile={OFFER},guestfwd=tcp:{OFFERING}:80-cmd:busybox httpd -i -h {folder}")
 
 
 class Appliance:

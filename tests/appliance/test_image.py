@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from image_bed import (BUILD, FIRMWARE, ROUTER_CONFIG, Appliance, Bundles,  # noqa: E402
+from image_bed import (BUILD, FIRMWARE, OFFER, ROUTER_CONFIG, Appliance, Bundles,  # noqa: E402
                        Stopwatch, Wires, build_image, provision, until, wait_gone)
 
 
@@ -103,6 +103,12 @@ class Image(unittest.TestCase):
         self.assertIn("refused", said)
         self.assertIn("A_OK=1", router.run("grub-editenv /boot/esp/grub/grubenv list"))
         self.assertIn("B_OK=0", router.run("grub-editenv /boot/esp/grub/grubenv list"))
+
+    def refuse_from_afar(self, router):
+        """An image may come from a server; it is used only if it is one, whatever was sent."""
+        said = router.run(f"torii-image install {OFFER} 2>&1", check=False)
+        self.assertIn("the bundle was refused: nothing has changed", said)
+        self.assertNotIn("cannot be fetched", said)
 
     def leave(self, router):
         """A planned restart: peers go first, and hear why."""
@@ -200,6 +206,7 @@ class Image(unittest.TestCase):
         router.wait_established(60)
         watch.took("factory reset to BGP established by zero touch", 150)
         router.log_in("other-4711")
+        self.refuse_from_afar(router)
         self.assertIn("edge2", router.run("cat /etc/hostname"))
         self.assertIn("keeper", router.run("ls /home; id keeper"))
         self.assertNotIn("admin", router.run("ls /home"))

@@ -237,7 +237,7 @@ class Packages(unittest.TestCase):
         with self.measured("remove", 10):
             self.apt("remove", "torii-*")
         self.check_services("inactive")
-        # The TAPs, too, are gone.
+        # The TAPs and loopbacks, too, are gone.
         self.assertEqual(sorted(self.links()), ["hw-eth1", "hw-eth2", "hw-eth3", "lo"])
         self.assertEqual(self.box.run("pgrep", "torii", check=False).stdout, "")
         self.assertTrue((self.box.root / "var/lib/torii/config/config.json").exists())

@@ -26,6 +26,10 @@ public:
         created.push_back(name);
         return next++;
     }
+    Result<void> mark_loopback(std::uint32_t index) override {
+        marked.insert(index);
+        return {};
+    }
     Result<void> delete_link(std::uint32_t index) override {
         deleted.push_back(index);
         return {};
@@ -56,6 +60,7 @@ public:
     bool refuse_loopbacks = false;
     std::uint32_t next = 100;
     std::vector<std::string> created;
+    std::set<std::uint32_t> marked;
     std::vector<std::uint32_t> deleted;
     std::map<std::uint32_t, bool> up;
     std::map<std::uint32_t, std::set<std::string>> addresses;
@@ -99,7 +104,9 @@ TEST_F(InterfacesTest, LoopbackIsMade) {
     EXPECT_THAT(links.addresses[100], ElementsAre("10.10.1.200/24"));
     EXPECT_TRUE(interfaces.apply());
     EXPECT_EQ(links.created.size(), 1U);
+    EXPECT_THAT(links.marked, ElementsAre(100U));
     interfaces.configure({});
+    EXPECT_TRUE(interfaces.apply());
     EXPECT_THAT(links.deleted, ElementsAre(100U));
 }
 
@@ -111,6 +118,18 @@ TEST_F(InterfacesTest, LoopbackOfAnEarlierProcessIsTakenOver) {
     EXPECT_THAT(links.created, IsEmpty());
     EXPECT_THAT(links.addresses, IsEmpty());
     EXPECT_EQ(interfaces.connected().size(), 1U);
+}
+
+TEST_F(InterfacesTest, LoopbackOfAnEarlierProcessThatNobodyWantsIsRemoved) {
+    interfaces.observe_link(41, "loop1", true, true);
+    interfaces.observe_link(42, "loop2", true, true);
+    interfaces.observe_link(43, "docker0", true);
+    EXPECT_TRUE(interfaces.apply());
+    EXPECT_THAT(links.deleted, IsEmpty()) << "nobody has said yet what is wanted";
+    interfaces.configure({loop1});
+    EXPECT_TRUE(interfaces.apply());
+    EXPECT_THAT(links.deleted, ElementsAre(42U));
+    EXPECT_THAT(links.marked, IsEmpty()) << "loop1 has its mark";
 }
 
 TEST_F(InterfacesTest, FailureIsToldAndTriedAgain) {

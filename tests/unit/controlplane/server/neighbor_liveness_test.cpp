@@ -25,6 +25,7 @@ IpAddress ip(const std::string& text) {
 class Probes final : public LinkOperations {
 public:
     Result<std::uint32_t> create_loopback(const std::string&) override { return 0U; }
+    Result<void> mark_loopback(std::uint32_t) override { return {}; }
     Result<void> delete_link(std::uint32_t) override { return {}; }
     Result<void> set_up(std::uint32_t, bool) override { return {}; }
     Result<void> add_address(std::uint32_t, const InterfaceAddress&) override { return {}; }

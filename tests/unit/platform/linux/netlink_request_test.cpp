@@ -75,6 +75,8 @@ TEST_F(NetlinkRequests, AVethPairIsMadeChangedAndDeleted) {
     EXPECT_EQ(left.mtu, 9000U);
     EXPECT_TRUE(left.admin_up);
     EXPECT_FALSE(left.carrier) << "the other end is down";
+    ASSERT_TRUE(requests_->set_link_alias(left.index, "to the rack"));
+    EXPECT_EQ(requests_->link("left")->alias, "to the rack");
     ASSERT_TRUE(requests_->set_link_up(requests_->link("right")->index, true));
     EXPECT_TRUE(requests_->link("left")->carrier);
     ASSERT_TRUE(requests_->set_link_up(left.index, false));
