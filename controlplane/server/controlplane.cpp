@@ -126,13 +126,15 @@ netlink::MonitorEvents Controlplane::monitor_events() {
 }
 
 void Controlplane::observe(const netlink::Link& link, bool removed) {
-    if (removed) {
+    // A card may be called as the port on it, until the packet engine has it: nothing of ours is
+    // to be on it, because its addresses and routes would keep it with the kernel.
+    if (removed || link.is_card()) {
         interfaces_.observe_link_removed(link.index);
     } else {
         interfaces_.observe_link(link.index, link.name, link.admin_up, link.alias == kLoopbackMark);
     }
     // Without carrier the kernel takes no nexthop objects.
-    if (!removed && link.is_up()) {
+    if (!removed && !link.is_card() && link.is_up()) {
         mirror_.set_link(link.name, link.index);
     } else {
         mirror_.remove_link(link.name);

@@ -2,6 +2,7 @@
 
 #include "dataplane/packet/packet.h"
 #include "dataplane/packet/vlan.h"
+#include "platform/base/pci_address.h"
 
 #include <algorithm>
 #include <net/if.h>
@@ -31,7 +32,7 @@ Result<PortSpec> read_port(const ipc::PortConfig& message) {
     switch (message.device_case()) {
         case ipc::PortConfig::kPci:
             port.driver = Driver::pci;
-            port.device = message.pci();
+            port.device = full_pci_address(message.pci());
             break;
         case ipc::PortConfig::kKernel:
             port.driver = Driver::kernel;

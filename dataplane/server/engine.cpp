@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <utility>
 
 namespace torii::dataplane {
@@ -25,6 +26,15 @@ constexpr auto kReclaimInterval = std::chrono::milliseconds(5);
 
 unsigned memory_mib(unsigned buffers, unsigned octets) {
     return buffers / 1024 * octets / 1024 + kOtherMemoryMib;
+}
+
+// The port is to be called as the kernel calls the card that it is on, for as long as it has it.
+bool leaves_with_its_driver(const PortSpec& spec) {
+    if (spec.driver != Driver::pci) return false;
+    std::error_code error;
+    const auto device =
+        std::filesystem::read_symlink(std::filesystem::path("/sys/class/net") / spec.name, error);
+    return device.string().find(spec.device + "/") != std::string::npos;
 }
 
 }  // namespace
@@ -109,19 +119,26 @@ Result<void> Engine::check(const Config& config) {
             return fail("port {}: there is no interface {} on this machine", spec.name,
                         spec.device);
         }
-        const Result<netlink::Link> same_name = requests_->link(spec.name);
-        if (same_name && same_name->kind != "tun") {
-            return fail(
-                "port {}: an interface of this name exists and is no TAP: give the port or "
-                "the interface another name",
-                spec.name);
-        }
+        if (leaves_with_its_driver(spec)) continue;
+        if (const auto free = check_name(spec); !free) return free;
     }
     return {};
 }
 
+Result<void> Engine::check_name(const PortSpec& spec) {
+    const Result<netlink::Link> same_name = requests_->link(spec.name);
+    if (!same_name || same_name->kind == "tun") return {};
+    return fail(
+        "port {}: an interface of this name exists and is no TAP: give the port or the interface "
+        "another name",
+        spec.name);
+}
+
 Result<std::string> Engine::configure(const Config& config) {
     if (const auto possible = check(config); !possible) return unexpected(possible.error());
+    for (const PortSpec& spec : config.ports) {
+        if (const auto free = check_name(spec); !free) return unexpected(free.error());
+    }
     if (workers_.empty()) {
         if (const auto started = start_workers(config); !started) {
             return unexpected(started.error());

@@ -58,7 +58,7 @@ public:
     // Begins to follow the kernel. EAL starts with the first configuration.
     Result<void> start();
 
-    // Whether configure() could work, as far as that can be said before.
+    // Whether configure() could work, as far as that can be said before the cards are bound.
     Result<void> check(const Config& config);
     // All of it or nothing; returns what the operator should know.
     Result<std::string> configure(const Config& config);
@@ -88,6 +88,7 @@ public:
 
 private:
     // In engine.cpp: the running of it.
+    Result<void> check_name(const PortSpec& spec);
     Result<void> start_workers(const Config& config);
     [[nodiscard]] bool needs_new_process(const Config& config) const;
     Result<void> add_worker(unsigned cpu);

@@ -25,13 +25,18 @@ NO_LONGER_NEEDED = (
     "usr/share/pixmaps", "usr/share/icons", "var/lib/systemd/*-seed", "var/lib/systemd/catalog/database",
     "tmp/*", "run/*", "etc/hostname", "etc/resolv.conf", "usr/lib/systemd/system/dpkg-db-backup*",
     "usr/lib/systemd/system/e2scrub*", "usr/lib/systemd/system/fstrim*", "etc/systemd/system/timers.target.wants")
+# What systemd runs before it knows its units, for what this machine does not have: encrypted, verified
+# or guessed partitions, hibernation, scripts of System V.
+GENERATORS = tuple(f"usr/lib/systemd/system-generators/systemd-{name}-generator" for name in (
+    "cryptsetup", "gpt-auto", "hibernate-resume", "integritysetup", "rc-local", "system-update", "sysv",
+    "veritysetup")) + ("etc/init.d", "etc/rc?.d")
 # Services that a router has no use for; each takes its time at boot.
 MASKED = ("sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-kernel-config.mount",
           "sys-fs-fuse-connections.mount", "dev-mqueue.mount", "proc-sys-fs-binfmt_misc.automount",
           "modprobe@configfs.service", "modprobe@efi_pstore.service", "modprobe@fuse.service",
           "modprobe@loop.service", "modprobe@dm_mod.service", "systemd-pstore.service",
           "systemd-pcrphase.service", "systemd-pcrphase-sysinit.service", "systemd-pcrmachine.service",
-          "systemd-networkd-wait-online.service", "systemd-hwdb-update.service",
+          "systemd-networkd-wait-online.service", "systemd-network-generator.service", "systemd-hwdb-update.service",
           "systemd-update-utmp-runlevel.service", "getty@tty1.service", "getty-static.service",
           "systemd-firstboot.service", "modprobe@drm.service", "systemd-ask-password-wall.path",
           "systemd-ask-password-console.path", "systemd-machine-id-commit.service", "e2scrub_reap.service")
@@ -100,6 +105,7 @@ def finish(root, version, keyring):
     """What makes a router of it: our files, and nothing that another machine must not have."""
     _remove(root, GRUB_FOLDERS, GRUB_KEPT)
     _remove(root, NO_LONGER_NEEDED)
+    _remove(root, GENERATORS)
     for folder in ("etc/systemd/system", "var/log", "var/log/journal", "data", "boot/esp"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     shutil.copytree(FOLDER / "files", root, dirs_exist_ok=True, symlinks=True)

@@ -22,6 +22,8 @@ struct Link {
     bool carrier = false;
     std::optional<std::uint32_t> owner;  // of a TAP: the user who may open it
 
+    // A card, not a TAP or another device that somebody has made.
+    [[nodiscard]] bool is_card() const { return kind.empty() && name != "lo"; }
     // Packets can be sent.
     [[nodiscard]] bool is_up() const { return admin_up && carrier; }
     friend bool operator==(const Link&, const Link&) = default;

@@ -1,6 +1,7 @@
 #include "platform/platformd/devices.h"
 
 #include "platform/base/log.h"
+#include "platform/base/pci_address.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -24,11 +25,6 @@ const machine::NetworkDevice* find(const machine::Inventory& inventory,
     const auto found =
         std::ranges::find(inventory.devices, address, &machine::NetworkDevice::address);
     return found == inventory.devices.end() ? nullptr : &*found;
-}
-
-// "00:08.0" is in the first domain.
-std::string full_address(const std::string& address) {
-    return std::ranges::count(address, ':') == 1 ? "0000:" + address : address;
 }
 
 bool is_pci(Way way) {
@@ -82,7 +78,7 @@ Result<Way> Devices::way_of(const std::string& address, const machine::Inventory
 Result<void> Devices::check(const std::vector<std::string>& wanted) const {
     const machine::Inventory inventory = machine::read_inventory(hardware_.roots());
     for (const std::string& one : wanted) {
-        const Result<Way> way = way_of(full_address(one), inventory);
+        const Result<Way> way = way_of(full_pci_address(one), inventory);
         if (!way) return unexpected(way.error());
     }
     return {};
@@ -92,9 +88,9 @@ Result<void> Devices::take(const std::vector<std::string>& wanted, const Holder&
     const machine::Inventory inventory = machine::read_inventory(hardware_.roots());
     std::map<std::string, Way> ways;
     for (const std::string& one : wanted) {
-        const Result<Way> way = way_of(full_address(one), inventory);
+        const Result<Way> way = way_of(full_pci_address(one), inventory);
         if (!way) return unexpected(way.error());
-        ways.emplace(full_address(one), *way);
+        ways.emplace(full_pci_address(one), *way);
     }
     holder_ = holder;
     std::vector<std::string> gone;

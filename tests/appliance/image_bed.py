@@ -43,8 +43,8 @@ router bgp 65001
 exit
 """
 ROUTER_CONFIG = (
-    "configure", "set platform port port0 pci 0000:00:10.0", "set platform port port1 pci 0000:00:11.0",
-    f"set interface port0 ipv4 address {ROUTER}/24", "set interface port1 ipv4 address 10.77.1.254/24",
+    "configure", "set platform port eth1 pci 0000:00:10.0", "set platform port eth2 pci 0000:00:11.0",
+    f"set interface eth1 ipv4 address {ROUTER}/24", "set interface eth2 ipv4 address 10.77.1.254/24",
     "set bgp as 65000", f"set bgp router-id {ROUTER}", "set bgp ebgp-requires-policy false",
     "set bgp timers connect-retry 1",
     "set bgp family ipv4-unicast network 192.0.2.0/24 unconditional true",

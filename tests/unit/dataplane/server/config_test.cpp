@@ -116,6 +116,20 @@ TEST(Config, ReadsUnreachablesByPort) {
     EXPECT_EQ(read_config(message)->ports, config.ports);
 }
 
+TEST(Config, ACardIsKnownByItsWholeAddress) {
+    ipc::DataplaneConfig message;
+    for (const char* address : {"00:0A.0", "0001:00:08.0"}) {
+        ipc::PortConfig& port = *message.add_ports();
+        port.set_name(fmt::format("eth{}", message.ports_size()));
+        port.set_pci(address);
+    }
+    const Config config = read_config(message).value();
+    EXPECT_EQ(config.ports[0].device, "0000:00:0a.0");
+    EXPECT_EQ(config.ports[1].device, "0001:00:08.0");
+    message.mutable_ports(1)->set_pci("0000:00:0a.0");
+    EXPECT_FALSE(read_config(message)) << "two ports on one card";
+}
+
 TEST(Config, DevicesBecomeDpdkAddresses) {
     const auto address = [](Driver driver, const std::string& device) {
         return PortSpec{"eth1", driver, device}.address();
