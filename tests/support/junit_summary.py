@@ -1,5 +1,6 @@
-"""Prints the slowest tests, how what failed ended (the whole output is long, and who reads only its
-end shall know why), and as the last line how many passed and failed; the status follows."""
+"""Prints the slowest tests, what tests measured beside what is aimed at, how what failed ended (the
+whole output is long, and who reads only its end shall know why), and as the last line how many
+passed and failed; the status follows."""
 
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -21,6 +22,12 @@ def end_of_output(case):
     return "\n".join(f"  {line}" for line in printed.rstrip().splitlines()[-LAST_LINES:])
 
 
+def measured(case):
+    """The lines of a test that passed in which a figure stands beside its target."""
+    printed = case.findtext("system-out") or ""
+    return "".join(f"  {line.strip('.')}\n" for line in printed.splitlines() if "(target " in line)
+
+
 def main(path):
     """The status of the whole run: 0 only when something ran and all of it passed."""
     if not Path(path).exists():
@@ -31,6 +38,9 @@ def main(path):
     print(f"\nThe slowest {len(slowest)}:")
     for case in slowest:
         print(f"{float(case.get('time', 0)):8.2f} s  {case.get('name')}")
+    for case in cases:
+        if passed(case) and measured(case):
+            print(f"{case.get('name')}:\n{measured(case)}", end="")
     failed = [case for case in cases if not passed(case)]
     for case in failed:
         print(f"failed: {case.get('name')}\n{end_of_output(case)}")
