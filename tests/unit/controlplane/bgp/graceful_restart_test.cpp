@@ -249,6 +249,8 @@ TEST(BgpSelectionDeferral, WaitsForTheEndOfRibsOfAllThatAreExpected) {
     deferral.session_up(2, steady());
     deferral.end_of_rib(2, Family::ipv4_unicast);
     EXPECT_FALSE(deferral.complete()) << "an End-of-RIB is due";
+    deferral.keepalive(2);
+    EXPECT_FALSE(deferral.complete()) << "who is to send it says nothing by a KEEPALIVE";
     deferral.end_of_rib(2, Family::ipv6_unicast);
     EXPECT_TRUE(deferral.complete());
 }
@@ -261,6 +263,19 @@ TEST(BgpSelectionDeferral, PeersThatSendNoEndOfRibAreNotWaitedFor) {
     Negotiated plain;
     plain.families = kBoth;
     deferral.session_up(2, plain);
+    EXPECT_TRUE(deferral.complete());
+}
+
+TEST(BgpSelectionDeferral, WhenAllAreWaitedForAKeepaliveSaysWhatNoEndOfRibWill) {
+    SelectionDeferral deferral;
+    deferral.wait_for_all();
+    deferral.expect(1, true);
+    EXPECT_FALSE(deferral.complete());
+    Negotiated plain;
+    plain.families = kBoth;
+    deferral.session_up(1, plain);
+    EXPECT_FALSE(deferral.complete());
+    deferral.keepalive(1);
     EXPECT_TRUE(deferral.complete());
 }
 
@@ -295,6 +310,8 @@ TEST(BgpSelectionDeferral, WhoWasNotExpectedIsNotWaitedFor) {
     SelectionDeferral deferral;
     deferral.session_up(1, steady());
     EXPECT_TRUE(deferral.complete());
+    deferral.expect(2, true);
+    EXPECT_TRUE(deferral.complete()) << "it came by itself: nobody knew of it before the restart";
 }
 
 TEST(BgpSelectionDeferral, ForgottenPeersAreNotWaitedFor) {
