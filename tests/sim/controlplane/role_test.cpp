@@ -107,6 +107,14 @@ TEST_F(RoleSim, WhatLeaksIsNotUsed) {
     EXPECT_EQ(told_mark(second_, kLeak), "65001");
 }
 
+TEST_F(RoleSim, AMarkFromAboveIsPassedOnAsItCame) {
+    start(with_roles());
+    establish_all();
+    announce_marked(first_, kLeak, bgp::Asn{65009});
+    settle();
+    EXPECT_EQ(told_mark(second_, kLeak), "65009") << "it went down before it came to our provider";
+}
+
 TEST_F(RoleSim, APeerOfAnotherRoleIsRefused) {
     start(with_roles());
     offer(first_, Role::customer);
