@@ -22,7 +22,7 @@ from mutations.mutation import is_stale
 
 ROOT = Path(__file__).resolve().parents[2]
 # In the order of what they cost. None that runs on real time, which fails on a busy machine too.
-TESTS = ("torii_bgp_test", "torii_bgp_property", "torii_controlplane_sim")
+TESTS = ("torii_bgp_test", "torii_rib_test", "torii_bgp_property", "torii_controlplane_sim")
 SECONDS = 180  # a test that takes longer has noticed
 # What a mutation leaves behind is no reason not to build.
 UNUSED = "-Wno-unused-variable -Wno-unused-parameter -Wno-unused-function"
