@@ -39,8 +39,9 @@ def main(path):
     for case in slowest:
         print(f"{float(case.get('time', 0)):8.2f} s  {case.get('name')}")
     for case in cases:
-        if passed(case) and measured(case):
-            print(f"{case.get('name')}:\n{measured(case)}", end="")
+        figures = measured(case) if passed(case) else ""
+        if figures:
+            print(f"{case.get('name')}:\n{figures}", end="")
     failed = [case for case in cases if not passed(case)]
     for case in failed:
         print(f"failed: {case.get('name')}\n{end_of_output(case)}")
