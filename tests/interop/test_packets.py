@@ -14,6 +14,7 @@ from packets.run import Run, Wires, describe  # noqa: E402
 
 # Hash mode and source validation of the passes.
 MODES = (("l4", "off"), ("l3", "strict"))
+LOOKS = 5
 ONLY = os.environ.get("TORII_PACKET_GROUPS", "")
 
 
@@ -67,15 +68,22 @@ class Packets(LogsAfterFailure):
         with LinuxRouter() as router, Wires(router) as wires:
             print(self.run_groups(router, wires, reference=True), "cases")
 
+    def buffers_at_rest(self, router, wires):
+        """The least of several looks: what the router itself sends (ARP, neighbor and multicast
+        discovery) holds a buffer until its port sends the next frame."""
+        probe = Run(wires, strict=False, reference=False)
+        looks = []
+        for _ in range(LOOKS):
+            self.assertFalse(describe(probe.settle()))
+            looks.append(router.buffers_in_use())
+        return min(looks)
+
     def test_torii(self):
         """Ours, which also has as many buffers in the end as before."""
         with self.torii as router, Wires(router) as wires:
-            probe = Run(wires, strict=False, reference=False)
-            self.assertFalse(describe(probe.settle()))
-            before = router.buffers_in_use()
+            before = self.buffers_at_rest(router, wires)
             print(self.run_groups(router, wires, reference=False), "cases")
-            self.assertFalse(describe(probe.settle()))
-            self.assertEqual(router.buffers_in_use(), before, "buffers were lost")
+            self.assertEqual(self.buffers_at_rest(router, wires), before, "buffers were lost")
             self.assertNotIn("2001:db8:bad", router.command("ip", "-6", "address"))
             self.assertNotIn("default", router.command("ip", "-6", "route"))
 

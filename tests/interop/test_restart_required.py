@@ -14,6 +14,8 @@ from lab.wait import until  # noqa: E402
 from vlan_bed import GREEN, PLAIN1, PLAIN2, RED, VlanRouter, VlanTest  # noqa: E402
 
 EDGES = 8  # buffers
+ATTACHED_WITH = (256, 512, 1024) * 3  # descriptors
+UNDER_WAY = 200  # buffers
 NEXT_START = "in force after the packet engine's next start"
 
 
@@ -109,6 +111,24 @@ class RestartRequired(VlanTest):
         answered, lost = flow.end()
         self.assertGreater(answered, 0)
         self.assertEqual(lost, 0)
+
+    def buffers_in_use(self):
+        """By packets under way and the rings of ports."""
+        return int(self.router.show("forwarding")["buffers_in_use"])
+
+    def test_ports_give_their_buffers_back(self):
+        """However often they are attached anew, with packets in all of their rings."""
+        self.addCleanup(self.router.commit, "delete platform port eth2 rx-ring")
+        flow = self.router.start_ping(PLAIN2, PLAIN1.address(4), "0.002")
+        in_use = []
+        for rings in ATTACHED_WITH:
+            self.router.commit(f"set platform port eth2 rx-ring {rings}")
+            self.router.until_pings(PLAIN2, PLAIN1.address(4))
+            in_use.append(self.buffers_in_use())
+        answered, _ = flow.end()
+        self.assertGreater(answered, 0)
+        # A port fills its rings with thousands.
+        self.assertLess(max(in_use) - min(in_use), UNDER_WAY, in_use)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 from dataclasses import dataclass
 
@@ -107,14 +108,23 @@ class Flow:
     """A `ping` that goes on."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        # No pipe: a full one would stop it.
+        self.shown = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(command, stdout=self.shown)
 
     def end(self):
         """(answered, lost): lost is what was not answered although a later one was."""
         self.process.send_signal(signal.SIGINT)
-        shown = self.process.communicate(timeout=10)[0]
-        answered = {int(number) for number in re.findall(r"icmp_seq=(\d+)", shown)}
-        return len(answered), max(answered) - len(answered)
+        self.process.wait(timeout=10)
+        self.shown.seek(0)
+        answered = {int(number) for number in re.findall(r"icmp_seq=(\d+)", self.shown.read())}
+        return len(answered), max(answered, default=0) - len(answered)
+
+    def close(self):
+        """Also where nobody came to end it."""
+        self.process.kill()
+        self.process.wait()
+        self.shown.close()
 
 
 def tagged(frame, *vlans):
@@ -145,6 +155,7 @@ class VlanRouter(ToriiRouter):
         super().__init__(prefix)
         self.prefix = prefix
         self.relays = {}
+        self.flows = []
 
     def namespaces(self):
         return (self.namespace, *(f"{self.prefix}{host.name}" for host in HOSTS))
@@ -226,8 +237,9 @@ class VlanRouter(ToriiRouter):
         ip_batch(lines, self.of(host))
 
     def stop(self):
-        for relay in self.relays.values():
-            relay.close()
+        for one in (*self.flows, *self.relays.values()):
+            one.close()
+        self.flows.clear()
         self.relays.clear()
         super().stop()
 
@@ -242,7 +254,8 @@ class VlanRouter(ToriiRouter):
 
     def start_ping(self, host, to, interval):
         """A flow of echo requests; end() says how many were answered and lost."""
-        return Flow(inside(self.of(host), "ping", "-i", interval, to))
+        self.flows.append(Flow(inside(self.of(host), "ping", "-i", interval, to)))
+        return self.flows[-1]
 
     def transfer(self, sender, receiver, octets):
         """Sends that much by TCP; how much arrived."""

@@ -13,6 +13,7 @@ from packets import ROOT, plan
 
 RUN_ROOT = Path("/run/torii")
 CLONE_NEWNET = 0x40000000
+LONG = 3600  # seconds
 
 
 class Router:
@@ -52,6 +53,9 @@ class Router:
         for name in self.namespaces():
             run("ip", "netns", "add", name)
             ip_batch(["link set lo up"], name)
+        # An error of the kernel about pieces it waited for in vain would come in the midst of another case.
+        for name in ("net.ipv4.ipfrag_time", "net.ipv6.ip6frag_time"):
+            self.sysctl(self.namespace, name, LONG)
         self.prepare_hosts()
         for port in self.ports():
             near, far = self.device_prefix + port.name, self.far_end(port)

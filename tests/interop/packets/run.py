@@ -14,6 +14,7 @@ SOL_PACKET, PACKET_IGNORE_OUTGOING, SO_RCVBUFFORCE = 263, 23, 33
 ETH_P_ALL = 3
 QUIET = 0.04  # seconds without a frame: nothing more comes
 LIMIT = 4.0
+SHOWN = 4  # frames of a case
 
 
 class Wires:
@@ -77,6 +78,7 @@ class Result:
 
     def __init__(self, case, frames):
         self.case = case
+        self.frames = frames
         self.verdict = Judge(case.frame, case.port, case.out_ports).verdict(frames)
         if case.times > 1:
             words = {word.split("x ", 1)[-1] if word[0].isdigit() else word
@@ -156,8 +158,10 @@ class Run:
 
 
 def describe(results):
-    """Those that may not be, a line each."""
-    return "\n".join(f"  {result}\n    sent {result.case.frame.hex()}"
+    """Those that may not be, with the frames."""
+    return "\n".join("\n    ".join((f"  {result}", f"sent {result.case.frame.hex()}",
+                                   *(f"seen on port {one.port} {one.octets.hex()}"
+                                     for one in result.frames[:SHOWN])))
                      for result in results if not result.good)
 
 

@@ -77,6 +77,7 @@ TEST(PathNumbers, IdentifiersDifferWhereHashesMeet) {
     const auto elsewhere = numbers.add(other, two);
     numbers.hold(elsewhere);
     EXPECT_EQ(numbers.id(elsewhere), numbers.id(first)) << "of another prefix: may be the same";
+    for (const auto number : {first, second, elsewhere}) numbers.drop(number);
 }
 
 TEST(PathNumbers, EveryKindOfKeyHasAnIdentifierOfItsOwn) {
@@ -84,18 +85,19 @@ TEST(PathNumbers, EveryKindOfKeyHasAnIdentifierOfItsOwn) {
     PathNumbers numbers(prefixes);
     const std::uint32_t entry = prefixes->add(kVip);
     std::set<PathId> ids;
-    std::size_t count = 0;
+    std::vector<PathNumbers::Number> held;
     for (const std::uint16_t peer : std::vector<std::uint16_t>{0, 1, 2, 4000, 65534, 65535}) {
         for (const PathId received : {0U, 1U, 2U, 32765U, 32766U, 32767U, 32768U, 65536U,
                                       0x7fffffffU, 0x80000000U, 0xfffffffeU, 0xffffffffU}) {
             const auto number = numbers.add(entry, {PeerId{peer}, received});
             numbers.hold(number);
             ids.insert(numbers.id(number));
-            ++count;
+            held.push_back(number);
         }
     }
-    EXPECT_EQ(ids.size(), count);
+    EXPECT_EQ(ids.size(), held.size());
     EXPECT_FALSE(ids.contains(0));
+    for (const auto number : held) numbers.drop(number);
 }
 
 // Peer N is 10.0.0.N, and prepends N times: so N is preferred to N + 1.
