@@ -38,9 +38,11 @@ class Machine:
         self._started = time.monotonic()
         self._log = (self._folder / "console.log").open("ab")
         self._buffer = b""
+        # With more room (tb-size, MiB) translations of the kernel before a restart are kept, and at each write
+        # to where that kernel was QEMU looks through them: a machine may be silent for minutes.
         command = [
             "ip", "netns", "exec", namespace, "nice", "-n", "-10", "qemu-system-x86_64",
-            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-machine",
+            "-accel", "tcg,thread=multi,tb-size=64", "-cpu", "max", "-machine",
             "q35,kernel-irqchip=split" if iommu else "q35",
             "-smp", str(CPUS), "-m", str(MEMORY_MIB), "-display", "none", "-nodefaults",
             *start, "-serial", f"unix:{self._folder}/serial,server=on,wait=off",
