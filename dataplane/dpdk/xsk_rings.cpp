@@ -1,12 +1,13 @@
-// Stands before libxdp's functions of the same names, for the AF_XDP driver that EAL loads. Two
-// faults of the driver (22.11) are mended here:
-// - A queue that the kernel has not given free yet is set up again (device.cpp), with the same
-// rings,
-//   and libxdp (1.3) resets of them all but how far they were filled: every other try the kernel
-//   would read what the driver has not written, and hand in packets in a buffer that is none.
-// - Buffers in the rings of a queue that is closed, or could not be opened, are given back by
-// nobody:
-//   2048 for each, until there are none left for packets.
+// Stands before libxdp's functions of the same names, for the AF_XDP driver that EAL loads, and
+// mends two faults of the driver (22.11).
+//
+// A queue that the kernel has not given free yet is set up again (device.cpp), with the same rings,
+// and libxdp (1.3) resets of them all but how far they were filled: every other try the kernel
+// would read what the driver has not written, and hand in packets in a buffer that is none.
+//
+// Buffers in the rings of a queue that is closed, or could not be opened, are given back by nobody:
+// 2048 for each, until there are none left for packets.
+//
 // One thread attaches and detaches devices.
 #include <rte_mbuf.h>
 #include <rte_mempool.h>

@@ -112,10 +112,6 @@ class RestartRequired(VlanTest):
         self.assertGreater(answered, 0)
         self.assertEqual(lost, 0)
 
-    def buffers_in_use(self):
-        """By packets under way and the rings of ports."""
-        return int(self.router.show("forwarding")["buffers_in_use"])
-
     def test_ports_give_their_buffers_back(self):
         """However often they are attached anew, with packets in all of their rings."""
         self.addCleanup(self.router.commit, "delete platform port eth2 rx-ring")
@@ -124,7 +120,7 @@ class RestartRequired(VlanTest):
         for rings in ATTACHED_WITH:
             self.router.commit(f"set platform port eth2 rx-ring {rings}")
             self.router.until_pings(PLAIN2, PLAIN1.address(4))
-            in_use.append(self.buffers_in_use())
+            in_use.append(self.router.buffers_in_use())
         answered, _ = flow.end()
         self.assertGreater(answered, 0)
         # A port fills its rings with thousands.
