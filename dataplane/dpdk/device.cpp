@@ -65,7 +65,13 @@ std::size_t receive_from(std::uint16_t ethdev, std::uint16_t queue, PortId id,
     const auto wanted = static_cast<std::uint16_t>(std::min(burst.size(), kBurst));
     const std::uint16_t count =
         rte_eth_rx_burst(ethdev, queue, static_cast<rte_mbuf**>(mbufs), wanted);
+    if (count == 0) return 0;
     packet::Packet* const packets = burst.data();
+    // Most bursts are all alike, which is cheaper to find out at the end.
+    const std::uint8_t flags = flags_of(*mbufs[0]);
+    std::uint64_t all = ~std::uint64_t{0};
+    std::uint64_t any = 0;
+    std::uint16_t segments = 0;
     for (std::uint16_t i = 0; i < count; ++i) {
         rte_mbuf* mbuf = mbufs[i];
         packet::Packet& packet = packets[i];
@@ -73,7 +79,13 @@ std::size_t receive_from(std::uint16_t ethdev, std::uint16_t queue, PortId id,
         packet.buffer = mbuf;
         packet.length = mbuf->data_len;
         packet.in_port = id;
-        packet.flags = flags_of(*mbuf);
+        packet.flags = flags;
+        all &= mbuf->ol_flags;
+        any |= mbuf->ol_flags;
+        segments |= mbuf->nb_segs;
+    }
+    if (((all ^ any) & RTE_MBUF_F_RX_IP_CKSUM_MASK) != 0 || segments != 1) [[unlikely]] {
+        for (std::uint16_t i = 0; i < count; ++i) packets[i].flags = flags_of(*mbufs[i]);
     }
     return count;
 }

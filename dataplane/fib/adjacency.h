@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dataplane/packet/ethernet.h"
 #include "dataplane/packet/packet.h"
 #include "platform/base/ip_address.h"
 #include "platform/base/mac_address.h"
@@ -10,8 +11,9 @@
 
 namespace torii::fib {
 
-// How to reach one neighbor on a link: the Ethernet header to write and the MTU to keep. The writer
-// changes it in place; each word is one store, so a reader sees a whole MAC address, old or new.
+// How to reach one neighbor on a link: the MAC addresses to write and the MTU to keep. The writer
+// changes it in place. Readers see a whole MAC address of the neighbor, old or new; of ours, too,
+// for it only changes while no frame may be sent here (set_link()).
 class alignas(64) Adjacency {
 public:
     Adjacency(PortId port, const IpAddress& address) : port_(port), address_(address) {}
@@ -19,41 +21,87 @@ public:
     [[nodiscard]] PortId port() const { return port_; }
     [[nodiscard]] const IpAddress& address() const { return address_; }
 
-    // Reader: the MAC of the neighbor in the lower 48 bits, in memory order; zero = incomplete.
-    [[nodiscard]] std::uint64_t neighbor_word() const {
-        return neighbor_.load(std::memory_order_relaxed);
-    }
-    // Reader: our own MAC in the lower 48 bits, in memory order; the MTU above.
-    [[nodiscard]] std::uint64_t link_word() const { return link_.load(std::memory_order_relaxed); }
+    // Reader.
 
-    // Writer. A zero MAC makes it incomplete.
-    void set_neighbor(const MacAddress& mac) { neighbor_.store(word(mac, 1), kRelease); }
-    void set_incomplete() { neighbor_.store(0, kRelease); }
+    // Of our port; 0: there is no such port.
+    [[nodiscard]] std::uint16_t mtu() const { return mtu_.load(std::memory_order_acquire); }
+    // Whether the neighbor's MAC address is known.
+    [[nodiscard]] bool resolved() const { return resolved_.load(std::memory_order_acquire); }
+    // The MAC addresses of a frame that goes there: needs both of the above.
+    void write_addresses(std::uint8_t* frame) const {
+        const std::uint64_t first = first_.load(std::memory_order_relaxed);
+        const std::uint32_t rest = rest_.load(std::memory_order_relaxed);
+        std::memcpy(frame, &first, sizeof(first));
+        std::memcpy(frame + sizeof(first), &rest, sizeof(rest));
+    }
+    // The same where all of it holds: both are known and `length` octets are not too many. False:
+    // nothing is written.
+    [[nodiscard]] bool try_write_addresses(std::uint8_t* frame, std::uint32_t length) const {
+        if (length > longest_.load(std::memory_order_acquire)) [[unlikely]] {
+            return false;
+        }
+        write_addresses(frame);
+        return true;
+    }
+
+    // Writer.
+
+    void set_neighbor(const MacAddress& mac) {
+        std::uint64_t first = first_.load(std::memory_order_relaxed);
+        std::memcpy(&first, mac.octets.data(), mac.octets.size());
+        first_.store(first, std::memory_order_relaxed);
+        set_resolved(true);
+    }
+    // What is being sent there may still be addressed as before.
+    void set_incomplete() { set_resolved(false); }
+    // Another MAC address than before only after forget_link(), and when all readers have moved on.
     void set_link(const MacAddress& mac, std::uint16_t mtu) {
-        link_.store(word(mac, mtu), kRelease);
+        std::uint64_t first = first_.load(std::memory_order_relaxed);
+        std::uint32_t rest = 0;
+        std::memcpy(reinterpret_cast<std::uint8_t*>(&first) + kMacSize, mac.octets.data(), 2);
+        std::memcpy(&rest, mac.octets.data() + 2, sizeof(rest));
+        first_.store(first, std::memory_order_relaxed);
+        rest_.store(rest, std::memory_order_relaxed);
+        set_mtu(mtu);
     }
+    void forget_link() { set_mtu(0); }
 
-    [[nodiscard]] bool resolved() const { return neighbor_word() != 0; }
+    // Of the neighbor; all zeros: not known.
     [[nodiscard]] MacAddress mac() const {
         MacAddress mac;
-        const std::uint64_t word = neighbor_word();
-        std::memcpy(mac.octets.data(), &word, mac.octets.size());
+        const std::uint64_t first = first_.load(std::memory_order_relaxed);
+        if (resolved()) std::memcpy(mac.octets.data(), &first, mac.octets.size());
         return mac;
     }
 
 private:
-    static constexpr std::memory_order kRelease = std::memory_order_release;
+    static constexpr std::size_t kMacSize = 6;
 
-    static std::uint64_t word(const MacAddress& mac, std::uint16_t upper) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, mac.octets.data(), mac.octets.size());
-        return word | static_cast<std::uint64_t>(upper) << 48U;
+    void set_resolved(bool resolved) {
+        resolved_.store(resolved, std::memory_order_release);
+        set_longest();
+    }
+    void set_mtu(std::uint16_t mtu) {
+        mtu_.store(mtu, std::memory_order_release);
+        set_longest();
+    }
+    void set_longest() {
+        const std::uint32_t mtu = this->mtu();
+        longest_.store(mtu != 0 && resolved() ? mtu + packet::kEthernetSize : 0,
+                       std::memory_order_release);
     }
 
-    std::atomic<std::uint64_t> neighbor_{0};
-    std::atomic<std::uint64_t> link_{0};
+    // As the frame begins: the neighbor's MAC address and two octets of ours; the other four.
+    std::atomic<std::uint64_t> first_{0};
+    std::atomic<std::uint32_t> rest_{0};
+    std::atomic<std::uint32_t> longest_{0};  // octets of a frame that can be sent
+    std::atomic<std::uint16_t> mtu_{0};
+    std::atomic<bool> resolved_{false};
     PortId port_;
     IpAddress address_;
 };
+
+// Of those that have no neighbor of their own: leads nowhere.
+inline const Adjacency kNowhere{kNoPort, IpAddress{}};
 
 }  // namespace torii::fib

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <numeric>
 #include <ranges>
 #include <tuple>
@@ -14,8 +15,11 @@ namespace {
 constexpr std::size_t kTables4 = std::size_t{1} << 20U;  // of 256 entries: at most 1 GiB
 constexpr std::size_t kTables6 = std::size_t{1} << 22U;
 
-// So many routes before its turn comes a route's memory is asked for.
-constexpr std::size_t kAhead = 8;
+// Each level of the way to a route is asked for so many routes before the next one, and the last
+// level so many before the route's turn comes. Of IPv6 the levels that prefixes of 64 bits need.
+constexpr std::size_t kAhead = 4;
+constexpr unsigned kLevelsAhead4 = 2;
+constexpr unsigned kLevelsAhead6 = 6;
 
 Ipv4Key key4(const IpAddress& address) {
     return {address.v4_number()};
@@ -58,12 +62,12 @@ Result<void> ForwardingTable::apply(const FibTransaction& transaction) {
     publish_changed();
     const std::vector<FibRoute>& routes = transaction.routes;
     for (std::size_t index = 0; index < routes.size(); ++index) {
-        if (index + kAhead < routes.size()) prefetch_change(routes[index + kAhead].prefix);
+        prefetch_changes(routes, index, &FibRoute::prefix);
         put_route(routes[index]);
     }
     const std::vector<Prefix>& gone = transaction.removed_routes;
     for (std::size_t index = 0; index < gone.size(); ++index) {
-        if (index + kAhead < gone.size()) prefetch_change(gone[index + kAhead]);
+        prefetch_changes(gone, index, std::identity{});
         erase_route(gone[index]);
     }
     for (const std::uint32_t id : transaction.removed_groups) erase_group(id);
@@ -72,11 +76,19 @@ Result<void> ForwardingTable::apply(const FibTransaction& transaction) {
     return {};
 }
 
-void ForwardingTable::prefetch_change(const Prefix& prefix) const {
-    if (prefix.family() == IpFamily::v4) {
-        lpm4_.prefetch_change(key4(prefix.address()), prefix.length());
-    } else {
-        lpm6_.prefetch_change(key6(prefix.address()), prefix.length());
+// Of those that come after the one at `index`.
+template <class List, class Projection>
+void ForwardingTable::prefetch_changes(const List& list, std::size_t index,
+                                       Projection projection) const {
+    for (unsigned level = 0; level < kLevelsAhead6; ++level) {
+        const std::size_t ahead = index + kAhead * (kLevelsAhead6 - level);
+        if (ahead >= list.size()) continue;
+        const Prefix& prefix = std::invoke(projection, list[ahead]);
+        if (prefix.family() == IpFamily::v6) {
+            lpm6_.prefetch_change(key6(prefix.address()), prefix.length(), level);
+        } else if (level < kLevelsAhead4) {
+            lpm4_.prefetch_change(key4(prefix.address()), prefix.length(), level);
+        }
     }
 }
 
@@ -202,8 +214,9 @@ void ForwardingTable::publish(GroupEntry& entry) {
     auto table = std::make_unique<GroupTable>();
     for (std::size_t index = 0; index < entry.group.members.size(); ++index) {
         const NextHopEntry& next_hop = next_hops_.at(entry.group.members[index].next_hop_id);
-        table->members.push_back(Member{next_hop.adjacency, entry.counters[index],
-                                        next_hop.next_hop.port, next_hop.next_hop.kind});
+        const Adjacency* adjacency = next_hop.adjacency != nullptr ? next_hop.adjacency : &kNowhere;
+        table->members.push_back(Member{adjacency, entry.counters[index], next_hop.next_hop.port,
+                                        next_hop.next_hop.kind});
     }
     table->buckets = share_out(entry);
     table->mask = static_cast<std::uint32_t>(table->buckets.size() - 1);
@@ -332,74 +345,6 @@ std::uint64_t ForwardingTable::counter_value(std::uint32_t counter) const {
     return sum - counter_origins_[counter];
 }
 
-ForwardingTable::AdjacencyEntry& ForwardingTable::adjacency_entry(PortId port,
-                                                                  const IpAddress& address) {
-    AdjacencyEntry& entry = adjacencies_[{port, address}];
-    if (!entry.adjacency) {
-        entry.adjacency = std::make_unique<Adjacency>(port, address);
-        if (const auto link = links_.find(port); link != links_.end()) {
-            entry.adjacency->set_link(link->second.mac, link->second.mtu);
-        }
-    }
-    return entry;
-}
-
-void ForwardingTable::use_adjacency(NextHopEntry& entry) {
-    const NextHop& next_hop = entry.next_hop;
-    if (next_hop.kind != NextHopKind::gateway || next_hop.port == kNoPort) return;
-    AdjacencyEntry& adjacency = adjacency_entry(next_hop.port, next_hop.address);
-    ++adjacency.users;
-    entry.adjacency = adjacency.adjacency.get();
-}
-
-void ForwardingTable::leave_adjacency(NextHopEntry& entry) {
-    if (entry.adjacency == nullptr) return;
-    --adjacencies_.at({entry.next_hop.port, entry.next_hop.address}).users;
-    release_if_unused(entry.next_hop.port, entry.next_hop.address);
-}
-
-void ForwardingTable::release_if_unused(PortId port, const IpAddress& address) {
-    const auto position = adjacencies_.find({port, address});
-    if (position->second.users != 0 || position->second.neighbor) return;
-    const Adjacency* old = position->second.adjacency.release();
-    adjacencies_.erase(position);
-    reclaimer_.retire([old] { delete old; });
-}
-
-void ForwardingTable::set_port(PortId port, const MacAddress& mac, std::uint16_t mtu) {
-    links_[port] = Link{mac, mtu};
-    const auto first = adjacencies_.lower_bound({port, IpAddress{}});
-    for (auto position = first; position != adjacencies_.end() && position->first.first == port;
-         ++position) {
-        position->second.adjacency->set_link(mac, mtu);
-    }
-}
-
-void ForwardingTable::set_neighbor(PortId port, const IpAddress& address, const MacAddress& mac) {
-    AdjacencyEntry& entry = adjacency_entry(port, address);
-    entry.adjacency->set_neighbor(mac);
-    if (entry.neighbor) return;
-    entry.neighbor = true;
-    neighbors_.insert(entry.adjacency.get());
-}
-
-void ForwardingTable::remove_neighbor(PortId port, const IpAddress& address) {
-    const auto position = adjacencies_.find({port, address});
-    if (position == adjacencies_.end() || !position->second.neighbor) return;
-    position->second.adjacency->set_incomplete();
-    position->second.neighbor = false;
-    neighbors_.erase(position->second.adjacency.get());
-    release_if_unused(port, address);
-}
-
-void ForwardingTable::retain_neighbors(const std::function<bool(PortId, const IpAddress&)>& keep) {
-    std::vector<AdjacencyKey> gone;
-    for (const auto& [key, entry] : adjacencies_) {
-        if (entry.neighbor && !keep(key.first, key.second)) gone.push_back(key);
-    }
-    for (const auto& [port, address] : gone) remove_neighbor(port, address);
-}
-
 TableSizes ForwardingTable::sizes() const {
     const std::size_t counted = route_counters_.size();
     TableSizes sizes;
@@ -474,14 +419,6 @@ std::vector<std::uint32_t> ForwardingTable::group_ids() const {
 std::vector<NextHop> ForwardingTable::next_hops() const {
     std::vector<NextHop> all;
     for (const auto& [id, entry] : next_hops_) all.push_back(entry.next_hop);
-    return all;
-}
-
-std::vector<AdjacencyStatus> ForwardingTable::adjacencies() const {
-    std::vector<AdjacencyStatus> all;
-    for (const auto& [key, entry] : adjacencies_) {
-        all.push_back({key.first, key.second, entry.adjacency->mac(), entry.adjacency->resolved()});
-    }
     return all;
 }
 

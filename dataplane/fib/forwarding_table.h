@@ -106,8 +106,11 @@ public:
     // Its next hops get no packets of groups that have other members, until it is back: faster than
     // the control plane, which comes to the same end.
     void set_gateway_failed(const IpAddress& gateway, bool failed);
-    // Our MAC address and MTU of a port: reaches every adjacency on it.
+    // Our MAC address and MTU of a port: reaches every adjacency on it. One with another MAC
+    // address is another port: the one before is removed first, and the readers have moved on.
     void set_port(PortId port, const MacAddress& mac, std::uint16_t mtu);
+    // Nothing can be sent there any more.
+    void remove_port(PortId port);
     // A neighbor's MAC address was learned or changed.
     void set_neighbor(PortId port, const IpAddress& address, const MacAddress& mac);
     // A neighbor is gone: gateways become incomplete (packets held), attached hosts unknown.
@@ -145,9 +148,9 @@ public:
     void lookup_v6(const Lpm6::Columns& words, std::size_t count, std::uint32_t* slots) const {
         lpm6_.lookup(words, count, slots);
     }
-    void prefetch_v4(std::uint32_t destination) const { lpm4_.prefetch(destination); }
-    // `first32`: the first four octets of a destination as a number.
-    void prefetch_v6(std::uint32_t first32) const { lpm6_.prefetch(first32); }
+    // What fetches the first entry of a destination before it is looked up.
+    [[nodiscard]] RootPrefetch prefetch_v4() const { return lpm4_.prefetch(); }
+    [[nodiscard]] RootPrefetch prefetch_v6() const { return lpm6_.prefetch(); }
     void prefetch_group(std::uint32_t slot) const { __builtin_prefetch(&slots_[slot]); }
     // The members that the hashes choose of groups, for many slots at once. For slot 0 one that
     // leads nowhere.
@@ -216,7 +219,8 @@ private:
 
     void put_next_hop(const NextHop& next_hop);
     void put_group(const NextHopGroup& group);
-    void prefetch_change(const Prefix& prefix) const;
+    template <class List, class Projection>
+    void prefetch_changes(const List& list, std::size_t index, Projection projection) const;
     void put_route(const FibRoute& route);
     void erase_route(const Prefix& prefix);
     void erase_group(std::uint32_t id);
@@ -245,6 +249,8 @@ private:
     void release_counter(std::uint32_t counter);
     [[nodiscard]] std::uint64_t counter_value(std::uint32_t counter) const;
     AdjacencyEntry& adjacency_entry(PortId port, const IpAddress& address);
+    template <class Visit>
+    void for_each_on(PortId port, Visit visit);
     void use_adjacency(NextHopEntry& entry);
     void leave_adjacency(NextHopEntry& entry);
     void release_if_unused(PortId port, const IpAddress& address);

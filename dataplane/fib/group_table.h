@@ -10,8 +10,8 @@ namespace torii::fib {
 
 // A member of a group as the workers see it.
 struct Member {
-    const Adjacency* adjacency = nullptr;  // gateway only
-    std::uint32_t counter = 0;             // for ForwardingTable::count
+    const Adjacency* adjacency = &kNowhere;  // gateway: how to reach it, once its port is known
+    std::uint32_t counter = 0;               // for ForwardingTable::count
     PortId port = kNoPort;
     NextHopKind kind = NextHopKind::discard;
 };

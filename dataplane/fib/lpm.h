@@ -75,7 +75,6 @@ public:
     // The two ways of it.
     void lookup_scalar(std::span<const std::uint32_t> addresses, std::uint32_t* values) const;
     void lookup_vector(std::span<const std::uint32_t> addresses, std::uint32_t* values) const;
-    void prefetch(std::uint32_t address) const { prefetch_root(address >> 8U); }
 };
 
 // Longest prefix match of IPv6: 24 bits, then 8 at a time.
@@ -102,7 +101,6 @@ public:
     // The two ways of it.
     void lookup_scalar(const Columns& words, std::size_t count, std::uint32_t* values) const;
     void lookup_vector(const Columns& words, std::size_t count, std::uint32_t* values) const;
-    void prefetch(std::uint32_t first32) const { prefetch_root(first32 >> 8U); }
 };
 
 }  // namespace torii::fib

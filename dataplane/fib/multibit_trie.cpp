@@ -160,6 +160,25 @@ std::optional<std::uint32_t> MultibitTrie<Key>::set(const Key& key, unsigned len
 }
 
 template <class Key>
+void MultibitTrie<Key>::prefetch_change(const Key& key, unsigned length, unsigned level) const {
+    if (level == 0) {
+        routes_.prefetch(key, length);
+        prefetch()(key.first24() << 8U);
+        return;
+    }
+    if (level > kLevels || length <= last_bit(level - 1)) return;
+    const Cell* cell = &root_[index_of(key, 0)];
+    for (unsigned above = 0; above < level; ++above) {
+        const std::uint32_t entry = cell->load(std::memory_order_relaxed);
+        if ((entry & kExtended) == 0) return;
+        const std::uint32_t below = entry & kValueMask;
+        cell = cells_ + (static_cast<std::size_t>(below) << 8U | key.octet(above + 1));
+        if (above + 1 == level) __builtin_prefetch(&pool_->states[below], 1);
+    }
+    __builtin_prefetch(cell, 1);
+}
+
+template <class Key>
 std::optional<std::uint32_t> MultibitTrie<Key>::remove(const Key& key, unsigned length) {
     const std::optional<Entry> removed = routes_.erase(key, length);
     if (!removed) return std::nullopt;

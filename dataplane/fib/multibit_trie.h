@@ -14,6 +14,13 @@
 
 namespace torii::fib {
 
+// Fetches the first entries of addresses that are soon looked up, by their first four octets.
+struct RootPrefetch {
+    const std::atomic<std::uint32_t>* root;
+
+    void operator()(std::uint32_t first32) const { __builtin_prefetch(&root[first32 >> 8U]); }
+};
+
 // Longest prefix match over a table of the first 24 bits and tables of 8 further bits each, with
 // one writer and any number of readers who never wait. Explicitly instantiated for lpm.h's keys.
 //
@@ -57,11 +64,10 @@ public:
     [[nodiscard]] const Entry* find(const Key& key, unsigned length) const {
         return routes_.find(key, length);
     }
-    // A prefix will be set or removed soon.
-    void prefetch_change(const Key& key, unsigned length) const {
-        routes_.prefetch(key, length);
-        prefetch_root(key.first24());
-    }
+    // A prefix will be set or removed soon. What that goes through leads from one place in memory
+    // to the next: asked for level by level, each when the one before has had its time, all are
+    // there.
+    void prefetch_change(const Key& key, unsigned length, unsigned level) const;
     // The longest prefix of at most `length` bits that `key`, without bits beyond them, is in; from
     // the writer's own memory of the routes.
     [[nodiscard]] std::optional<Route> match(const Key& key, unsigned length = Key::kBits) const;
@@ -74,14 +80,15 @@ public:
     [[nodiscard]] std::size_t used_tables() const { return pool_->used; }
     [[nodiscard]] std::size_t free_tables() const { return capacity_ - pool_->used; }
 
+    // Reader.
+    [[nodiscard]] RootPrefetch prefetch() const { return {&root_[0]}; }
+
 protected:
     static constexpr std::uint32_t kExtended = 1U << 31U;
 
-    // Reader.
     [[nodiscard]] std::uint32_t root(std::uint32_t index) const {
         return root_[index].load(std::memory_order_acquire);
     }
-    void prefetch_root(std::uint32_t index) const { __builtin_prefetch(&root_[index]); }
     [[nodiscard]] std::uint32_t child(std::uint32_t entry, std::uint32_t octet) const {
         return cells_[static_cast<std::size_t>(entry & kValueMask) << 8U | octet].load(
             std::memory_order_acquire);

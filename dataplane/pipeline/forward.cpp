@@ -4,15 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace torii::pipeline {
-namespace {
-
-constexpr std::size_t kMacSize = 6;
-
-}  // namespace
-
 template <class Ip>
 void Pipeline::Burst::route(const Selection& accepted) {
     if (!port.looks_up_sources()) return forward<Ip>(accepted);
@@ -165,27 +158,24 @@ void Pipeline::Burst::send(std::size_t index, const Choice& choice,
     const PortId out_port = choice.member.port;
     Packet& packet = packets[index];
     std::uint8_t* header = ip_header(index);
-    const std::uint64_t link = adjacency.link_word();
-    const std::uint64_t neighbor = adjacency.neighbor_word();
-    if (link == 0) [[unlikely]] {
+    const std::uint16_t mtu = adjacency.mtu();
+    if (mtu == 0) [[unlikely]] {
         drop(index, DropReason::port_unknown);
         return;
     }
-    const auto mtu = static_cast<std::uint16_t>(link >> 48U);
     const std::size_t length = Ip::length(header);
     const bool too_long = length > mtu;
     if (too_long && !Ip::may_be_cut(header)) [[unlikely]] {
         drop_and_answer(index, DropReason::mtu_exceeded, {IcmpErrorKind::packet_too_big, mtu});
         return;
     }
-    if (neighbor == 0) [[unlikely]] {
+    if (!adjacency.resolved()) [[unlikely]] {
         await_neighbor<Ip>(index, out_port, adjacency.address());
         return;
     }
     Ip::take_hop(header);
     Ip::serve_options(header, settings.ports[out_port], now);
-    std::memcpy(packet.data, &neighbor, kMacSize);
-    std::memcpy(packet.data + kMacSize, &link, kMacSize);
+    adjacency.write_addresses(packet.data);
     packet.length = static_cast<std::uint32_t>(packet::kEthernetSize + length);
     packet.out_port = out_port;
     count<Ip>(index, choice);

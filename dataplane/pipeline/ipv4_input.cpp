@@ -91,7 +91,7 @@ void Pipeline::Burst::ipv4_accept(std::size_t index, Selection& accepted) {
     if (is_martian_source(ip.source(), destination)) [[unlikely]] {
         drop(index, DropReason::martian_source);
     } else if (!is_no_host_v4(destination)) [[likely]] {
-        pipeline.table_.prefetch_v4(destination);
+        pipeline.table_.prefetch_v4()(destination);
         accepted.add(index);
     } else if (destination == kLimitedBroadcast || is_multicast_v4(destination)) {
         punt(index, classify_ipv4(header, PuntClass::other));

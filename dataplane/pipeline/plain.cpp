@@ -15,7 +15,6 @@ using packet::kEthernetSize;
 
 using Pair [[gnu::vector_size(16)]] = std::uint64_t;
 
-constexpr std::uint64_t kMacMask = 0xffffffffffffULL;
 constexpr auto kAllIndices = [] {
     std::array<std::uint8_t, kBurst> indices{};
     std::iota(indices.begin(), indices.end(), std::uint8_t{0});
@@ -79,8 +78,10 @@ void look_inside(Plain& work, const fib::HashRules& rules) {
 }
 
 struct PlainIpv4 {
-    static void prefetch(const fib::ForwardingTable& table, const std::uint8_t* frame) {
-        table.prefetch_v4(packet::load32(frame + kEthernetSize + 16));
+    static constexpr std::size_t kDestination = kEthernetSize + 16;
+
+    static fib::RootPrefetch prefetch(const fib::ForwardingTable& table) {
+        return table.prefetch_v4();
     }
     static bool examine(Plain& work, const PlainRules& rules) {
         return examine_plain_ipv4(work, rules);
@@ -100,8 +101,10 @@ struct PlainIpv4 {
 };
 
 struct PlainIpv6 {
-    static void prefetch(const fib::ForwardingTable& table, const std::uint8_t* frame) {
-        table.prefetch_v6(packet::load32(frame + kEthernetSize + 24));
+    static constexpr std::size_t kDestination = kEthernetSize + 24;
+
+    static fib::RootPrefetch prefetch(const fib::ForwardingTable& table) {
+        return table.prefetch_v6();
     }
     static bool examine(Plain& work, const PlainRules& rules) {
         return examine_plain_ipv6(work, rules);
@@ -122,30 +125,13 @@ struct PlainIpv6 {
     }
 };
 
-// The MAC addresses of the next hop, if it can be sent there at all. `length` is that of the frame.
-inline bool rewrite(std::uint8_t* frame, std::uint32_t length, const fib::Member& member,
-                    std::uint64_t enabled_ports) {
-    if (member.adjacency == nullptr || (enabled_ports >> (member.port % kMaxPorts) & 1U) == 0)
-        [[unlikely]]
-        return false;
-    const std::uint64_t neighbor = member.adjacency->neighbor_word();
-    const std::uint64_t link = member.adjacency->link_word();
-    if (neighbor == 0 || length > (link >> 48U) + kEthernetSize) [[unlikely]]
-        return false;
-    // Twelve octets: the neighbor's MAC address, then ours.
-    const std::uint64_t first = (neighbor & kMacMask) | link << 48U;
-    const auto second = static_cast<std::uint32_t>(link >> 16U);
-    std::memcpy(frame, &first, sizeof(first));
-    std::memcpy(frame + sizeof(first), &second, sizeof(second));
-    return true;
-}
-
 }  // namespace
 
 template <class Ip>
 bool Plain::take_all(std::span<const Packet> packets, const PlainLook& look,
                      const fib::ForwardingTable& table) {
     if (!known_like(packets[0], look) || !begins_like(packets[0].data, look)) return false;
+    const fib::RootPrefetch prefetch = Ip::prefetch(table);
     Quad different{};
     std::size_t entry = 0;
     for (const Packet& packet : packets) {
@@ -155,7 +141,7 @@ bool Plain::take_all(std::span<const Packet> packets, const PlainLook& look,
         Quad begin;
         load_quad(begin, frame);
         different |= begin ^ look.octets;
-        Ip::prefetch(table, frame);
+        prefetch(packet::load32(frame + Ip::kDestination));
         frames[entry] = frame;
         lengths[entry] = packet.length;
         ++entry;
@@ -282,17 +268,17 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
     if (settings.filtered_ports != 0) [[unlikely]]
         filter_plain_output(work);
     const fib::CounterCells counters = pipeline.table_.counters(pipeline.worker_);
-    const std::uint64_t enabled_ports = settings.enabled_ports;
     const std::size_t count = work.count;
     Packet* const burst = packets.data();
     std::size_t left = 0;
-    std::uint32_t ports = 0;
-    const PortId first_port = work.members[0]->port;
+    std::uint32_t any_port = 0;
+    std::uint32_t all_ports = kNoPort;
     for (std::size_t entry = 0; entry < count; ++entry) {
         const fib::Member& member = *work.members[entry];
         const std::uint32_t length = work.lengths[entry];
+        const PortId out_port = member.port;
         std::uint8_t* const frame = work.frames[entry];
-        if (!rewrite(frame, length, member, enabled_ports)) [[unlikely]] {
+        if (!member.adjacency->try_write_addresses(frame, length)) [[unlikely]] {
             others.add(work.indices[entry]);
             work.found[entry] = 0;
             work.slots[entry] = 0;
@@ -302,9 +288,10 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
         Ip::take_hop(frame, work.hops[entry]);
         Packet& packet = burst[work.indices[entry]];
         packet.length = length;
-        packet.out_port = member.port;
+        packet.out_port = out_port;
         packet.verdict = Verdict::forward;
-        ports |= member.port ^ std::uint32_t{first_port};
+        any_port |= out_port;
+        all_ports &= out_port;
         counters.add(member.counter);
     }
     if (settings.filtered_ports != 0) [[unlikely]]
@@ -312,7 +299,7 @@ PortId Pipeline::Burst::forward_plain(Plain& work, bool verify_checksums, Select
     if (pipeline.table_.counts_routes()) [[unlikely]]
         count_plain_routes(work);
     output.forwarded = static_cast<std::uint8_t>(output.forwarded + count - left);
-    return ports == 0 ? first_port : kNoPort;
+    return any_port == all_ports ? static_cast<PortId>(any_port) : kNoPort;
 }
 
 }  // namespace torii::pipeline

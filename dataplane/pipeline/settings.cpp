@@ -48,11 +48,9 @@ SharedSettings::~SharedSettings() {
 }
 
 void SharedSettings::publish(Settings settings) {
-    settings.enabled_ports = settings.filtered_ports = 0;
+    settings.filtered_ports = 0;
     for (std::size_t port = 0; port < kMaxPorts; ++port) {
-        const std::uint64_t bit = std::uint64_t{1} << port;
-        if (settings.ports[port].enabled) settings.enabled_ports |= bit;
-        if (settings.ports[port].acl_out) settings.filtered_ports |= bit;
+        if (settings.ports[port].acl_out) settings.filtered_ports |= std::uint64_t{1} << port;
     }
     const Settings* old = current_.exchange(new Settings(std::move(settings)));
     reclaimer_.retire([old] { delete old; });

@@ -71,9 +71,8 @@ struct PortSettings {
 
 struct Settings {
     std::array<PortSettings, kMaxPorts> ports;
-    // Those of them, bit by port; SharedSettings sees to it.
-    std::uint64_t enabled_ports = 0;
-    std::uint64_t filtered_ports = 0;  // with acl_out
+    // Those of them with acl_out, bit by port; SharedSettings sees to it.
+    std::uint64_t filtered_ports = 0;
     fib::HashRules hashing{fib::HashSeed::make(0)};
     std::uint32_t icmp_errors_per_second = 1000;  // per port, worker and class: ttl, unreachable
     std::uint32_t icmp_error_burst = 50;

@@ -98,8 +98,9 @@ void Pipeline::Burst::note_source(std::size_t index, bool valid) {
 void Pipeline::Burst::note_route(std::size_t index, const fib::GroupTable& group,
                                  std::uint32_t hash, const fib::Member& member) {
     const std::string_view kind = kKinds[static_cast<std::size_t>(member.kind)];
-    const std::string way =
-        member.adjacency != nullptr ? member.adjacency->address().to_string() : std::string();
+    const std::string way = member.adjacency != &fib::kNowhere
+                                ? member.adjacency->address().to_string()
+                                : std::string();
     note(index, "route", "hash {:08x}, bucket {} of {}, {} members: {} {} {}", hash,
          hash & group.mask, group.mask + 1, group.members.size(), kind, way,
          member.port == kNoPort ? "" : name_of(settings, member.port));

@@ -118,6 +118,7 @@ void Engine::remove_port(Port& port) {
     give_ports_to_workers(port.id);
     drain_all();
     neighbors_->remove_port(port.id);
+    table_.remove_port(port.id);
     ports_.remove(port.id);
     bind_next_hops();
     kLog.info("removed port={}", name);

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
+
 namespace torii::fib {
 namespace {
 
@@ -12,10 +15,23 @@ using test::prefix;
 constexpr MacAddress kOurs{{2, 0, 0, 0, 0, 1}};
 constexpr MacAddress kTheirs{{2, 0, 0, 0, 9, 9}};
 
-MacAddress mac_of(std::uint64_t word) {
-    MacAddress mac;
-    std::memcpy(mac.octets.data(), &word, 6);
-    return mac;
+// How a frame of so many octets begins, that was untouched before, with its MAC addresses written.
+using Begin = std::array<std::uint8_t, 16>;
+constexpr Begin kUntouched = {0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+                              0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa};
+
+Begin frame_to(const Adjacency& adjacency, std::uint32_t length) {
+    Begin begin = kUntouched;
+    const bool written = adjacency.try_write_addresses(begin.data(), length);
+    EXPECT_EQ(written, begin != kUntouched);
+    return begin;
+}
+
+Begin addresses(const MacAddress& destination, const MacAddress& source) {
+    Begin begin = kUntouched;
+    std::ranges::copy(destination.octets, begin.begin());
+    std::ranges::copy(source.octets, begin.begin() + 6);
+    return begin;
 }
 
 class Groups : public test::TableTest {
@@ -110,7 +126,7 @@ TEST_F(Groups, FollowANextHopThatIsReplaced) {
     apply(transaction);
     EXPECT_EQ(port_of("10.1.0.1"), 3);
     EXPECT_EQ(member_of("10.1.0.1").adjacency->address(), address("192.0.2.77"));
-    EXPECT_EQ(member_of("10.1.0.1").adjacency->link_word() >> 48U, 9000U);
+    EXPECT_EQ(member_of("10.1.0.1").adjacency->mtu(), 9000U);
 }
 
 TEST_F(Groups, LearnNeighborsInPlace) {
@@ -120,12 +136,39 @@ TEST_F(Groups, LearnNeighborsInPlace) {
     table_.set_port(1, kOurs, 1500);
     table_.set_neighbor(1, address("192.0.2.1"), kTheirs);
     EXPECT_EQ(member_of("10.1.0.1").adjacency, adjacency);
-    EXPECT_EQ(mac_of(adjacency->neighbor_word()), kTheirs);
-    EXPECT_EQ(mac_of(adjacency->link_word()), kOurs);
-    EXPECT_EQ(adjacency->link_word() >> 48U, 1500U);
+    EXPECT_EQ(adjacency->mac(), kTheirs);
+    EXPECT_EQ(adjacency->mtu(), 1500U);
+    EXPECT_EQ(frame_to(*adjacency, 1514), addresses(kTheirs, kOurs));
+    EXPECT_EQ(frame_to(*adjacency, 1515), kUntouched) << "longer than the MTU";
     table_.remove_neighbor(1, address("192.0.2.1"));
     EXPECT_FALSE(adjacency->resolved());
+    EXPECT_EQ(adjacency->mac(), MacAddress{});
+    EXPECT_EQ(frame_to(*adjacency, 60), kUntouched);
     EXPECT_EQ(table_.neighbor(1, IpFamily::v4, address("192.0.2.1").octets().data()), nullptr);
+}
+
+TEST_F(Groups, SendNothingToAPortThatIsGone) {
+    apply(base());
+    const Adjacency* adjacency = member_of("10.1.0.1").adjacency;
+    table_.set_neighbor(1, address("192.0.2.1"), kTheirs);
+    EXPECT_EQ(frame_to(*adjacency, 60), kUntouched) << "its port is not known yet";
+    table_.set_port(1, kOurs, 1500);
+    EXPECT_EQ(frame_to(*adjacency, 60), addresses(kTheirs, kOurs));
+    table_.remove_port(1);
+    EXPECT_EQ(adjacency->mtu(), 0U);
+    EXPECT_TRUE(adjacency->resolved());
+    EXPECT_EQ(frame_to(*adjacency, 60), kUntouched);
+    table_.set_port(1, kTheirs, 1500);
+    EXPECT_EQ(frame_to(*adjacency, 60), addresses(kTheirs, kTheirs)) << "another one in its place";
+}
+
+TEST_F(Groups, HaveAnAdjacencyOnlyWhereThereIsAGateway) {
+    apply(base());
+    FibTransaction transaction;
+    transaction.next_hops = {{1, NextHopKind::discard, {}, "", kNoPort}};
+    apply(transaction);
+    EXPECT_EQ(member_of("10.1.0.1").adjacency, &kNowhere);
+    EXPECT_EQ(frame_to(kNowhere, 1), kUntouched);
 }
 
 TEST_F(Groups, ShareWhatAGatewayAndAnAttachedHostKnow) {

@@ -210,8 +210,7 @@ TEST_F(Forward, KeepsLinkLocalPacketsOnTheirLink) {
 }
 
 TEST_F(Forward, DropsWhatWouldLeaveOnNoPort) {
-    settings_.ports[1].enabled = false;
-    publish();
+    table_.remove_port(1);
     expect_drop(process(v4("172.16.1.9")), DropReason::port_unknown);
     fib::FibTransaction transaction;
     transaction.next_hops = {
