@@ -36,17 +36,28 @@ std::uint32_t first24(std::uint32_t word) {
 void Lpm6::lookup_scalar(const Columns& words, std::size_t count, std::uint32_t* values) const {
     const Reader reader = this->reader();
     std::uint32_t any = 0;
+    std::uint32_t all = kExtended;
     for (std::size_t index = 0; index < count; ++index) {
         values[index] = reader.first(first24(words[0][index]));
         any |= values[index];
+        all &= values[index];
     }
     for (std::size_t octet = 3; (any & kExtended) != 0; ++octet) {
-        const std::uint32_t* const column = words[octet / 4];
+        const auto* const below =
+            reinterpret_cast<const std::uint8_t*>(words[octet / 4]) + octet % 4;
         any = 0;
-        for (std::size_t index = 0; index < count; ++index) {
-            const std::uint32_t below = column[index] >> (octet % 4 * 8) & 0xffU;
-            values[index] = reader.next(values[index], below);
-            any |= values[index];
+        // Under a prefix that they share all of them lead on.
+        if (all != 0) {
+            for (std::size_t index = 0; index < count; ++index) {
+                values[index] = reader.below(values[index], below[index * 4]);
+                any |= values[index];
+                all &= values[index];
+            }
+        } else {
+            for (std::size_t index = 0; index < count; ++index) {
+                values[index] = reader.next(values[index], below[index * 4]);
+                any |= values[index];
+            }
         }
     }
     for (std::size_t index = 0; index < count; ++index) values[index] &= kValueMask;

@@ -101,11 +101,16 @@ protected:
         [[nodiscard]] std::uint32_t first(std::uint32_t index) const {
             return root[index].load(std::memory_order_acquire);
         }
+        // Of an entry that leads to a table: the flag is all that stands beside the number, and
+        // falls out above.
+        [[nodiscard]] std::uint32_t below(std::uint32_t entry, std::uint32_t octet) const {
+            return cells[entry << 8U | octet].load(std::memory_order_acquire);
+        }
         // Without a branch: an entry that leads to no table stays what it is.
         [[nodiscard]] std::uint32_t next(std::uint32_t entry, std::uint32_t octet) const {
             const std::uint32_t extended = 0U - (entry >> 31U);
-            const std::size_t table = entry & kValueMask & extended;
-            const std::uint32_t below = cells[table << 8U | octet].load(std::memory_order_acquire);
+            const std::uint32_t below =
+                cells[(entry << 8U | octet) & extended].load(std::memory_order_acquire);
             return (below & extended) | (entry & ~extended);
         }
     };
