@@ -62,8 +62,9 @@ inline bool known_like(const Packet& packet, const PlainLook& look) {
     return ((packet.flags & look.flags_mask) == look.flags) & (packet.length >= look.length_min);
 }
 
-inline bool looks_like(const Packet& packet, const PlainLook& look) {
-    return known_like(packet, look) & begins_like(packet.data, look);
+// As a number, without a branch.
+inline unsigned looks_like(const Packet& packet, const PlainLook& look) {
+    return unsigned{known_like(packet, look)} & unsigned{begins_like(packet.data, look)};
 }
 
 // Packets that carry others are hashed by those.
