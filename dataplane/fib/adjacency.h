@@ -58,7 +58,8 @@ public:
     void set_link(const MacAddress& mac, std::uint16_t mtu) {
         std::uint64_t first = first_.load(std::memory_order_relaxed);
         std::uint32_t rest = 0;
-        std::memcpy(reinterpret_cast<std::uint8_t*>(&first) + kMacSize, mac.octets.data(), 2);
+        std::memcpy(reinterpret_cast<std::uint8_t*>(&first) + mac.octets.size(), mac.octets.data(),
+                    2);
         std::memcpy(&rest, mac.octets.data() + 2, sizeof(rest));
         first_.store(first, std::memory_order_relaxed);
         rest_.store(rest, std::memory_order_relaxed);
@@ -75,8 +76,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t kMacSize = 6;
-
     void set_resolved(bool resolved) {
         resolved_.store(resolved, std::memory_order_release);
         set_longest();

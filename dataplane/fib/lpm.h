@@ -63,9 +63,10 @@ public:
     using MultibitTrie::MultibitTrie;
 
     [[nodiscard]] std::uint32_t lookup(std::uint32_t address) const {
-        std::uint32_t entry = root(address >> 8U);
+        const Reader reader = this->reader();
+        std::uint32_t entry = reader.first(address >> 8U);
         if ((entry & kExtended) != 0) [[unlikely]]
-            entry = child(entry, address & 0xffU);
+            entry = reader.below(entry, address & 0xffU);
         return entry & kValueMask;
     }
     // Of many addresses; `values` has room for them all.
@@ -84,10 +85,12 @@ public:
 
     // `address` points to 16 octets.
     [[nodiscard]] std::uint32_t lookup(const std::uint8_t* address) const {
-        std::uint32_t entry = root(static_cast<std::uint32_t>(address[0]) << 16U |
-                                   static_cast<std::uint32_t>(address[1]) << 8U | address[2]);
+        const Reader reader = this->reader();
+        std::uint32_t entry =
+            reader.first(static_cast<std::uint32_t>(address[0]) << 16U |
+                         static_cast<std::uint32_t>(address[1]) << 8U | address[2]);
         for (unsigned octet = 3; (entry & kExtended) != 0; ++octet) {
-            entry = child(entry, address[octet]);
+            entry = reader.below(entry, address[octet]);
         }
         return entry & kValueMask;
     }

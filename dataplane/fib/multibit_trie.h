@@ -86,14 +86,7 @@ public:
 protected:
     static constexpr std::uint32_t kExtended = 1U << 31U;
 
-    [[nodiscard]] std::uint32_t root(std::uint32_t index) const {
-        return root_[index].load(std::memory_order_acquire);
-    }
-    [[nodiscard]] std::uint32_t child(std::uint32_t entry, std::uint32_t octet) const {
-        return cells_[static_cast<std::size_t>(entry & kValueMask) << 8U | octet].load(
-            std::memory_order_acquire);
-    }
-    // For many lookups at once: what does not change between them is read once.
+    // What does not change between lookups, read once.
     struct Reader {
         const std::atomic<std::uint32_t>* root;
         const std::atomic<std::uint32_t>* cells;

@@ -48,8 +48,10 @@ struct Allowance {
 
 // What the pipeline knows about a port.
 struct PortSettings {
-    std::string name;      // for traces
-    bool enabled = false;  // packets of a port that is not are dropped
+    std::string name;  // for traces
+    // What comes in on a port that is not is dropped. Where packets may leave, the forwarding table
+    // knows (set_port()).
+    bool enabled = false;
     bool is_vlan = false;  // of another port: its packets have had their tag
     // The device tells nothing about transport checksums (every vdev): complete partial ones.
     bool repair_checksums = false;
