@@ -33,6 +33,20 @@ def drops(lab):
                            r"dropped (\d+)", shown))
 
 
+def unacknowledged(lab):
+    """What the two ends of BGP sessions have sent and not been told the arrival of; bytes.
+
+    After a cut TCP asks again as late as the cut was long, and one end may count its hold
+    time to the end meanwhile, with the neighbor long back.
+    """
+    found = 0
+    for host in (topology.ROUTER, *(node.name for node in topology.NODES)):
+        shown = lab.command(host, "ss", "-Htn", "state", "established",
+                            "( sport = :bgp or dport = :bgp )").stdout
+        found += sum(int(line.split()[1]) for line in shown.splitlines())
+    return found
+
+
 def forwarded_packets(lab):
     """Port -> the Forwarded column of `show interfaces`."""
     found = {}

@@ -97,6 +97,7 @@ class Faults(LabTest):
 
     def drops_at_rest(self):
         """A node that had no power ends its old session once more when it is back."""
+        until(lambda: not observe.unacknowledged(self.lab), 30, "the ends of sessions hear each other")
         counts = [observe.drops(self.lab)]
         until(lambda: counts.append(observe.drops(self.lab)) or counts[-6:] == [counts[-1]] * 6,
               30, "sessions to stay", interval=0.5)
