@@ -16,17 +16,21 @@ std::optional<Prefix> connected_subnet(const std::vector<LocalAddress>& addresse
 }
 
 std::optional<IpAddress> other_family_address(const std::vector<LocalAddress>& addresses,
-                                              const IpAddress& local) {
+                                              const IpAddress& local, bool on_link) {
     const auto ours = std::ranges::find(
         addresses, local, [](const LocalAddress& candidate) { return candidate.address.address; });
     if (ours == addresses.end()) return std::nullopt;
+    std::optional<IpAddress> of_the_link;
     for (const LocalAddress& candidate : addresses) {
         const IpAddress& address = candidate.address.address;
-        const bool usable = address.family() != local.family() && !address.is_link_local() &&
-                            !address.is_loopback();
-        if (usable && candidate.interface == ours->interface) return address;
+        if (candidate.interface != ours->interface || address.family() == local.family() ||
+            address.is_loopback()) {
+            continue;
+        }
+        if (!address.is_link_local()) return address;
+        if (on_link && address.is_v6()) of_the_link = address;
     }
-    return std::nullopt;
+    return of_the_link;
 }
 
 }  // namespace torii::speaker

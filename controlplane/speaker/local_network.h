@@ -13,9 +13,10 @@ namespace torii::speaker {
 [[nodiscard]] std::optional<Prefix> connected_subnet(const std::vector<LocalAddress>& addresses,
                                                      const IpAddress& remote);
 
-// An address of the family that is not that of `local`, on the interface of `local`. Link-local
-// ones are no next hops for others.
+// An address of the family that is not that of `local`, on the interface of `local`. Where there is
+// only a link-local IPv6 one, that is it for a neighbor `on_link`, as in FRR: nobody else reaches
+// it (RFC 2545 section 3 wants a global one, which is not there to be had).
 [[nodiscard]] std::optional<IpAddress> other_family_address(
-    const std::vector<LocalAddress>& addresses, const IpAddress& local);
+    const std::vector<LocalAddress>& addresses, const IpAddress& local, bool on_link);
 
 }  // namespace torii::speaker

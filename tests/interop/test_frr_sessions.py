@@ -1,6 +1,7 @@
 """What protects and shapes a session, with FRR at its other end: MD5, GTSM, local-as, capabilities,
 route refresh and shutdown messages."""
 
+import json
 import sys
 import time
 import unittest
@@ -13,6 +14,7 @@ import controlplane  # noqa: E402
 from bgp_bed import Bed, ToriiHub, until  # noqa: E402
 from bgp_peer import HUB_AS, Session  # noqa: E402
 from bgp_peers import FrrPeer  # noqa: E402
+from lab.shell import run  # noqa: E402
 
 LOCAL_AS = 64999
 PASSWORD = "canary-4711"
@@ -31,18 +33,20 @@ class GuardedFrr(FrrPeer):
 class GuardedHub(ToriiHub):
     """Our router with the same session."""
 
-    def configure(self, networks=True, password=PASSWORD, more=""):
+    def configure(self, networks=True, password=PASSWORD, more="", global6=True):
         peer = self.peers[0]
+        address6 = f'addresses: "{peer.hub6}/64"' if global6 else ""
         controlplane.configure(self.folder, f"""
             hostname: "hub" router_id: "10.99.0.1"
             interfaces {{ name: "to{peer.number}" enabled: true addresses: "{peer.hub4}/24"
-                          addresses: "2001:db8:99:{peer.number}::1/64" }}
+                          {address6} }}
             bgp {{ as: {HUB_AS} router_id: "10.99.0.1" hold_time: 9 keepalive: 3 connect_retry: 1
                    graceful_restart: GRACEFUL_RESTART_RESTART restart_time: 30 stale_time: 60
                    long_lived_stale_time_max: 600
                    families {{ family: IPV4_UNICAST networks {{
                        prefix: "{bgp_bed.NETWORKS['ipv4']}" unconditional: true }} }}
-                   families {{ family: IPV6_UNICAST }}
+                   families {{ family: IPV6_UNICAST networks {{
+                       prefix: "{bgp_bed.NETWORKS['ipv6']}" unconditional: true }} }}
                    neighbors {{ address: "{peer.address}" session {{
                        remote_as: {peer.autonomous_system} password: "{password}" ttl_security: 1
                        local_as: {LOCAL_AS} local_as_no_prepend: true local_as_replace_as: true
@@ -168,7 +172,32 @@ class FrrSessions(unittest.TestCase):
         self.assertGreater(self.frr.neighbor_shown()["messageStats"]["notificationsRecv"], told)
         self.assertEqual(self.hub.neighbor()["last_reset_reason"], ["User reset"])
 
-    def test_7_another_key_keeps_it_down(self):
+    def test_7_ipv6_goes_by_the_link_local_address_where_there_is_no_other(self):
+        """Over a session between IPv4 addresses."""
+        network = bgp_bed.NETWORKS["ipv6"]
+
+        def next_hops():
+            hops = self.frr.paths("ipv6").get(network, {}).get("nexthops", [])
+            return [(hop["ip"], hop["accessible"]) for hop in hops]
+        until(lambda: next_hops() == [(self.frr.hub6, True)], 10, "the global address")
+        self.hub.configure(global6=False)
+        link = f"to{self.frr.number}"
+        until(lambda: "global" not in self.addresses6(link), 10, "it is taken away")
+        controlplane.ask(self.hub.folder, f'clear_bgp {{ address: "{self.frr.address}" }}')
+        of_the_link = self.addresses6(link)["link"]
+        until(lambda: next_hops() == [(of_the_link, True)], SESSION_SECONDS, "the link's address")
+        self.hub.configure()
+        until(lambda: "global" in self.addresses6(link), 10, "it is there again")
+        controlplane.ask(self.hub.folder, f'clear_bgp {{ address: "{self.frr.address}" }}')
+        until(lambda: next_hops() == [(self.frr.hub6, True)], SESSION_SECONDS, "the global address")
+
+    def addresses6(self, interface):
+        """Scope -> address of an interface of the hub."""
+        shown = json.loads(run("ip", "-n", self.hub.namespace, "-6", "-j", "address", "show",
+                               interface).stdout)
+        return {info["scope"]: info["local"] for link in shown for info in link["addr_info"]}
+
+    def test_8_another_key_keeps_it_down(self):
         """Until it is right again."""
         self.hub.configure(password="another")
         end = time.monotonic() + REFUSED_SECONDS

@@ -202,8 +202,27 @@ TEST(LocalNetwork, TheMostSpecificSubnetCounts) {
     EXPECT_EQ(connected_subnet(addresses, address("192.168.20.100")), prefix("192.168.20.0/24"));
     EXPECT_EQ(connected_subnet(addresses, address("192.168.7.1")), prefix("192.168.0.0/16"));
     EXPECT_EQ(connected_subnet(addresses, address("10.0.0.1")), std::nullopt);
-    EXPECT_EQ(other_family_address(addresses, address("192.168.20.200")), address("fd00:20::200"));
-    EXPECT_EQ(other_family_address(addresses, address("192.168.10.200")), std::nullopt);
+}
+
+TEST(LocalNetwork, AnAddressOfTheOtherFamilyIsOnTheSameInterface) {
+    const std::vector<LocalAddress> addresses{
+        {"eth1", InterfaceAddress::parse("192.168.10.200/24").value()},
+        {"eth2", InterfaceAddress::parse("192.168.20.200/24").value()},
+        {"eth2", InterfaceAddress::parse("fe80::1/64").value()},
+        {"eth2", InterfaceAddress::parse("fd00:20::200/64").value()}};
+    EXPECT_EQ(other_family_address(addresses, address("192.168.20.200"), true),
+              address("fd00:20::200"));
+    EXPECT_EQ(other_family_address(addresses, address("192.168.10.200"), true), std::nullopt);
+    EXPECT_EQ(other_family_address(addresses, address("fd00:20::200"), true),
+              address("192.168.20.200"));
+}
+
+TEST(LocalNetwork, ALinkLocalAddressIsForNeighborsOnTheLink) {
+    const std::vector<LocalAddress> addresses{
+        {"eth2", InterfaceAddress::parse("192.168.20.200/24").value()},
+        {"eth2", InterfaceAddress::parse("fe80::1/64").value()}};
+    EXPECT_EQ(other_family_address(addresses, address("192.168.20.200"), true), address("fe80::1"));
+    EXPECT_EQ(other_family_address(addresses, address("192.168.20.200"), false), std::nullopt);
 }
 
 }  // namespace
