@@ -13,6 +13,10 @@ SOURCE_PORTS = range(21000, 21064)
 IN_FLIGHT = 0.3  # seconds after which a packet that has not come is lost
 ETH_P_ALL = 0x0003
 NUMBER = struct.Struct("!I")
+TIMESPEC = struct.Struct("@qq")
+SO_TIMESTAMPNS = 35  # of the kernel; Python has no name for it
+SO_RCVBUFFORCE = 33
+RECEIVE_BUFFER = 16 << 20  # seconds of packets: whoever reads them may have to wait for the CPU
 
 
 class _Running:
@@ -39,7 +43,7 @@ class _Running:
 class Probe(_Running):
     """A thousand datagrams a second from one namespace to an address in another, while it runs.
 
-    With several `flows` they are sent from as many ports in turn.
+    With several `flows` they are sent from as many ports in turn. The kernel says when one came.
     """
 
     def __init__(self, source, target, address, interval=0.001, flows=1):
@@ -50,8 +54,12 @@ class Probe(_Running):
         for sender in self._senders:
             sender.connect((address, PORT))
         self._receiver = inside_namespace(target, lambda: socket.socket(type=socket.SOCK_DGRAM))
+        self._receiver.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        self._receiver.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._receiver.bind((address, PORT))
         self._receiver.settimeout(0.1)
+        # The kernel stamps with the wall clock. Another thread may come between the two looks.
+        self._clocks_apart = min(-time.time() + time.monotonic() for _ in range(9))
         self._interval = interval
         self.sent, self.received = {}, {}  # number -> when
         super().__init__([*self._senders, self._receiver], self._send, self._receive)
@@ -60,22 +68,30 @@ class Probe(_Running):
         number = 0
         while not self._ends.wait(self._interval):
             number += 1
+            sender, octets = self._senders[number % len(self._senders)], NUMBER.pack(number)
+            self.sent[number] = time.monotonic()  # after that, other threads may be first
             try:
-                self._senders[number % len(self._senders)].send(NUMBER.pack(number))
+                sender.send(octets)
             except OSError:
                 pass  # no route, or an error about an earlier one: as lost as any
-            self.sent[number] = time.monotonic()
 
     def _receive(self):
+        """What has come is read to its end, however late."""
         last = None
         while last is None or time.monotonic() < last:
             try:
-                number, = NUMBER.unpack(self._receiver.recv(16))
-                self.received[number] = time.monotonic()
+                while True:
+                    self._read()
             except TimeoutError:
                 pass
             if self._ends.is_set() and last is None:
                 last = time.monotonic() + IN_FLIGHT
+
+    def _read(self):
+        octets, control, _, _ = self._receiver.recvmsg(NUMBER.size, socket.CMSG_SPACE(TIMESPEC.size))
+        number, = NUMBER.unpack(octets)
+        seconds, nanoseconds = TIMESPEC.unpack(control[0][2])
+        self.received[number] = seconds + nanoseconds / 1e9 + self._clocks_apart
 
     def lost_times(self, begin=0.0, end=math.inf):
         """When the packets were sent that did not come, of those sent between two moments."""
@@ -87,9 +103,10 @@ class Probe(_Running):
         return len(self.lost_times())
 
     def gap(self):
-        """The longest time without a packet, in seconds."""
-        times = sorted(self.received.values())
-        return max((b - a for a, b in zip(times, times[1:])), default=0.0)
+        """The longest time without a packet, in seconds, from when one was sent again."""
+        came = sorted(self.received)
+        return max((self.received[after] - self.sent[before + 1]
+                    for before, after in zip(came, came[1:])), default=0.0)
 
     def first_since(self, moment):
         """Seconds from a moment to the first packet that came after it; None: none came."""
