@@ -35,6 +35,15 @@ class Units(unittest.TestCase):
                 self.assertLessEqual(float(level.group(1)), limit)
                 self.assertEqual(shown.returncode, 0, shown.stdout)
 
+    def test_the_thread_of_bfd_may_go_first(self):
+        """It asks for SCHED_RR at priority 1, and goes on without where that is refused."""
+        for name in ("torii-dataplane", "torii-agent"):
+            lines = (UNITS / f"{name}.service").read_text(encoding="ascii").splitlines()
+            allowed = [line for line in lines if re.match("SystemCallFilter=(?!~).*sched_setscheduler", line)]
+            self.assertTrue(allowed, name)
+            self.assertIn("LimitRTPRIO=1", lines, name)
+            self.assertNotIn("RestrictRealtime=yes", lines, name)
+
     def test_every_service_tells_systemd_how_it_is(self):
         for file in UNITS.glob("*.service"):
             text = file.read_text(encoding="ascii")
