@@ -210,7 +210,7 @@ void Core::apply_session_rules(Record& record, const bgp::Negotiated& negotiated
     const Connection* connection = neighbor.connection();
     assert(connection != nullptr);
     const ConnectionInfo& info = connection->info();
-    const bool near = info.subnet && info.subnet->contains(info.local);
+    const bool near = info.on_link();
     record.far_local = near ? std::nullopt : std::optional(info.local);
     const bool external = !negotiated.internal;
     const bool local_as = negotiated.local_as != config_.as;

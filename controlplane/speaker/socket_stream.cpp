@@ -149,8 +149,7 @@ Result<void> SocketStream::identify() {
     info_.remote_port = remote.port();
     const std::vector<LocalAddress> addresses = local_addresses();
     info_.subnet = connected_subnet(addresses, info_.remote);
-    info_.local_other = other_family_address(addresses, info_.local,
-                                             info_.subnet && info_.subnet->contains(info_.local));
+    info_.local_other = other_family_address(addresses, info_.local, info_.on_link());
     return {};
 }
 

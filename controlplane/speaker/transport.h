@@ -49,6 +49,9 @@ struct ConnectionInfo {
     std::optional<IpAddress> local_other;
     // Of the segment that opened it, as it arrived. Dialed ones are looked at by the kernel.
     std::uint8_t ttl = 255;
+
+    // Nothing routes between the two ends.
+    [[nodiscard]] bool on_link() const { return subnet && subnet->contains(local); }
 };
 
 // Who hears of a connection. May drop the connection from within any of these.

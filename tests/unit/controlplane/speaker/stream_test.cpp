@@ -193,23 +193,23 @@ TEST_F(Streams, AnotherPortReplacesTheFirst) {
     connect();
 }
 
+// Two ports whose subnets overlap; one has IPv6 addresses.
+std::vector<LocalAddress> two_ports() {
+    return {{"eth1", InterfaceAddress::parse("192.168.10.200/16").value()},
+            {"eth2", InterfaceAddress::parse("192.168.20.200/24").value()},
+            {"eth2", InterfaceAddress::parse("fe80::1/64").value()},
+            {"eth2", InterfaceAddress::parse("fd00:20::200/64").value()}};
+}
+
 TEST(LocalNetwork, TheMostSpecificSubnetCounts) {
-    const std::vector<LocalAddress> addresses{
-        {"eth1", InterfaceAddress::parse("192.168.10.200/16").value()},
-        {"eth2", InterfaceAddress::parse("192.168.20.200/24").value()},
-        {"eth2", InterfaceAddress::parse("fe80::1/64").value()},
-        {"eth2", InterfaceAddress::parse("fd00:20::200/64").value()}};
+    const std::vector<LocalAddress> addresses = two_ports();
     EXPECT_EQ(connected_subnet(addresses, address("192.168.20.100")), prefix("192.168.20.0/24"));
     EXPECT_EQ(connected_subnet(addresses, address("192.168.7.1")), prefix("192.168.0.0/16"));
     EXPECT_EQ(connected_subnet(addresses, address("10.0.0.1")), std::nullopt);
 }
 
 TEST(LocalNetwork, AnAddressOfTheOtherFamilyIsOnTheSameInterface) {
-    const std::vector<LocalAddress> addresses{
-        {"eth1", InterfaceAddress::parse("192.168.10.200/24").value()},
-        {"eth2", InterfaceAddress::parse("192.168.20.200/24").value()},
-        {"eth2", InterfaceAddress::parse("fe80::1/64").value()},
-        {"eth2", InterfaceAddress::parse("fd00:20::200/64").value()}};
+    const std::vector<LocalAddress> addresses = two_ports();
     EXPECT_EQ(other_family_address(addresses, address("192.168.20.200"), true),
               address("fd00:20::200"));
     EXPECT_EQ(other_family_address(addresses, address("192.168.10.200"), true), std::nullopt);
@@ -218,9 +218,8 @@ TEST(LocalNetwork, AnAddressOfTheOtherFamilyIsOnTheSameInterface) {
 }
 
 TEST(LocalNetwork, ALinkLocalAddressIsForNeighborsOnTheLink) {
-    const std::vector<LocalAddress> addresses{
-        {"eth2", InterfaceAddress::parse("192.168.20.200/24").value()},
-        {"eth2", InterfaceAddress::parse("fe80::1/64").value()}};
+    std::vector<LocalAddress> addresses = two_ports();
+    addresses.pop_back();
     EXPECT_EQ(other_family_address(addresses, address("192.168.20.200"), true), address("fe80::1"));
     EXPECT_EQ(other_family_address(addresses, address("192.168.20.200"), false), std::nullopt);
 }
